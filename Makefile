@@ -1,0 +1,65 @@
+# What is run often, in one word each; `make` alone lists it. The work is done by .venv/bin/tox (tox.ini).
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# The Python that makes .venv. Nothing else runs with it.
+PYTHON ?= python3
+UV := uv==0.13.9
+TOX := .venv/bin/tox run --quiet --quiet --current-env --workdir .swarmdrill/tox
+# For pytest: make scenarios ARGS="-k quorum --keep=failed"
+ARGS ?=
+PASS = $(if $(strip $(ARGS)),-- $(ARGS))
+
+# Handed on only where they say something; N is the number of clusters that are drilled side by side.
+$(foreach name,PROVIDER ENGINE MANAGERS WORKERS KEEP N,$(if $(strip $($(name))),\
+  $(eval export SWARMDRILL_$(name) := $($(name)))))
+
+.PHONY: help
+help:  ## list the targets
+	@echo 'make TARGET [PROVIDER=] [ENGINE=] [MANAGERS=] [WORKERS=] [KEEP=] [N=] [ARGS="-k quorum"]'
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
+	  printf '  %-10s %s\n' "$$target" "$$text"; done
+
+.PHONY: setup
+setup:  ## get what is missing on this machine; changes nothing when all is there
+	@$(PYTHON) -m harness.setup
+
+# The report is made whatever the scenarios said; what they said is the exit status.
+.PHONY: drill
+drill: setup  ## run every scenario and make the report
+	@status=0; \
+	$(TOX) -e scenarios $(PASS) || status=$$?; \
+	$(TOX) -e report || { reported=$$?; [ $$status -ne 0 ] || status=$$reported; }; \
+	exit $$status
+
+# One tox for all of them: it goes on after a failure, so that one run shows everything that is wrong.
+.PHONY: test
+test: export SWARMDRILL_PROVIDER := docker
+test: setup  ## everything that is checked before a change lands: lint, types, tests, scenarios on containers
+	@$(TOX) -e lint,types,unit,lab,scenarios
+
+.PHONY: lint types unit lab scenarios bench report
+lint: setup  ## check style and format with ruff
+types: setup  ## check types with mypy
+unit: setup  ## test the harness itself, without machines
+lab: setup  ## test the harness itself, on machines
+scenarios: setup  ## run the scenarios, without the report
+bench: setup  ## measure how long things take
+report: setup  ## make the HTML report of the last run
+lint types unit lab scenarios bench report:
+	@$(TOX) -e $@ $(PASS)
+
+.PHONY: clean
+clean:  ## remove everything this product made on this machine; .venv and reports/ stay
+	@if [ -x .venv/bin/swarmdrill ]; then .venv/bin/swarmdrill clean; fi
+	@rm -rf .swarmdrill
+
+# In an environment of its own: the lock is not made by what it locks.
+.PHONY: lock
+lock:  ## pin requirements.lock anew from pyproject.toml, for every Python this project supports
+	@$(PYTHON) -m venv .swarmdrill/uv && .swarmdrill/uv/bin/python -m pip install --quiet $(UV)
+	@.swarmdrill/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --upgrade \
+	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
+	  --output-file requirements.lock pyproject.toml

@@ -1,0 +1,207 @@
+"""Managers and workers that form a swarm: form it, ask every manager, restart them, reset it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from typing import TypeVar
+
+from python_on_whales import DockerClient
+
+from harness import trace
+from harness.engine import Engine, EngineError
+from harness.errors import LabBroken, MachineErrors
+from harness.lab import Lab
+from harness.machine import Machine
+from harness.poll import Answer, Clock, Done, NotYet, wait_until
+from harness.remote import Remote
+from harness.views import View, short, view_of
+
+T = TypeVar("T")
+
+SWARM_DIR = "/var/lib/docker/swarm"
+WORKLOAD = "nginx:latest"
+ENGINE_SECONDS = 60
+# SwarmKit draws its election time-out between 10 and 20 s and may need several rounds.
+ELECTION_SECONDS = 120
+READY_SECONDS = 90
+
+
+class Cluster:
+    """The machines of a lab and the swarm on them."""
+
+    def __init__(
+        self, machines: Sequence[Machine], engines: Sequence[Engine], clock: Clock, *, brings_workload: bool
+    ) -> None:
+        self.machines = tuple(machines)
+        self._brings_workload = brings_workload
+        self.engines = {engine.name: engine for engine in engines}
+        self.clock = clock
+
+    @classmethod
+    def of(cls, lab: Lab, clock: Clock) -> "Cluster":
+        """The cluster of a lab that is up."""
+        if not lab.ssh_config.exists():
+            raise LabBroken(f"lab {lab.directory.name!r} is not up: run `swarmdrill up`")
+        plan = lab.plan()
+        machines = [Machine(node, Remote(node.name, lab.ssh_config), clock) for node in plan.nodes]
+        engines = [Engine(machine, lab.sockets) for machine in machines]
+        return cls(machines, engines, clock, brings_workload=not plan.registry)
+
+    @property
+    def managers(self) -> tuple[Machine, ...]:
+        return tuple(machine for machine in self.machines if machine.node.role == "manager")
+
+    @property
+    def workers(self) -> tuple[Machine, ...]:
+        return tuple(machine for machine in self.machines if machine.node.role == "worker")
+
+    @property
+    def client(self) -> Engine:
+        """The engine that management commands go to where the procedure does not name one: the first manager's."""
+        return self.engines[self.managers[0].name]
+
+    def machine(self, name: str) -> Machine:
+        """The machine of that name."""
+        return next(machine for machine in self.machines if machine.name == name)
+
+    def on_each(self, action: Callable[[Machine], T], machines: Sequence[Machine]) -> dict[str, T]:
+        """Do `action` on all `machines` at the same time; return the results by machine name.
+
+        Waits for all of them. Raises the error itself when one machine failed, MachineErrors naming each
+        when several did.
+        """
+        with ThreadPoolExecutor(max_workers=max(len(machines), 1)) as pool:
+            futures = {machine.name: pool.submit(copy_context().run, action, machine) for machine in machines}
+        errors = {name: error for name, future in futures.items() if (error := future.exception())}
+        if len(errors) == 1:
+            raise next(iter(errors.values()))
+        if errors:
+            raise MachineErrors(errors)
+        return {name: future.result() for name, future in futures.items()}
+
+    def views(self) -> dict[str, View]:
+        """Every manager's own view, asked at the same time, by manager name."""
+        return self.on_each(lambda machine: view_of(self.engines[machine.name]), self.managers)
+
+    def describe_views(self) -> str:
+        """Every manager's own view, a line each, for messages."""
+        return "\n".join(f"  {view.describe()}" for view in self.views().values())
+
+    def leader(self) -> Machine:
+        """The machine that every manager says is the leader. Raises ConditionNotMet when they do not agree."""
+        leader = wait_until(
+            "every manager names the same leader",
+            self._agreed_leader,
+            timeout=self.clock.seconds(ELECTION_SECONDS),
+            last_words=self.describe_views,
+        )
+        return self.machine(leader)
+
+    def followers(self) -> tuple[Machine, ...]:
+        """The managers that are not the leader."""
+        leader = self.leader()
+        return tuple(machine for machine in self.managers if machine is not leader)
+
+    def _agreed_leader(self) -> Answer[str]:
+        first = view_of(self.engines[self.managers[0].name], why="who leads?")
+        if first.error:  # one question is enough while nobody leads, and costs least
+            return NotYet(first.describe())
+        views = self.views()
+        leaders = {view.leader for view in views.values()}
+        if len(leaders) == 1 and (leader := leaders.pop()) is not None:
+            return Done(leader)
+        return NotYet("; ".join(view.describe() for view in views.values()))
+
+    def wait_ready(self) -> None:
+        """Wait until every manager says that all nodes are ready and all managers reachable.
+
+        Raises ConditionNotMet with every manager's view after 90 s (scaled).
+        """
+        wait_until(
+            "every manager sees all nodes ready",
+            self._all_ready,
+            timeout=self.clock.seconds(READY_SECONDS),
+            last_words=self.describe_views,
+        )
+
+    def _all_ready(self) -> Answer[None]:
+        views = self.views()
+        if all(view.healthy() and len(view.nodes) == len(self.machines) for view in views.values()):
+            return Done(None)
+        return NotYet("; ".join(view.describe() for view in views.values()))
+
+    def wait_engines(self, machines: Sequence[Machine]) -> None:
+        """Wait until the engines of `machines` answer and have the workload image.
+
+        Raises ConditionNotMet with the last error and the end of the engine's log after 60 s (scaled).
+        """
+
+        def answers(engine: Engine) -> Answer[None]:
+            try:
+                loaded = engine.ask(
+                    lambda client: client.image.exists(WORKLOAD), why="does the engine answer?", timeout=10
+                )
+            except EngineError as problem:
+                return NotYet(f"{engine.name} says {short(problem.stderr)}")
+            return Done(None) if loaded or not self._brings_workload else NotYet(f"{engine.name} has no image {WORKLOAD} yet")
+
+        def wait(machine: Machine) -> None:
+            engine = self.engines[machine.name]
+            wait_until(
+                f"{machine.name}'s engine answers",
+                lambda: answers(engine),
+                timeout=self.clock.seconds(ENGINE_SECONDS),
+                last_words=lambda: machine.run("tail -n 20 /var/log/docker.log", check=False).stdout,
+            )
+
+        self.on_each(wait, machines)
+
+    def stop_docker(self, machines: Sequence[Machine] | None = None) -> None:
+        """Stop the docker service on all machines given (all managers by default) at the same time."""
+        self.on_each(Machine.stop_docker, self.managers if machines is None else machines)
+
+    def start_docker(self, machines: Sequence[Machine] | None = None) -> None:
+        """Start the docker service on all machines given (all managers by default) at the same time."""
+        self.on_each(Machine.start_docker, self.managers if machines is None else machines)
+
+    def close(self) -> None:
+        """Close the connections to the machines."""
+        for machine in self.machines:
+            machine.remote.close()
+
+
+def form(cluster: Cluster) -> None:
+    """Make one swarm of the machines: the first manager initialises it, the others join in order.
+
+    Joins are sequential: a swarm of n managers needs a majority for each change of membership, and two
+    joins at once can cost it. Does nothing when they already form one.
+    """
+    cluster.wait_engines(cluster.machines)
+    first = cluster.managers[0]
+    view = view_of(cluster.engines[first.name], why="is there a swarm already?")
+    if view.error or {node.hostname for node in view.nodes} != {m.name for m in cluster.machines}:
+        with trace.step("form the swarm"):
+            engine = cluster.engines[first.name]
+            engine.ask(lambda client: client.swarm.init(advertise_address=first.address), why="make the swarm")
+            _join(cluster, "manager", cluster.managers[1:])
+            _join(cluster, "worker", cluster.workers)
+    cluster.wait_ready()
+
+
+def _join(cluster: Cluster, role: str, machines: Sequence[Machine]) -> None:
+    if not machines:
+        return
+    first = cluster.managers[0]
+    token = cluster.engines[first.name].ask(
+        lambda client: str(client.swarm.join_token(role)), why=f"token of a {role}"
+    )
+    for machine in machines:
+        arguments = {"advertise_address": machine.address, "token": token}
+        cluster.engines[machine.name].ask(
+            partial(_join_swarm, f"{first.address}:2377", arguments), why=f"join as {role}"
+        )
+
+
+def _join_swarm(manager: str, arguments: Mapping[str, str], client: DockerClient) -> None:
+    client.swarm.join(manager, **arguments)

@@ -1,0 +1,102 @@
+"""What each verb of the `swarmdrill` command does."""
+
+import argparse
+import os
+import sys
+
+from harness import lifecycle, trace
+from harness.cluster import Cluster, form as form_swarm
+from harness.config import Settings
+from harness.errors import UsageProblem
+from harness.lab import Lab, default_lab, labs_here, make_plan
+from harness.poll import Clock
+from harness.provider import docker
+from harness.report.console import Console
+
+
+def _announce() -> None:
+    trace.TRACE.subscribe(Console(sys.stdout))
+
+
+def up(_: argparse.Namespace, settings: Settings) -> None:
+    """Boot the default lab; it stays until `down` or `clean`."""
+    _announce()
+    docker.require_engine()
+    lifecycle.reap()
+    lab, clock = default_lab(), Clock(settings.timeout_scale)
+    with lab.lock():
+        lab.keep()
+        lifecycle.boot(lab, settings, clock).close()
+    print("look: swarmdrill status    enter: swarmdrill ssh manager1    end: swarmdrill down")
+
+
+def plan(_: argparse.Namespace, settings: Settings) -> None:
+    """Plan the default lab for a bare `vagrant up`."""
+    _announce()
+    lab = default_lab()
+    make_plan(lab, settings)
+    lab.keep()
+
+
+def form(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Form the swarm of a lab whose machines are up; called from the Vagrantfile."""
+    cluster = Cluster.of(Lab(arguments.directory), Clock(settings.timeout_scale))
+    try:
+        form_swarm(cluster)
+    finally:
+        cluster.close()
+
+
+def release(arguments: argparse.Namespace, _: Settings) -> None:
+    """Remove what a lab holds besides its machines, after a bare `vagrant destroy`."""
+    lifecycle.remove(Lab(arguments.directory))
+
+
+def status(_: argparse.Namespace, settings: Settings) -> int:
+    """Print every manager's own view of every lab of this checkout. Exit status 1 when one is not healthy."""
+    _announce()
+    docker.require_engine()
+    lifecycle.reap()
+    labs = [lab for lab in labs_here() if lab.ssh_config.exists()]
+    if not labs:
+        print("no lab of this checkout is up; `swarmdrill up` boots one")
+    healthy = True
+    for lab in labs:
+        shape = lab.plan()
+        state = "in use" if lab.in_use() else "kept" if lab.kept else "idle"
+        print(f"lab {lab.directory.name}: {shape.provider}, Docker {shape.engine}, {shape.subnet}, {state}")
+        cluster = Cluster.of(lab, Clock(settings.timeout_scale))
+        try:
+            for view in cluster.views().values():
+                healthy = healthy and view.healthy()
+                print(f"  {view.describe()}")
+                for node in view.nodes:
+                    role = "leader" if node.leader else node.reachability or "worker"
+                    print(f"    {node.hostname:<10} {node.state:<8} {node.availability:<8} {role:<11} {node.id}")
+        finally:
+            cluster.close()
+    return 0 if healthy else 1
+
+
+def ssh(arguments: argparse.Namespace, _: Settings) -> None:
+    """Replace this process by an ssh to the machine."""
+    lab = default_lab() if default_lab().ssh_config.exists() else next(iter(_running()), default_lab())
+    names = [node.name for node in lab.plan().nodes]
+    if arguments.machine not in names:
+        raise UsageProblem(f"there is no machine {arguments.machine!r}; this lab has {', '.join(names)}")
+    command = [word for word in arguments.command if word != "--"]
+    os.execvp("ssh", ["ssh", "-F", str(lab.ssh_config), arguments.machine, *command])
+
+
+def _running() -> list[Lab]:
+    return [lab for lab in labs_here() if lab.ssh_config.exists()]
+
+
+def down(_: argparse.Namespace, settings: Settings) -> None:
+    """Take down the labs of this checkout that no other process uses."""
+    _announce()
+    docker.require_engine()
+    lifecycle.reap()
+    for lab in labs_here():
+        with lab.lock():
+            lifecycle.take_down(lab, Clock(settings.timeout_scale))

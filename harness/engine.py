@@ -1,0 +1,109 @@
+"""One Docker Engine: a python-on-whales client with a time-out and a record of every call."""
+
+import shlex
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from python_on_whales import DockerClient
+from python_on_whales.exceptions import DockerException
+
+from harness import trace
+from harness.errors import LabBroken
+from harness.machine import Machine
+from harness.redact import redact
+
+T = TypeVar("T")
+
+CALL_SECONDS = 30
+SOCKET = "/var/run/docker.sock"
+RECORDER = Path(__file__).with_name("recorded-docker")
+TIMED_OUT = 124  # exit status of timeout(1)
+
+
+class EngineError(LabBroken):
+    """A call to an engine failed or did not answer in time; `stderr` is what the docker client said."""
+
+    def __init__(self, machine: str, command: str, stderr: str) -> None:
+        self.machine = machine
+        self.stderr = stderr
+        super().__init__(redact(f"{machine}: docker {command}: {stderr}"))
+
+
+class Engine:
+    """The engine of one machine, reached through a tunnel of its socket.
+
+    python-on-whales runs the docker client without a time-out and tells nobody, so the client is started
+    through `recorded-docker`, which bounds it and leaves a record that becomes an event of the trace.
+    """
+
+    def __init__(self, machine: Machine, sockets: Path) -> None:
+        self.machine = machine
+        self._socket = sockets / f"{machine.name}.sock"
+        self._scratch = sockets
+        self._tunnelled = False
+
+    @property
+    def name(self) -> str:
+        return self.machine.name
+
+    def ask(self, question: Callable[[DockerClient], T], *, why: str = "", timeout: float = CALL_SECONDS) -> T:
+        """Let `question` use a client of this engine, and return its answer; safe to call from several threads.
+
+        python-on-whales objects fetch their attributes when they are read, so `question` has to return
+        plain values: after it, the client no longer works.
+        `timeout` is in seconds before scaling and holds for each call of the docker client. Raises
+        EngineError with what the client said, LabBroken when the machine cannot be reached.
+        """
+        self._tunnel()
+        spool = Path(tempfile.mkdtemp(prefix="calls-", dir=self._scratch))
+        limit = f"{self.machine.clock.seconds(timeout):.0f}"
+        client = DockerClient(
+            host=f"unix://{self._socket}",
+            config=self._scratch,  # an empty configuration: none of the user's contexts or credentials
+            client_call=[str(RECORDER), str(spool), limit],
+        )
+        try:
+            return question(client)
+        except DockerException as problem:
+            said = (problem.stderr or problem.stdout or "").strip()
+            if problem.return_code == TIMED_OUT:
+                said = f"no answer within {limit} s"
+            raise EngineError(self.name, _subcommand(problem.docker_command), said) from None
+        finally:
+            self._report(spool, why)
+            shutil.rmtree(spool)
+
+    def _tunnel(self) -> None:
+        if not self._tunnelled:
+            self._scratch.mkdir(mode=0o700, exist_ok=True)
+            self.machine.remote.forward_socket(self._socket, SOCKET)
+            self._tunnelled = True
+
+    def _report(self, spool: Path, why: str) -> None:
+        """Turn the records of the calls into events, in the order in which the calls started."""
+        for record in sorted(spool.glob("call.*"), key=lambda path: (path / "argv").stat().st_mtime_ns):
+            argv = (record / "argv").read_text(errors="replace").split("\0")[:-1]
+            status = record / "status"
+            ended = status.exists() and int(status.read_text()) != TIMED_OUT
+            started = (record / "argv").stat().st_mtime_ns
+            last = (status if status.exists() else record).stat().st_mtime_ns
+            trace.command_finished(
+                self.name,
+                "docker " + _subcommand(argv),
+                exit_status=int(status.read_text()) if ended else None,
+                stdout=(record / "stdout").read_text(errors="replace"),
+                stderr=(record / "stderr").read_text(errors="replace"),
+                duration=(last - started) / 1e9,
+                why=why,
+            )
+
+
+def _subcommand(argv: list[str]) -> str:
+    """The docker command line without the connection options, as one would type it on the machine."""
+    words = [str(word) for word in argv]
+    if "--host" in words:
+        words = words[words.index("--host") + 2 :]
+    return shlex.join(words)

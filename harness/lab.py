@@ -1,0 +1,214 @@
+"""A lab on disk: its plan, its key, and the lock that says a process is using it."""
+
+import dataclasses
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from harness.config import ROOT, STATE_DIR, Settings
+from harness.errors import UsageProblem
+from harness.provider import docker, engines, image
+
+LABS_DIR = STATE_DIR / "labs"
+DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine as planned: `role` is manager or worker, `address` its fixed IPv4 address in the lab's network."""
+
+    name: str
+    role: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that the Vagrantfile needs to know of a lab; stored as `lab.json` in the lab's directory."""
+
+    id: str
+    provider: str
+    engine: str
+    network: str
+    subnet: str
+    image: str
+    registry: bool
+    run_arguments: tuple[str, ...]
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One set of machines. Everything of it lives in `directory` or carries its id as a label."""
+
+    directory: Path
+
+    @property
+    def id(self) -> str:
+        """Unique on this machine: the name, and a digest of the checkout it belongs to."""
+        checkout = hashlib.sha256(str(self.directory.parent).encode()).hexdigest()[:6]
+        return f"{self.directory.name}-{checkout}"
+
+    @property
+    def plan_file(self) -> Path:
+        return self.directory / "lab.json"
+
+    @property
+    def ssh_config(self) -> Path:
+        """OpenSSH client configuration of all machines, written when the last of them is up."""
+        return self.directory / "ssh-config"
+
+    @property
+    def private_key(self) -> Path:
+        return self.directory / "id_ed25519"
+
+    @property
+    def dotfile(self) -> Path:
+        """Vagrant's data directory. The default lab has Vagrant's own default, so that a bare `vagrant` finds it."""
+        return ROOT / ".vagrant" if self.directory == LABS_DIR / DEFAULT else self.directory / "vagrant"
+
+    @property
+    def log(self) -> Path:
+        """Everything Vagrant printed."""
+        return self.directory / "vagrant.log"
+
+    @property
+    def sockets(self) -> Path:
+        """Directory of the tunnelled Docker sockets; short, since a socket's path has at most 107 bytes (unix(7))."""
+        return Path(tempfile.gettempdir()) / f"swarmdrill-{self.id}"
+
+    @property
+    def kept(self) -> bool:
+        """Whether the lab is meant to outlive the process that made it."""
+        return (self.directory / "keep").exists()
+
+    def keep(self) -> None:
+        """Let the lab outlive its process: only `down` and `clean` take it away."""
+        (self.directory / "keep").touch()
+
+    def plan(self) -> Plan:
+        """The stored plan. Raises UsageProblem when the lab was never planned."""
+        if not self.plan_file.exists():
+            raise UsageProblem(f"there is no lab {self.directory.name!r}: run `swarmdrill up` first")
+        stored = json.loads(self.plan_file.read_text(encoding="utf-8"))
+        stored["nodes"] = tuple(Node(**node) for node in stored["nodes"])
+        stored["run_arguments"] = tuple(stored["run_arguments"])
+        return Plan(**stored)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the lab for this process; the kernel lets go when the process dies, however it dies (flock(2)).
+
+        Raises UsageProblem when another process holds it.
+        """
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / "lock").open("a+") as file:
+            if not _try_lock(file):
+                file.seek(0)
+                raise UsageProblem(
+                    f"lab {self.directory.name!r} is in use by process {file.read().strip() or 'unknown'}: "
+                    "wait for it, or end that process"
+                )
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+    def in_use(self) -> bool:
+        """Whether a living process holds the lock."""
+        lock = self.directory / "lock"
+        if not lock.exists():
+            return False
+        with lock.open("a+") as file:
+            return not _try_lock(file)
+
+    def remove_directory(self) -> None:
+        """Remove what the lab has on disk, its sockets included."""
+        for directory in (self.sockets, self.dotfile, self.directory):
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def default_lab() -> Lab:
+    """The lab that `swarmdrill up` and a bare `vagrant up` make: one per checkout."""
+    return Lab(LABS_DIR / DEFAULT)
+
+
+def labs_here() -> list[Lab]:
+    """Every lab of this checkout that has a directory."""
+    return [Lab(path) for path in sorted(LABS_DIR.glob("*")) if path.is_dir()]
+
+
+def make_plan(lab: Lab, settings: Settings) -> Plan:
+    """Decide addresses, image and start arguments of a new lab, claim its network, and store the plan.
+
+    An existing plan is kept as it is when it fits `settings`. Raises UsageProblem when it does not, or
+    when this host cannot carry the lab.
+    """
+    if lab.plan_file.exists():
+        plan = lab.plan()
+        asked = (settings.provider, settings.engine, settings.managers, settings.workers)
+        roles = [node.role for node in plan.nodes]
+        there = (plan.provider, plan.engine, roles.count("manager"), roles.count("worker"))
+        if asked != there:
+            raise UsageProblem(
+                f"lab {lab.directory.name!r} is {_describe(there)}, asked for is {_describe(asked)}: "
+                "run `swarmdrill down` first"
+            )
+        return plan
+    release = engines.release(settings.engine)
+    docker.require_engine()
+    docker.require_space(settings.managers + settings.workers)
+    built = image.ensure(release)
+    lab.directory.mkdir(parents=True, exist_ok=True)
+    network, subnet = docker.claim_network(lab.id, lab.directory, settings.subnet)
+    prefix = subnet.rsplit(".", 1)[0]
+    plan = Plan(
+        id=lab.id,
+        provider=settings.provider,
+        engine=settings.engine,
+        network=network,
+        subnet=subnet,
+        image=built,
+        registry=settings.registry,
+        run_arguments=tuple(docker.run_arguments(lab.id, lab.directory, built)),
+        nodes=(
+            *(Node(f"manager{i}", "manager", f"{prefix}.{10 + i}") for i in range(1, settings.managers + 1)),
+            *(Node(f"worker{i}", "worker", f"{prefix}.{20 + i}") for i in range(1, settings.workers + 1)),
+        ),
+    )
+    _make_key(lab)
+    lab.plan_file.write_text(json.dumps(dataclasses.asdict(plan), indent=2) + "\n", encoding="utf-8")
+    return plan
+
+
+def _describe(shape: tuple[str, str, int, int]) -> str:
+    provider, engine, managers, workers = shape
+    return f"{provider}, engine {engine}, {managers} managers, {workers} workers"
+
+
+def _make_key(lab: Lab) -> None:
+    if not lab.private_key.exists():
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", lab.id, "-f", str(lab.private_key)],
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+

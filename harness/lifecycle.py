@@ -1,0 +1,128 @@
+"""Bring a lab to life and end it; find the labs of dead processes and end those too."""
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from harness import trace, vagrant
+from harness.cluster import Cluster
+from harness.config import Settings
+from harness.errors import ConditionNotMet, LabBroken
+from harness.lab import Lab, labs_here, make_plan
+from harness.poll import Answer, Clock, Done, NotYet, wait_until
+from harness.provider import docker
+
+COUNTS = {1: "one manager", 3: "three managers", 5: "five managers", 7: "seven managers"}
+KILL_SECONDS = 10
+
+
+def boot(lab: Lab, settings: Settings, clock: Clock) -> Cluster:
+    """Plan the lab, bring its machines up with a formed swarm, and check that they run the engine asked for.
+
+    Raises UsageProblem when this host cannot, LabBroken when it should but does not.
+    """
+    make_plan(lab, settings)
+    workers = f" and {settings.workers} worker(s)" if settings.workers else ""
+    managers = COUNTS.get(settings.managers, f"{settings.managers} managers")
+    with trace.phase(f"boot {managers}{workers} with Docker {settings.engine} ({settings.provider})"):
+        vagrant.up(lab, clock)
+        cluster = Cluster.of(lab, clock)
+        _require_version(cluster, settings.engine)
+    return cluster
+
+
+def _require_version(cluster: Cluster, version: str) -> None:
+    client = cluster.client
+    found = client.ask(lambda client: client.version().server.version, why="which engine is it?")
+    if found is None or found.split("+")[0] != version:
+        raise LabBroken(f"{client.name} runs Docker {found}, not {version}: its image is stale, `swarmdrill clean`")
+
+
+def take_down(lab: Lab, clock: Clock) -> None:
+    """End the lab through Vagrant, and remove whatever Vagrant does not know of: the network, the directory."""
+    with trace.phase("take the lab down"):
+        if lab.plan_file.exists() and lab.dotfile.exists():
+            try:
+                vagrant.destroy(lab, clock)
+            except LabBroken as problem:
+                trace.observe("vagrant destroy", f"{problem}\nremoving the machines without it")
+        remove(lab)
+
+
+def remove(lab: Lab) -> None:
+    """Remove everything of the lab from this host without asking Vagrant; works on any half-made or dead lab."""
+    _end_processes(lab.directory)
+    docker.remove(docker.leftovers(lab.id))
+    docker.remove_cgroups(lab.id)
+    lab.remove_directory()
+
+
+def abandoned() -> list[Lab]:
+    """Labs that nobody uses and nobody asked to keep: those of processes that died.
+
+    Found by the labels on the host's engine, and by the directories of this checkout.
+    """
+    found = {lab.directory: lab for lab in labs_here()}
+    for directory in docker.labs().values():
+        found.setdefault(directory, Lab(directory))
+    return [lab for lab in found.values() if not lab.kept and not lab.in_use()]
+
+
+def reap() -> list[str]:
+    """Remove every abandoned lab; return their names."""
+    names = []
+    for lab in abandoned():
+        with trace.phase(f"remove what lab {lab.directory.name!r} left behind"):
+            remove(lab)
+        names.append(lab.directory.name)
+    return names
+
+
+def _end_processes(directory: Path) -> None:
+    """End the processes that a lab's run started (Vagrant and its children) and that outlived it.
+
+    They are known by SWARMDRILL_LAB in their environment. They get SIGTERM, then SIGKILL after 10 s.
+    """
+    def gone() -> Answer[None]:
+        left = _processes(directory)
+        return NotYet(f"still there: {left}") if left else Done(None)
+
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        for pid in _processes(directory):
+            with suppress(ProcessLookupError):
+                os.kill(pid, sent)
+        try:
+            wait_until("the lab's processes end", gone, timeout=KILL_SECONDS)
+        except ConditionNotMet as problem:
+            left = problem
+        else:
+            return
+    raise LabBroken(f"{directory}: {left}")
+
+
+def _processes(directory: Path) -> list[int]:
+    marker = f"SWARMDRILL_LAB={directory}".encode()
+    ancestors = _ancestors()
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        pid = int(path.parent.name)
+        if pid in ancestors:
+            continue
+        try:
+            if marker in path.read_bytes().split(b"\0"):
+                found.append(pid)
+        except OSError:
+            continue  # it ended, or it is another user's
+    return found
+
+
+def _ancestors() -> set[int]:
+    """This process and all above it: `release` runs inside the Vagrant that it must not end."""
+    pids, pid = set(), os.getpid()
+    while pid > 0:
+        pids.add(pid)
+        status = Path(f"/proc/{pid}/stat").read_text()
+        pid = int(status.rpartition(")")[2].split()[1])
+    return pids
+

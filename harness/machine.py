@@ -1,0 +1,94 @@
+"""One machine of the lab: run commands on it, handle its Docker service and its files."""
+
+import shlex
+import time
+from dataclasses import dataclass
+
+from harness import trace
+from harness.errors import LabBroken
+from harness.lab import Node
+from harness.poll import Clock
+from harness.remote import Completed, CommandTimeout, Remote
+
+COMMAND_SECONDS = 60
+ENGINE_LOG = "/var/log/docker.log"
+
+
+class CommandFailed(LabBroken):
+    """A command that had to succeed did not."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine by its plan and its connection. Commands run as root."""
+
+    node: Node
+    remote: Remote
+    clock: Clock
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def address(self) -> str:
+        """IPv4 address on the lab's network."""
+        return self.node.address
+
+    def run(
+        self, command: str, *, why: str = "", check: bool = True, timeout: float = COMMAND_SECONDS
+    ) -> Completed:
+        """Run a shell command line and record it.
+
+        `timeout` in seconds, before scaling. With `check`, a non-zero exit status raises CommandFailed,
+        whose message can be pasted into a shell. Raises LabBroken when the machine cannot be reached.
+        """
+        started = time.monotonic()
+        try:
+            done = self.remote.run(command, timeout=self.clock.seconds(timeout))
+        except LabBroken as problem:
+            trace.command_finished(
+                self.name,
+                command,
+                exit_status=None,
+                stdout="",
+                stderr=str(problem) if not isinstance(problem, CommandTimeout) else "timed out",
+                duration=time.monotonic() - started,
+                why=why,
+            )
+            raise
+        trace.command_finished(
+            self.name,
+            command,
+            exit_status=done.exit_status,
+            stdout=done.stdout,
+            stderr=done.stderr,
+            duration=done.duration,
+            why=why,
+        )
+        if check and done.exit_status != 0:
+            raise CommandFailed(
+                f"{self.name}: exit status {done.exit_status} from: {self.pasteable(command)}\n"
+                f"{(done.stderr or done.stdout).strip()}"
+            )
+        return done
+
+    def pasteable(self, command: str) -> str:
+        """The command line that repeats `command` from the checkout's directory."""
+        return f"ssh -F {shlex.quote(str(self.remote.ssh_config))} {self.name} {shlex.quote(command)}"
+
+    def stop_docker(self) -> None:
+        """Stop the docker service; returns when it has stopped."""
+        self.run("service docker stop", why="stop the docker service")
+
+    def start_docker(self) -> None:
+        """Start the docker service; returns before the engine answers."""
+        self.run("service docker start", why="start the docker service")
+
+    def engine_log_position(self) -> int:
+        """Where the engine's log ends now, in bytes, to ask for what follows later."""
+        return int(self.run(f"stat -c %s {ENGINE_LOG} 2>/dev/null || echo 0", why="mark the engine log").stdout)
+
+    def engine_log(self, since: int) -> str:
+        """The engine's log from byte `since` on."""
+        return self.run(f"tail -c +{since + 1} {ENGINE_LOG}", why="read the engine log", check=False).stdout

@@ -1,0 +1,85 @@
+"""Wait for a condition: done, not yet (and why), or never (and why); a time-out repeats the last why."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from harness import trace
+from harness.errors import ConditionNotMet
+
+T = TypeVar("T")
+
+FIRST_INTERVAL = 0.05
+LONGEST_INTERVAL = 0.5
+
+
+@dataclass(frozen=True)
+class Done(Generic[T]):
+    """The condition holds; `value` is what the wait returns."""
+
+    value: T
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """The condition does not hold yet; `why` is shown while waiting and when time runs out."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Never:
+    """The condition can never hold any more; waiting ends at once."""
+
+    why: str
+
+
+Answer = Done[T] | NotYet | Never
+Condition = Callable[[], Answer[T]]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Scales every time-out of a run; `scale` is a factor, 1 for a machine of ordinary speed."""
+
+    scale: float = 1.0
+
+    def seconds(self, seconds: float) -> float:
+        """`seconds` on this machine."""
+        return seconds * self.scale
+
+
+def wait_until(
+    what: str,
+    condition: Condition[T],
+    *,
+    timeout: float,
+    last_words: Callable[[], str] = lambda: "",
+) -> T:
+    """Ask `condition` until it is done, and return its value.
+
+    `timeout` is in seconds and already scaled. `last_words` is called once if the wait fails, to add
+    every machine's own view to the message. Raises ConditionNotMet when time runs out or the condition
+    says never. The first questions come quickly, later ones every 0.5 s, so that a wait of seconds
+    does not itself load the machines (the schedule is that of exponential backoff with a cap).
+    """
+    started = time.monotonic()
+    interval = FIRST_INTERVAL
+    while True:
+        answer = condition()
+        elapsed = time.monotonic() - started
+        if isinstance(answer, Done):
+            return answer.value
+        if isinstance(answer, Never):
+            raise ConditionNotMet(_message(f"{what} can no longer happen", answer.why, elapsed, last_words()))
+        if elapsed >= timeout:
+            raise ConditionNotMet(_message(f"timed out: {what}", answer.why, elapsed, last_words()))
+        trace.waiting(what, answer.why, elapsed)
+        time.sleep(min(interval, timeout - elapsed))
+        interval = min(interval * 1.5, LONGEST_INTERVAL)
+
+
+def _message(what: str, why: str, elapsed: float, last_words: str) -> str:
+    text = f"{what} after {elapsed:.1f} s; last seen: {why}"
+    return f"{text}\n{last_words}" if last_words else text

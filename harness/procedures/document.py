@@ -1,0 +1,158 @@
+"""The document's procedure: stop every manager, copy its state directory away or back, start every manager."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from harness import copies, trace
+from harness.cluster import SWARM_DIR, Cluster
+from harness.copies import Finding, Kind, Manifest
+from harness.errors import UnfaithfulCopy
+from harness.machine import Machine
+
+BACKUP_DIR = "/var/lib/docker/swarm-bk"
+
+STEPS: Mapping[str, str] = {
+    "1": "client: create index.html",
+    "2": "client: write the compose file backup.yaml",
+    "3": "client: deploy it as stack test",
+    "4": "client: list stacks, services and tasks; the task runs",
+    "5": "client: list configs; the config is there",
+    "5b": "node running the task: curl localhost in the container shows the index",
+    "6": "all managers: the state directory exists",
+    "7": "all managers: stop the docker service",
+    "8": "all managers: copy the state directory",
+    "9": "all managers: start the docker service",
+    "10": "client: remove stack test",
+    "11": "client: list stacks; test is gone",
+    "12": "all managers: stop the docker service",
+    "13": "all managers: delete the state directory",
+    "14": "all managers: copy the backup back",
+    "15": "all managers: the state directory exists",
+    "16": "all managers: start the docker service",
+    "17": "client: list stacks, services and tasks; the task runs again",
+    "18": "client: list configs; the config is back",
+    "19": "node running the task: curl localhost in the container shows the index",
+    "20": "client: remove stack test",
+}
+
+
+@contextmanager
+def step(number: str, machines: Sequence[Machine] = ()) -> Iterator[None]:
+    """A numbered step of the document, shown under its number; `machines` when it is not all the text says."""
+    who, _, what = STEPS[number].partition(": ")
+    if machines:
+        who = ", ".join(machine.name for machine in machines) + " only"
+    with trace.phase(f"{number:>2} {who}: {what}"):
+        yield
+
+
+@dataclass(frozen=True)
+class Backup:
+    """The state directories of all managers, copied on each of them; `manifests` by machine name, as taken."""
+
+    directory: str
+    manifests: Mapping[str, Manifest]
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """What a restore put on the machines, and how long the swarm was down: `downtime` in seconds."""
+
+    findings: tuple[Finding, ...]
+    downtime: float
+
+
+class DocumentProcedure:
+    """Steps 6 to 9 and 12 to 16. Every step is done on all its machines before the next one starts."""
+
+    def backup(self, cluster: Cluster) -> Backup:
+        """Stop all managers, copy their state directories, start them, wait until one leads.
+
+        Returns the backup with a manifest of each copy. Raises CommandFailed when a step fails on a
+        machine, ConditionNotMet when no leader comes back.
+        """
+        managers = cluster.managers
+        self._require_state("6", cluster, managers)
+        with step("7"):
+            cluster.stop_docker()
+        with step("8"):
+            cluster.on_each(lambda m: m.run(f"cp -r {SWARM_DIR} {BACKUP_DIR}"), managers)
+        with step("9"):
+            cluster.start_docker()
+            # The managers take 10 s and more to elect a leader; reading the copies meanwhile costs nothing.
+            manifests = cluster.on_each(lambda m: copies.read_manifest(m, BACKUP_DIR), managers)
+            cluster.leader()
+        return Backup(BACKUP_DIR, manifests)
+
+    def restore(
+        self,
+        cluster: Cluster,
+        backup: Backup,
+        *,
+        only: Sequence[Machine] | None = None,
+        expecting: Kind = Kind.FAITHFUL,
+    ) -> Restoration:
+        """Stop all managers, replace the state directories of all of them, or `only` of some, start them all.
+
+        What lies on each restored machine is compared with the backup before the engines start. Raises
+        UnfaithfulCopy, naming each machine, where it is not `expecting`; the engines stay stopped then.
+        """
+        started = time.monotonic()
+        restored = cluster.managers if only is None else tuple(only)
+        shown = () if only is None else restored
+        with step("12"):
+            cluster.stop_docker()
+        self.empty(cluster, restored, shown)
+        with step("14", shown):
+            cluster.on_each(lambda m: self.copy_back(m, backup), restored)
+        self._require_state("15", cluster, restored, shown)
+        findings = self.inspect(cluster, backup, restored)
+        if any(finding.kind is not expecting for finding in findings):
+            raise UnfaithfulCopy("\n".join(finding.describe() for finding in findings))
+        with step("16"):
+            cluster.start_docker()
+            cluster.leader()
+        return Restoration(findings, time.monotonic() - started)
+
+    def empty(self, cluster: Cluster, machines: Sequence[Machine], shown: Sequence[Machine]) -> None:
+        """Step 13: delete the state directory."""
+        with step("13", shown):
+            cluster.on_each(lambda m: m.run(f"rm -r {SWARM_DIR}"), machines)
+
+    def copy_back(self, machine: Machine, backup: Backup) -> None:
+        """Step 14 on one machine."""
+        machine.run(f"cp -r {backup.directory} {SWARM_DIR}")
+
+    def inspect(
+        self, cluster: Cluster, backup: Backup, machines: Sequence[Machine]
+    ) -> tuple[Finding, ...]:
+        """Compare what lies on the machines with the backup as it was taken; a finding each, by machine."""
+        nested_as = backup.directory.rsplit("/", 1)[1]
+
+        def look(machine: Machine) -> Finding:
+            restored = copies.read_manifest(machine, SWARM_DIR)
+            intact = restored == backup.manifests[machine.name]
+            now = restored if intact else copies.read_manifest(machine, backup.directory)
+            return copies.classify(machine.name, restored, backup.manifests, now, nested_as)
+
+        with trace.step("compare what was restored with the backup"):
+            findings = tuple(cluster.on_each(look, machines).values())
+            trace.observe("what was restored", "\n".join(finding.describe() for finding in findings))
+        return findings
+
+    def _require_state(
+        self, number: str, cluster: Cluster, machines: Sequence[Machine], shown: Sequence[Machine] = ()
+    ) -> None:
+        with step(number, shown):
+            cluster.on_each(lambda m: m.run(f"test -d {SWARM_DIR} && ls -l {SWARM_DIR}"), machines)
+
+
+class SkippedDeletion(DocumentProcedure):
+    """The document's procedure by someone who forgets step 13."""
+
+    def empty(self, cluster: Cluster, machines: Sequence[Machine], shown: Sequence[Machine]) -> None:
+        """Step 13 is left out; say so where it would have been."""
+        with trace.phase("13 left out: the state directory stays"):
+            trace.observe("step 13", "left out on purpose: " + ", ".join(m.name for m in machines))

@@ -1,0 +1,1 @@
+"""What the machines are made of, per provider; everything above it only knows Vagrant and capabilities."""

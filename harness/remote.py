@@ -1,0 +1,133 @@
+"""One persistent ssh connection per machine: run a command, tunnel the Docker socket."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncssh
+
+from harness.errors import LabBroken
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 20
+# Two missed answers end the connection, so that a dead machine is noticed while a long command runs.
+KEEPALIVE_SECONDS = 5
+KEEPALIVE_MISSES = 2
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A command that ended: `duration` in seconds; output decoded as UTF-8 with replacement."""
+
+    exit_status: int
+    stdout: str
+    stderr: str
+    duration: float
+
+
+class CommandTimeout(LabBroken):
+    """A command did not end in time."""
+
+
+_loop_lock = threading.Lock()
+
+
+@cache
+def _make_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="swarmdrill-ssh", daemon=True).start()
+    return loop
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """The one event loop of all connections, in a thread of its own for the life of the process."""
+    with _loop_lock:  # functools.cache alone lets two threads make two loops
+        return _make_loop()
+
+
+def _wait(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run_coroutine_threadsafe(work, _loop()).result()
+
+
+class Remote:
+    """The connection to one machine, opened when first needed and again after it was lost."""
+
+    def __init__(self, name: str, ssh_config: Path) -> None:
+        self.name = name
+        self.ssh_config = ssh_config
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._listeners: list[asyncssh.SSHListener] = []
+        self._opening: asyncio.Lock | None = None
+
+    def run(self, command: str, *, timeout: float, stdin: str = "") -> Completed:
+        """Run `command` in the machine's login shell; safe to call from several threads.
+
+        `timeout` is in seconds. Raises CommandTimeout when it passes (the command gets SIGTERM),
+        LabBroken when the machine cannot be reached or the connection is lost. A command that a
+        signal ended has the exit status of a shell: 128 + n, 255 where the signal is unknown.
+        """
+        return _wait(self._run(command, timeout, stdin))
+
+    def forward_socket(self, local: Path, remote: str) -> None:
+        """Let `local` (a Unix socket path, at most 107 bytes) lead to the socket `remote` on the machine."""
+        _wait(self._forward(local, remote))
+
+    def close(self) -> None:
+        """Close the connection and its tunnels; the next command would open it again."""
+        _wait(self._close())
+
+    async def _connected(self) -> asyncssh.SSHClientConnection:
+        self._opening = self._opening or asyncio.Lock()
+        async with self._opening:
+            if self._connection is None or self._connection.is_closed():
+                try:
+                    self._connection = await asyncssh.connect(
+                        self.name,
+                        config=[str(self.ssh_config)],
+                        known_hosts=None,
+                        agent_path=None,
+                        login_timeout=CONNECT_SECONDS,
+                        connect_timeout=CONNECT_SECONDS,
+                        keepalive_interval=KEEPALIVE_SECONDS,
+                        keepalive_count_max=KEEPALIVE_MISSES,
+                    )
+                except (OSError, asyncssh.Error) as problem:
+                    raise LabBroken(f"{self.name} cannot be reached by ssh: {problem}") from problem
+            return self._connection
+
+    async def _run(self, command: str, timeout: float, stdin: str) -> Completed:
+        connection = await self._connected()
+        started = time.monotonic()
+        try:
+            done = await connection.run(command, input=stdin, timeout=timeout, errors="replace")
+        except asyncssh.TimeoutError:
+            raise CommandTimeout(f"{self.name}: no end after {timeout:.0f} s: {command}") from None
+        except (OSError, asyncssh.Error) as problem:
+            raise LabBroken(f"{self.name}: connection lost during {command!r}: {problem}") from problem
+        if done.returncode is None:
+            raise LabBroken(f"{self.name}: connection lost during {command!r}")
+        status = done.returncode if done.returncode >= 0 else 128 - done.returncode
+        return Completed(status, str(done.stdout), str(done.stderr), time.monotonic() - started)
+
+    async def _forward(self, local: Path, remote: str) -> None:
+        connection = await self._connected()
+        local.unlink(missing_ok=True)
+        try:
+            self._listeners.append(await connection.forward_local_path(str(local), remote))
+        except (OSError, asyncssh.Error) as problem:
+            raise LabBroken(f"{self.name}: cannot tunnel {remote}: {problem}") from problem
+
+    async def _close(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
+        if self._connection is not None:
+            self._connection.close()
+            await self._connection.wait_closed()
+            self._connection = None

@@ -1,0 +1,129 @@
+"""The table of everything that must be on this machine: what for, how it is found, and what provides it."""
+
+import importlib
+import importlib.util
+import os
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.setup import engine, environment, generator, tools
+from harness.setup.tools import Finding, Version
+
+# Vagrant 2.3: the oldest the Vagrantfile was run with. Node.js 20.19: `engines` of what Allure 3.18 needs.
+VAGRANT = (2, 3)
+NODE = (20, 19)
+DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One thing that must be there.
+
+    `packages` are Debian packages that provide it, each a name or `a|b` for alternatives; `make` makes it
+    instead. `optional` ones are left out, with a reason, when they cannot be had. `needs` names another
+    requirement without which this one is of no use. `minimum` is for the first package's version.
+    """
+
+    name: str
+    why: str
+    examine: Callable[[], Finding]
+    packages: tuple[str, ...] = ()
+    make: Callable[[], None] | None = None
+    optional: bool = False
+    needs: str = ""
+    minimum: Version = ()
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    # Debian splits venv off: without its package the module is there and cannot make an environment.
+    importlib.invalidate_caches()
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        return Finding(version, "this Python cannot make virtual environments")
+    return Finding(version)
+
+
+def _dockerd() -> Finding:
+    return _of_own_engine(tools.examine("dockerd", minimum=engine.MINIMUM))
+
+
+def _iptables() -> Finding:
+    return _of_own_engine(tools.examine("iptables"))
+
+
+def _of_own_engine(finding: Finding) -> Finding:
+    """What only an engine of this host needs is not missing where another one answers."""
+    return Finding("not needed, an engine answers") if not finding.ok and not engine.ask().error else finding
+
+
+def _mmdebstrap() -> Finding:
+    found = tools.examine("mmdebstrap")
+    if not found.ok:
+        return found
+    if not DEBIAN_KEYRING.exists():
+        return Finding(found.version, f"{DEBIAN_KEYRING} is missing")
+    if os.geteuid() != 0 and tools.find("newuidmap") is None:
+        return Finding(found.version, "newuidmap is missing (for use without root)")
+    return found
+
+
+def _ssh() -> Finding:
+    return tools.examine("ssh", "-V")
+
+
+def _node() -> Finding:
+    found = tools.examine("node", minimum=NODE)
+    if found.ok and tools.find("npm") is None:
+        return Finding(found.version, "npm is missing")
+    return found
+
+
+# In the order in which they are made. The engine comes last: whatever fails before, nothing is left running.
+TABLE: tuple[Requirement, ...] = (
+    Requirement("Python", "runs the harness", _python, ("python3-venv",)),
+    Requirement(
+        "Vagrant", "boots the machines", lambda: tools.examine("vagrant", minimum=VAGRANT), ("vagrant",)
+    ),
+    Requirement(
+        "Docker client",
+        "talks to the engines",
+        lambda: tools.examine("docker", minimum=engine.MINIMUM),
+        ("docker-cli|docker.io",),
+    ),
+    Requirement("dockerd", "is this host's Docker Engine", _dockerd, ("docker.io",)),
+    Requirement("iptables", "connects machines that are containers", _iptables, ("iptables",)),
+    Requirement("iproute2", "finds a free subnet", lambda: tools.examine("ip", "-V"), ("iproute2",)),
+    Requirement("OpenSSH client", "reaches the machines", _ssh, ("openssh-client",)),
+    Requirement(
+        "mmdebstrap",
+        "builds the machines' root file system from Debian packages",
+        _mmdebstrap,
+        ("mmdebstrap", "debian-archive-keyring", *(("uidmap",) if os.geteuid() != 0 else ())),
+    ),
+    Requirement(
+        "Node.js", "runs the report's generator", _node, ("nodejs", "npm"), optional=True, minimum=NODE
+    ),
+    Requirement(
+        "Python environment", "has the harness and what it needs", environment.examine, make=environment.build
+    ),
+    Requirement(
+        "report generator",
+        "makes the HTML report",
+        generator.examine,
+        make=generator.install,
+        optional=True,
+        needs="Node.js",
+    ),
+    Requirement("Docker Engine", "runs machines that are containers", engine.examine, make=engine.start),
+)
+
+
+def examine(table: Sequence[Requirement] = TABLE) -> Mapping[str, Finding]:
+    """What there is of each requirement, by name, in the order of the table. Changes nothing."""
+    # All at once: each starts a program or two, and the second set-up is to be done in a moment.
+    with ThreadPoolExecutor(len(table)) as pool:
+        findings = pool.map(lambda each: each.examine(), table)
+        return {each.name: finding for each, finding in zip(table, findings, strict=True)}

@@ -1,0 +1,68 @@
+"""A step of the set-up: one line with ✓ or ✗ and its seconds, and on failure the command to paste."""
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+TAIL_LINES = 15
+
+
+class StepFailed(Exception):
+    """A step could not be done; the message holds the command, what it printed last, and what to do."""
+
+
+class UserMustAct(Exception):
+    """Only the user can go on from here; the message says what to run."""
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """Print `title` with ✓ or ✗ and the seconds the block took; a terminal shows it from the start."""
+    started = time.monotonic()
+    live = sys.stdout.isatty()
+    if live:
+        print(f"  … {title}", end="\r", flush=True)
+    mark = "✗"
+    try:
+        yield
+        mark = "✓"
+    finally:
+        print(f"  {mark} {title} ({time.monotonic() - started:.1f} s)", flush=True)
+
+
+def run(command: Sequence[str], *, timeout: float, env: Mapping[str, str] | None = None) -> str:
+    """Run `command` and return what it printed, both streams together.
+
+    `timeout` is in seconds; `env` is added to this process's environment. Raises StepFailed with the
+    command and the last lines when it exits with another status than 0, cannot start, or takes too long.
+    """
+    extra = dict(env or {})
+    shown = " ".join([*(f"{key}={shlex.quote(value)}" for key, value in extra.items()), shlex.join(command)])
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            env={**os.environ, **extra},
+        )
+    except OSError as problem:
+        raise StepFailed(f"{shown}\n  cannot start: {problem}") from problem
+    except subprocess.TimeoutExpired as late:
+        said = late.output.decode(errors="replace") if isinstance(late.output, bytes) else late.output or ""
+        raise StepFailed(f"{shown}\n  was not done after {timeout:.0f} s\n{last_lines(said)}") from None
+    if done.returncode != 0:
+        raise StepFailed(f"{shown}\n  ended with status {done.returncode}\n{last_lines(done.stdout)}")
+    return done.stdout
+
+
+def last_lines(text: str, count: int = TAIL_LINES) -> str:
+    """The last `count` lines of `text`, indented."""
+    return "\n".join(f"    {line}" for line in text.rstrip().splitlines()[-count:])

@@ -1,0 +1,74 @@
+"""Programs on this machine: where they are and which version they say they are."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+Version = tuple[int, ...]
+
+# Administrators' programs (dockerd, iptables) are not on the PATH of every user, but they are there.
+ADMIN_DIRECTORIES = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+_ANSWER_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is there: `version` as text (empty: nothing), and `problem`, empty when it will do."""
+
+    version: str = ""
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.problem
+
+
+def find(program: str) -> str | None:
+    """The path of `program`, looked for where administrators' programs are as well; None: not there."""
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), *ADMIN_DIRECTORIES))
+    return shutil.which(program, path=path)
+
+
+def version_in(text: str) -> str | None:
+    """The first thing in `text` that looks like a version: digits with dots between."""
+    match = re.search(r"\d+(?:\.\d+)+", text)
+    return match.group() if match else None
+
+
+def as_numbers(version: str) -> Version:
+    """`"20.10.24"` as `(20, 10, 24)`, for comparing; anything after the numbers is left out."""
+    match = re.match(r"\d+(?:\.\d+)*", version)
+    return tuple(int(part) for part in match.group().split(".")) if match else ()
+
+
+def dotted(version: Version) -> str:
+    """`(20, 10)` as `"20.10"`."""
+    return ".".join(map(str, version))
+
+
+def examine(program: str, flag: str = "--version", minimum: Version = ()) -> Finding:
+    """Ask `program` for its version with `flag` and compare it with `minimum`."""
+    path = find(program)
+    if path is None:
+        return Finding(problem=f"{program} is missing")
+    try:
+        done = subprocess.run(
+            [path, flag],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_ANSWER_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        return Finding(problem=f"{path} does not work: {problem}")
+    version = version_in(done.stdout)
+    if done.returncode != 0 or version is None:
+        said = (done.stdout.strip().splitlines() or ["nothing"])[0]
+        return Finding(problem=f"{path} {flag} ended with status {done.returncode} and said: {said}")
+    if as_numbers(version) < minimum:
+        return Finding(version, f"{path} is version {version}, {dotted(minimum)} or later is needed")
+    return Finding(version)

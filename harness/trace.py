@@ -1,0 +1,240 @@
+"""One stream of events: every step, command, observation, wait and verdict; whoever reports, subscribes."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from harness.redact import redact
+
+
+class Status(StrEnum):
+    """How a step ended. `BROKEN` means the lab or the harness, never the claim."""
+
+    OK = "ok"
+    FAILED = "failed"
+    BROKEN = "broken"
+
+
+class Outcome(StrEnum):
+    """What a scenario says of a claim."""
+
+    HELD = "held"
+    REFUTED = "refuted"
+    VARIED = "varied"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened. `at` is seconds since the epoch, `step` the id of the step it belongs to (0: none)."""
+
+    at: float
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepStarted(Event):
+    """A step began; `id` names it, `step` is its parent. `phase` marks the steps the terminal shows as a line."""
+
+    id: int
+    title: str
+    phase: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFinished(Event):
+    """A step ended after `duration` seconds; `error` is one line, empty when the status is ok."""
+
+    id: int
+    title: str
+    phase: bool
+    status: Status
+    duration: float
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandFinished(Event):
+    """A command ran on `machine`. `exit_status` is None when it timed out or the connection was lost.
+
+    `at` is when it finished; `duration` is in seconds; `why` is a few words of intent or empty.
+    """
+
+    machine: str
+    command: str
+    exit_status: int | None
+    stdout: str
+    stderr: str
+    duration: float
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation(Event):
+    """Something seen and worth keeping: `text` is shown in full under `title`. `machine` may be empty."""
+
+    machine: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting(Event):
+    """A wait goes on: `what` is waited for, `why` it is not there yet, `elapsed` in seconds."""
+
+    what: str
+    why: str
+    elapsed: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictGiven(Event):
+    """A scenario compared what it expected of the claims with what it observed."""
+
+    claims: tuple[str, ...]
+    expected: str
+    observed: str
+    outcome: Outcome
+
+
+Subscriber = Callable[[Event], None]
+
+
+@dataclass
+class Trace:
+    """Hands each event to every subscriber, one at a time, in the order of emission."""
+
+    _subscribers: list[Subscriber] = field(default_factory=list)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Add a subscriber; the function that is returned takes it away again."""
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    def emit(self, event: Event) -> None:
+        """Deliver `event`. A subscriber that raises is a harness error and is not hidden."""
+        with self._lock:
+            for subscriber in tuple(self._subscribers):
+                subscriber(event)
+
+    def next_id(self) -> int:
+        """A step id, unique within the process."""
+        with self._lock:
+            return next(self._ids)
+
+
+TRACE = Trace()
+_current_step: ContextVar[int] = ContextVar("swarmdrill_step", default=0)
+
+
+def status_of(error: BaseException) -> Status:
+    """An assertion is a failed claim; everything else is a broken lab or harness."""
+    return Status.FAILED if isinstance(error, AssertionError) else Status.BROKEN
+
+
+@contextmanager
+def step(title: str, *, phase: bool = False) -> Iterator[None]:
+    """Everything that happens inside belongs to this step; it ends with the block, whatever happens.
+
+    Threads inherit the step when they are started with a copy of the context (`cluster.on_each` does).
+    """
+    title = redact(title)
+    parent, id_ = _current_step.get(), TRACE.next_id()
+    started = time.time()
+    TRACE.emit(StepStarted(at=started, step=parent, id=id_, title=title, phase=phase))
+    token = _current_step.set(id_)
+    status, error = Status.OK, ""
+    try:
+        yield
+    except BaseException as problem:
+        status, error = status_of(problem), redact(first_line(problem))
+        raise
+    finally:
+        _current_step.reset(token)
+        now = time.time()
+        TRACE.emit(
+            StepFinished(
+                at=now,
+                step=parent,
+                id=id_,
+                title=title,
+                phase=phase,
+                status=status,
+                duration=now - started,
+                error=error,
+            )
+        )
+
+
+def phase(title: str) -> AbstractContextManager[None]:
+    """A step that the terminal shows as a line of its own."""
+    return step(title, phase=True)
+
+
+def first_line(problem: BaseException) -> str:
+    """The first line of an exception's message, or its type where it has none."""
+    return (str(problem).strip().splitlines() or [type(problem).__name__])[0]
+
+
+def command_finished(
+    machine: str,
+    command: str,
+    *,
+    exit_status: int | None,
+    stdout: str,
+    stderr: str,
+    duration: float,
+    why: str = "",
+) -> None:
+    """Emit a command with its result, redacted. `duration` in seconds; `exit_status` None: no status came back."""
+    TRACE.emit(
+        CommandFinished(
+            at=time.time(),
+            step=_current_step.get(),
+            machine=machine,
+            command=redact(command),
+            exit_status=exit_status,
+            stdout=redact(stdout),
+            stderr=redact(stderr),
+            duration=duration,
+            why=redact(why),
+        )
+    )
+
+
+def observe(title: str, text: str, *, machine: str = "") -> None:
+    """Keep `text` as evidence under the current step, redacted."""
+    TRACE.emit(
+        Observation(
+            at=time.time(), step=_current_step.get(), machine=machine, title=redact(title), text=redact(text)
+        )
+    )
+
+
+def waiting(what: str, why: str, elapsed: float) -> None:
+    """Say that a wait goes on, and why; `elapsed` in seconds."""
+    TRACE.emit(
+        Waiting(at=time.time(), step=_current_step.get(), what=redact(what), why=redact(why), elapsed=elapsed)
+    )
+
+
+def verdict(claims: tuple[str, ...], *, expected: str, observed: str, outcome: Outcome) -> None:
+    """State what the scenario found about the claims."""
+    TRACE.emit(
+        VerdictGiven(
+            at=time.time(),
+            step=_current_step.get(),
+            claims=claims,
+            expected=redact(expected),
+            observed=redact(observed),
+            outcome=outcome,
+        )
+    )
+

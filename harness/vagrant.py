@@ -1,0 +1,76 @@
+"""Bring a lab's machines up and down through Vagrant, with time-outs and a log that python-vagrant lacks."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import vagrant
+
+from harness.config import ROOT
+from harness.errors import LabBroken, UsageProblem
+from harness.lab import Lab
+from harness.poll import Clock
+
+UP_SECONDS = 180
+DOWN_SECONDS = 120
+# After SIGINT, Vagrant cleans up and ends by itself; after this it is killed.
+GRACE_SECONDS = 30
+
+
+class _TimedVagrant(vagrant.Vagrant):
+    """python-vagrant runs its commands without a time-out; coreutils' timeout(1) adds one.
+
+    Relies on `_make_vagrant_command` of python-vagrant 1.0.0, which every call goes through.
+    """
+
+    def __init__(self, seconds: float, log: Path, env: Mapping[str, str]) -> None:
+        writer = vagrant.make_file_cm(str(log))
+        super().__init__(root=str(ROOT), env=dict(env), out_cm=writer, err_cm=writer)
+        self._seconds = seconds
+
+    def _make_vagrant_command(self, args: list[str | None]) -> list[str]:
+        command: list[str] = super()._make_vagrant_command(args)
+        return ["timeout", "--signal=INT", f"--kill-after={GRACE_SECONDS}", f"{self._seconds:.0f}", *command]
+
+
+def environment(lab: Lab) -> dict[str, str]:
+    """What Vagrant needs to know of the lab. SWARMDRILL_LAB also marks the processes that belong to it.
+
+    Each lab has a Vagrant home of its own, so that labs that start at the same time do not wait for each
+    other's locks.
+    """
+    return {
+        **os.environ,
+        "SWARMDRILL_LAB": str(lab.directory),
+        "SWARMDRILL_COMMAND": str(Path(sys.executable).parent / "swarmdrill"),
+        "VAGRANT_HOME": str(lab.directory / "vagrant-home"),
+        "VAGRANT_DOTFILE_PATH": str(lab.dotfile),
+    }
+
+
+def up(lab: Lab, clock: Clock) -> None:
+    """`vagrant up`: ends with the machines running and their swarm formed.
+
+    Raises UsageProblem when Vagrant is missing, LabBroken with the end of its log when it fails or
+    takes too long (180 s, scaled).
+    """
+    _call(lab, clock.seconds(UP_SECONDS), "up", lambda v: v.up(provider=lab.plan().provider))
+
+
+def destroy(lab: Lab, clock: Clock) -> None:
+    """`vagrant destroy -f`. Raises LabBroken when it fails or takes too long (120 s, scaled)."""
+    _call(lab, clock.seconds(DOWN_SECONDS), "destroy", lambda v: v.destroy())
+
+
+def _call(lab: Lab, seconds: float, verb: str, call: Callable[[vagrant.Vagrant], object]) -> None:
+    if vagrant.get_vagrant_executable() is None:
+        raise UsageProblem("Vagrant is missing: run `make setup`")
+    lab.directory.mkdir(parents=True, exist_ok=True)
+    try:
+        call(_TimedVagrant(seconds, lab.log, environment(lab)))
+    except subprocess.CalledProcessError as problem:
+        tail = "\n".join(lab.log.read_text(errors="replace").splitlines()[-15:])
+        ended = f"took more than {seconds:.0f} s" if problem.returncode in (124, 137) else "failed"
+        raise LabBroken(f"vagrant {verb} {ended}; the end of {lab.log}:\n{tail}") from None
