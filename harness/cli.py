@@ -10,6 +10,7 @@ from harness.config import OPTIONS, Settings, ini_file
 from harness.errors import ConditionNotMet, LabBroken, UsageProblem
 from harness.redact import redact
 
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors become one message.
 
@@ -51,8 +52,11 @@ def _parser() -> argparse.ArgumentParser:
 
     def verb(name: str, action: Callable[..., object], help_: str | None) -> argparse.ArgumentParser:
         # A verb without help is plumbing between Vagrant and the harness and is not listed.
-        described = {"help": help_} if help_ else {}
-        sub = verbs.add_parser(name, parents=[options], description=help_, **described)
+        sub = (
+            verbs.add_parser(name, parents=[options], description=help_, help=help_)
+            if help_
+            else verbs.add_parser(name, parents=[options])
+        )
         sub.set_defaults(run=action)
         return sub
 

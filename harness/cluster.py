@@ -144,7 +144,11 @@ class Cluster:
                 )
             except EngineError as problem:
                 return NotYet(f"{engine.name} says {short(problem.stderr)}")
-            return Done(None) if loaded or not self._brings_workload else NotYet(f"{engine.name} has no image {WORKLOAD} yet")
+            return (
+                Done(None)
+                if loaded or not self._brings_workload
+                else NotYet(f"{engine.name} has no image {WORKLOAD} yet")
+            )
 
         def wait(machine: Machine) -> None:
             engine = self.engines[machine.name]
@@ -193,9 +197,7 @@ def _join(cluster: Cluster, role: str, machines: Sequence[Machine]) -> None:
     if not machines:
         return
     first = cluster.managers[0]
-    token = cluster.engines[first.name].ask(
-        lambda client: str(client.swarm.join_token(role)), why=f"token of a {role}"
-    )
+    token = cluster.engines[first.name].ask(lambda client: str(client.swarm.join_token(role)), why=f"token of a {role}")
     for machine in machines:
         arguments = {"advertise_address": machine.address, "token": token}
         cluster.engines[machine.name].ask(

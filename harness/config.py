@@ -118,8 +118,7 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
     if managers % 2 == 0 and not even:
         raise refuse(
             "managers",
-            f"an even number tolerates no more loss than {managers - 1}; "
-            "use 1, 3, 5 or 7, or say --even-managers",
+            f"an even number tolerates no more loss than {managers - 1}; use 1, 3, 5 or 7, or say --even-managers",
         )
     if not 0 <= workers <= 8:
         raise refuse("workers", "0 to 8 workers")

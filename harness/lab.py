@@ -211,4 +211,3 @@ def _make_key(lab: Lab) -> None:
             capture_output=True,
             timeout=60,
         )
-

@@ -34,8 +34,9 @@ def boot(lab: Lab, settings: Settings, clock: Clock) -> Cluster:
 
 def _require_version(cluster: Cluster, version: str) -> None:
     client = cluster.client
-    found = client.ask(lambda client: client.version().server.version, why="which engine is it?")
-    if found is None or found.split("+")[0] != version:
+    server = client.ask(lambda client: client.version().server, why="which engine is it?")
+    found = str(server.version) if server else "nothing"
+    if found.split("+")[0] != version:
         raise LabBroken(f"{client.name} runs Docker {found}, not {version}: its image is stale, `swarmdrill clean`")
 
 
@@ -84,6 +85,7 @@ def _end_processes(directory: Path) -> None:
 
     They are known by SWARMDRILL_LAB in their environment. They get SIGTERM, then SIGKILL after 10 s.
     """
+
     def gone() -> Answer[None]:
         left = _processes(directory)
         return NotYet(f"still there: {left}") if left else Done(None)
@@ -125,4 +127,3 @@ def _ancestors() -> set[int]:
         status = Path(f"/proc/{pid}/stat").read_text()
         pid = int(status.rpartition(")")[2].split()[1])
     return pids
-

@@ -8,7 +8,7 @@ from harness import trace
 from harness.errors import LabBroken
 from harness.lab import Node
 from harness.poll import Clock
-from harness.remote import Completed, CommandTimeout, Remote
+from harness.remote import CommandTimeout, Completed, Remote
 
 COMMAND_SECONDS = 60
 ENGINE_LOG = "/var/log/docker.log"
@@ -35,9 +35,7 @@ class Machine:
         """IPv4 address on the lab's network."""
         return self.node.address
 
-    def run(
-        self, command: str, *, why: str = "", check: bool = True, timeout: float = COMMAND_SECONDS
-    ) -> Completed:
+    def run(self, command: str, *, why: str = "", check: bool = True, timeout: float = COMMAND_SECONDS) -> Completed:
         """Run a shell command line and record it.
 
         `timeout` in seconds, before scaling. With `check`, a non-zero exit status raises CommandFailed,

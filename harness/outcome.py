@@ -23,7 +23,10 @@ class ClusterState:
     objects: Mapping[str, str]
 
     def describe(self) -> str:
-        lines = [f"cluster {self.cluster_id}", *(f"{name} {what}" for name, what in sorted(self.objects.items()))]
+        lines = [
+            f"cluster {self.cluster_id}",
+            *(f"{name} {what}" for name, what in sorted(self.objects.items())),
+        ]
         return "\n".join(lines)
 
 
@@ -43,12 +46,12 @@ def _read_state(client: DockerClient) -> ClusterState:
         objects[f"secret/{secret.spec.name}"] = str(secret.id)
     for config in client.config.list():
         objects[f"config/{config.spec.name}"] = str(config.id)
-    for network in client.network.list(filters={"driver": "overlay", "scope": "swarm"}):
+    for network in client.network.list(filters=[("driver", "overlay"), ("scope", "swarm")]):
         subnets = ",".join(str(part["Subnet"]) for part in network.ipam.config or [])
         vxlan = (network.options or {}).get(VXLAN, "none")
         objects[f"network/{network.name}"] = f"{network.id} subnet {subnets} vxlan {vxlan}"
-    cluster = client.system.info().swarm.cluster
-    return ClusterState(str(cluster.id if cluster else ""), objects)
+    swarm = client.system.info().swarm
+    return ClusterState(str(swarm.cluster.id) if swarm and swarm.cluster else "", objects)
 
 
 def states(cluster: Cluster) -> dict[str, ClusterState]:
@@ -83,6 +86,21 @@ def expect(claims: tuple[str, ...], expected: str, *, holds: bool, observed: str
         raise ClaimRefuted(f"{', '.join(claims)} refuted. Expected: {expected}. Observed: {observed}")
 
 
+def require(what: str, *, holds: bool, observed: str) -> None:
+    """Check something that a scenario needs but no claim says, and keep what was observed.
+
+    Raises ConditionNotMet when it does not hold.
+    """
+    trace.observe(what, observed)
+    if not holds:
+        raise ConditionNotMet(f"expected: {what}; observed: {observed}")
+
+
+def changes(before: ClusterState, after: ClusterState) -> str:
+    """What changed between two states on one line, for the evidence of a verdict."""
+    return "; ".join(difference(before, after)) or f"{len(after.objects)} objects, the same ids and content"
+
+
 @contextmanager
 def expecting(claims: tuple[str, ...], expected: str) -> Iterator[None]:
     """The block must reach what is expected; a condition that is not met in it refutes the claims.
@@ -99,4 +117,4 @@ def expecting(claims: tuple[str, ...], expected: str) -> Iterator[None]:
     except Exception as problem:
         trace.verdict(claims, expected=expected, observed=trace.first_line(problem), outcome=Outcome.UNKNOWN)
         raise
-    trace.verdict(claims, expected=expected, observed="as expected", outcome=Outcome.HELD)
+    trace.verdict(claims, expected=expected, observed=expected, outcome=Outcome.HELD)

@@ -13,7 +13,19 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         r"-----BEGIN \1----- [redacted]",
     ),
 )
-_TEXT_SUFFIXES = {".json", ".jsonl", ".txt", ".log", ".html", ".md", ".xml", ".properties", ".attach", ".csv", ".yaml"}
+_TEXT_SUFFIXES = {
+    ".json",
+    ".jsonl",
+    ".txt",
+    ".log",
+    ".html",
+    ".md",
+    ".xml",
+    ".properties",
+    ".attach",
+    ".csv",
+    ".yaml",
+}
 
 
 def redact(text: str) -> str:

@@ -8,25 +8,12 @@ from python_on_whales import DockerClient
 
 from harness.cluster import Cluster
 from harness.engine import Engine, EngineError
-from harness.machine import Machine
-from harness.poll import Answer, Done, Never, NotYet, wait_until
+from harness.poll import Answer, Done, NotYet, wait_until
 from harness.views import short
 
 NAMESPACE = "com.docker.stack.namespace"
 RUNNING_SECONDS = 90
 GONE_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A compose file under a stack's name."""
-
-    name: str
-    compose_file: Path
-
-    def service(self, short_name: str) -> str:
-        """The full name of one of the stack's services."""
-        return f"{self.name}_{short_name}"
 
 
 @dataclass(frozen=True)
@@ -61,156 +48,103 @@ class StackView:
         )
 
 
-def deploy(cluster: Cluster, stack: Stack) -> None:
-    """`docker stack deploy` by the cluster's client. The image is on every node; no registry is asked."""
-    cluster.client.ask(
-        lambda client: client.stack.deploy(stack.name, stack.compose_file, resolve_image="never"),
-        why="deploy the stack",
-        timeout=60,
-    )
+@dataclass(frozen=True)
+class Stack:
+    """A compose file under a stack's name."""
 
+    name: str
+    compose_file: Path
 
-def remove(cluster: Cluster, stack: Stack) -> None:
-    """`docker stack rm` by the cluster's client; returns when the command does."""
-    cluster.client.ask(lambda client: client.stack.remove(stack.name), why="remove the stack", timeout=60)
+    def service(self, short_name: str) -> str:
+        """The full name of one of the stack's services."""
+        return f"{self.name}_{short_name}"
 
+    def config(self, short_name: str) -> str:
+        """The full name of one of the stack's configs."""
+        return f"{self.name}_{short_name}"
 
-def view(engine: Engine, stack: Stack) -> StackView:
-    """Ask one manager what it knows of the stack; an engine that cannot answer gives a view with an error."""
-    try:
-        return engine.ask(lambda client: _look(client, engine.name, stack), why="what is there of the stack?")
-    except EngineError as problem:
-        return StackView(engine.name, error=short(problem.stderr))
-
-
-def _look(client: DockerClient, manager: str, stack: Stack) -> StackView:
-    chosen = {"label": f"{NAMESPACE}={stack.name}"}
-    names = {str(service.id): str(service.spec.name) for service in client.service.list(filters=chosen)}
-    running = {
-        names[task.service_id]
-        for task in (client.stack.ps(stack.name) if names else [])
-        if task.service_id in names and task.status.state == task.desired_state == "running"
-    }
-    configs = sorted(str(config.spec.name) for config in client.config.list(filters=chosen))
-    return StackView(manager, tuple(sorted(names.values())), tuple(sorted(running)), tuple(configs))
-
-
-def views(cluster: Cluster, stack: Stack) -> tuple[StackView, ...]:
-    """What every manager says of the stack, asked at the same time."""
-    return tuple(cluster.on_each(lambda m: view(cluster.engines[m.name], stack), cluster.managers).values())
-
-
-def describe(found: Sequence[StackView]) -> str:
-    """All views on one line each."""
-    return "\n".join(f"  {one.describe()}" for one in found)
-
-
-def wait_running(cluster: Cluster, stack: Stack) -> None:
-    """Wait until every manager says that each service of the stack has a running task.
-
-    Raises ConditionNotMet with every manager's view after 90 s (scaled).
-    """
-    _wait(cluster, stack, f"stack {stack.name} runs", RUNNING_SECONDS, lambda one: one.present)
-
-
-def wait_gone(cluster: Cluster, stack: Stack) -> None:
-    """Wait until every manager says that nothing of the stack is there, and no container of it is left.
-
-    Raises ConditionNotMet with every manager's view after 60 s (scaled).
-    """
-    _wait(cluster, stack, f"stack {stack.name} is gone", GONE_SECONDS, lambda one: one.gone)
-
-    def containers_gone() -> Answer[None]:
-        left = cluster.on_each(lambda m: containers(cluster.engines[m.name], stack), cluster.machines)
-        holders = [f"{name} still runs {len(ids)}" for name, ids in left.items() if ids]
-        return NotYet(", ".join(holders)) if holders else Done(None)
-
-    wait_until(
-        f"containers of stack {stack.name} are gone",
-        containers_gone,
-        timeout=cluster.clock.seconds(GONE_SECONDS),
-    )
-
-
-def _wait(
-    cluster: Cluster, stack: Stack, what: str, seconds: float, holds: Callable[[StackView], bool]
-) -> None:
-    def condition() -> Answer[None]:
-        first = view(cluster.client, stack)
-        if not holds(first):  # one question is enough until the client's manager sees it
-            return NotYet(first.describe())
-        found = views(cluster, stack)
-        return Done(None) if all(map(holds, found)) else NotYet("; ".join(one.describe() for one in found))
-
-    wait_until(
-        what,
-        condition,
-        timeout=cluster.clock.seconds(seconds),
-        last_words=lambda: describe(views(cluster, stack)),
-    )
-
-
-def containers(engine: Engine, stack: Stack) -> list[str]:
-    """Ids of the stack's running containers on one machine."""
-    chosen = {"label": f"{NAMESPACE}={stack.name}"}
-    return engine.ask(
-        lambda client: [str(container.id) for container in client.container.list(filters=chosen)],
-        why="containers of the stack",
-    )
-
-
-def task_location(cluster: Cluster, service: str) -> tuple[Machine, str]:
-    """The machine that runs the service's task, and the task's container id there.
-
-    Waits until the container of the running task is known (the task's status may come first).
-    Raises ConditionNotMet after 90 s (scaled), at once when the service does not exist.
-    """
-
-    def find() -> Answer[tuple[Machine, str]]:
-        try:
-            found = cluster.client.ask(lambda client: _running_task(client, service), why="where is its task?")
-        except EngineError as problem:
-            if "no such service" in problem.stderr.lower():
-                return Never(short(problem.stderr))
-            return NotYet(short(problem.stderr))
-        if found is None:
-            return NotYet(f"no task of {service} runs")
-        host, container = found
-        return Done((cluster.machine(host), container))
-
-    return wait_until(
-        f"a task of {service} runs", find, timeout=cluster.clock.seconds(RUNNING_SECONDS)
-    )
-
-
-def _running_task(client: DockerClient, service: str) -> tuple[str, str] | None:
-    """Host name and container id of the service's running task, None where none runs."""
-    for task in client.service.ps(service):
-        if task.status.state == task.desired_state == "running":
-            node = client.node.inspect(task.node_id)
-            return str(node.description.hostname), str(task.status.container_status.container_id)
-    return None
-
-
-def served_page(cluster: Cluster, service: str) -> str:
-    """What `curl localhost` prints inside the task's container, run on the node that runs the task.
-
-    The server in a container that has just started may not listen yet: curl's exit status 7 (connection
-    refused, curl(1)) means not yet, any other error ends the wait.
-    """
-    machine, container = task_location(cluster, service)
-
-    def ask() -> Answer[str]:
-        done = machine.run(
-            f"docker exec {container} curl --silent --show-error --fail localhost",
-            why="curl inside the task's container",
-            check=False,
+    def deploy(self, cluster: Cluster) -> None:
+        """`docker stack deploy` by the cluster's client. The image is on every node; no registry is asked."""
+        cluster.client.ask(
+            lambda client: client.stack.deploy(self.name, self.compose_file, resolve_image="never"),
+            why="deploy the stack",
+            timeout=60,
         )
-        if done.exit_status == 0:
-            return Done(done.stdout)
-        if done.exit_status == 7:
-            return NotYet(done.stderr.strip())
-        return Never(f"exit status {done.exit_status}: {done.stderr.strip()}")
 
-    return wait_until(f"{service} serves on {machine.name}", ask, timeout=cluster.clock.seconds(30))
+    def remove(self, cluster: Cluster) -> None:
+        """`docker stack rm` by the cluster's client; returns when the command does."""
+        cluster.client.ask(lambda client: client.stack.remove(self.name), why="remove the stack", timeout=60)
 
+    def view(self, engine: Engine) -> StackView:
+        """Ask one manager what it knows of the stack; one that cannot answer gives a view with an error."""
+        try:
+            return engine.ask(lambda client: self._look(client, engine.name), why="what is there of the stack?")
+        except EngineError as problem:
+            return StackView(engine.name, error=short(problem.stderr))
+
+    def _look(self, client: DockerClient, manager: str) -> StackView:
+        chosen = [("label", f"{NAMESPACE}={self.name}")]
+        names = {str(service.id): str(service.spec.name) for service in client.service.list(filters=chosen)}
+        running = {
+            names[task.service_id]
+            for task in (client.stack.ps(self.name) if names else [])
+            if task.service_id in names and task.status.state == task.desired_state == "running"
+        }
+        configs = sorted(str(config.spec.name) for config in client.config.list(filters=chosen))
+        return StackView(manager, tuple(sorted(names.values())), tuple(sorted(running)), tuple(configs))
+
+    def views(self, cluster: Cluster) -> tuple[StackView, ...]:
+        """What every manager says of the stack, asked at the same time."""
+        return tuple(cluster.on_each(lambda m: self.view(cluster.engines[m.name]), cluster.managers).values())
+
+    def wait_running(self, cluster: Cluster) -> None:
+        """Wait until every manager says that each service of the stack has a running task.
+
+        Raises ConditionNotMet with every manager's view after 90 s (scaled).
+        """
+        self._wait(cluster, f"stack {self.name} runs", RUNNING_SECONDS, lambda view: view.present)
+
+    def wait_gone(self, cluster: Cluster) -> None:
+        """Wait until every manager says that nothing of the stack is there, and no container of it runs.
+
+        Raises ConditionNotMet with every manager's view after 60 s (scaled).
+        """
+        self._wait(cluster, f"stack {self.name} is gone", GONE_SECONDS, lambda view: view.gone)
+
+        def containers_gone() -> Answer[None]:
+            left = cluster.on_each(lambda m: self._containers(cluster.engines[m.name]), cluster.machines)
+            holders = [f"{name} still runs {len(ids)}" for name, ids in left.items() if ids]
+            return NotYet(", ".join(holders)) if holders else Done(None)
+
+        wait_until(
+            f"containers of stack {self.name} are gone",
+            containers_gone,
+            timeout=cluster.clock.seconds(GONE_SECONDS),
+        )
+
+    def _wait(self, cluster: Cluster, what: str, seconds: float, holds: Callable[[StackView], bool]) -> None:
+        def condition() -> Answer[None]:
+            first = self.view(cluster.client)
+            if not holds(first):  # one question is enough until the client's manager sees it
+                return NotYet(first.describe())
+            found = self.views(cluster)
+            return Done(None) if all(map(holds, found)) else NotYet("; ".join(v.describe() for v in found))
+
+        wait_until(
+            what,
+            condition,
+            timeout=cluster.clock.seconds(seconds),
+            last_words=lambda: describe(self.views(cluster)),
+        )
+
+    def _containers(self, engine: Engine) -> list[str]:
+        chosen = [("label", f"{NAMESPACE}={self.name}")]
+        return engine.ask(
+            lambda client: [str(container.id) for container in client.container.list(filters=chosen)],
+            why="containers of the stack",
+        )
+
+
+def describe(views: Sequence[StackView]) -> str:
+    """All views, a line each."""
+    return "\n".join(f"  {view.describe()}" for view in views)

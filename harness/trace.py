@@ -212,17 +212,13 @@ def command_finished(
 def observe(title: str, text: str, *, machine: str = "") -> None:
     """Keep `text` as evidence under the current step, redacted."""
     TRACE.emit(
-        Observation(
-            at=time.time(), step=_current_step.get(), machine=machine, title=redact(title), text=redact(text)
-        )
+        Observation(at=time.time(), step=_current_step.get(), machine=machine, title=redact(title), text=redact(text))
     )
 
 
 def waiting(what: str, why: str, elapsed: float) -> None:
     """Say that a wait goes on, and why; `elapsed` in seconds."""
-    TRACE.emit(
-        Waiting(at=time.time(), step=_current_step.get(), what=redact(what), why=redact(why), elapsed=elapsed)
-    )
+    TRACE.emit(Waiting(at=time.time(), step=_current_step.get(), what=redact(what), why=redact(why), elapsed=elapsed))
 
 
 def verdict(claims: tuple[str, ...], *, expected: str, observed: str, outcome: Outcome) -> None:
@@ -237,4 +233,3 @@ def verdict(claims: tuple[str, ...], *, expected: str, observed: str, outcome: O
             outcome=outcome,
         )
     )
-

@@ -125,9 +125,7 @@ class DocumentProcedure:
         """Step 14 on one machine."""
         machine.run(f"cp -r {backup.directory} {SWARM_DIR}")
 
-    def inspect(
-        self, cluster: Cluster, backup: Backup, machines: Sequence[Machine]
-    ) -> tuple[Finding, ...]:
+    def inspect(self, cluster: Cluster, backup: Backup, machines: Sequence[Machine]) -> tuple[Finding, ...]:
         """Compare what lies on the machines with the backup as it was taken; a finding each, by machine."""
         nested_as = backup.directory.rsplit("/", 1)[1]
 

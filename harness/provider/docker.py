@@ -49,9 +49,7 @@ def docker(*arguments: str, check: bool = True) -> str:
     Raises LabBroken with the command and its error when it fails or does not answer within 60 s.
     """
     try:
-        done = subprocess.run(
-            ["docker", *arguments], capture_output=True, text=True, timeout=CALL_SECONDS, check=False
-        )
+        done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=CALL_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         raise LabBroken(f"no answer within {CALL_SECONDS} s: docker {' '.join(arguments)}") from None
     if check and done.returncode != 0:
@@ -94,7 +92,7 @@ def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
     asked for is taken, LabBroken when no subnet of the pool is free.
     """
     name = f"swarmdrill-{lab}"
-    candidates = iter([_checked_subnet(subnet)]) if subnet != "auto" else _free_subnets()
+    candidates = iter([checked_subnet(subnet)]) if subnet != "auto" else _free_subnets()
     for candidate in candidates:
         done = subprocess.run(
             [
@@ -115,7 +113,7 @@ def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
     raise LabBroken(f"every /24 of {POOL} is taken: run `swarmdrill clean`")
 
 
-def _checked_subnet(text: str) -> ipaddress.IPv4Network:
+def checked_subnet(text: str) -> ipaddress.IPv4Network:
     try:
         subnet = ipaddress.IPv4Network(text)
     except ValueError as problem:

@@ -50,16 +50,15 @@ def ensure(release: EngineRelease) -> str:
     with the last lines of the build when it fails.
     """
     name = tag(release)
-    found = subprocess.run(
-        ["docker", "image", "inspect", name], capture_output=True, timeout=60, check=False
-    )
+    found = subprocess.run(["docker", "image", "inspect", name], capture_output=True, timeout=60, check=False)
     if found.returncode == 0:
         return name
     if shutil.which("mmdebstrap") is None:
         raise UsageProblem("mmdebstrap is missing, and the node image is not built yet: run `make setup`")
-    with trace.phase(f"build the node image for Docker {release.version}"), tempfile.TemporaryDirectory(
-        prefix="swarmdrill-image-"
-    ) as scratch:
+    with (
+        trace.phase(f"build the node image for Docker {release.version}"),
+        tempfile.TemporaryDirectory(prefix="swarmdrill-image-") as scratch,
+    ):
         _build(release, name, Path(scratch))
     return name
 

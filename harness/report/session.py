@@ -98,9 +98,7 @@ def executor(environ: Mapping[str, str]) -> dict[str, Any]:
     return about
 
 
-def write_session(
-    results: Path, environment: Mapping[str, str], environ: Mapping[str, str] | None = None
-) -> None:
+def write_session(results: Path, environment: Mapping[str, str], environ: Mapping[str, str] | None = None) -> None:
     """Write `environment.properties`, `executor.json` and `categories.json` into the results directory.
 
     `environment` maps names to values as the report shows them (engine, provider, managers); `environ` is
@@ -108,9 +106,7 @@ def write_session(
     """
     results.mkdir(parents=True, exist_ok=True)
     lines = [f"{_escaped(name, key=True)}={_escaped(value)}" for name, value in environment.items()]
-    (results / "environment.properties").write_text(
-        "".join(f"{line}\n" for line in lines), encoding="latin-1"
-    )
+    (results / "environment.properties").write_text("".join(f"{line}\n" for line in lines), encoding="latin-1")
     _write_json(results / "executor.json", executor(os.environ if environ is None else environ))
     _write_json(results / "categories.json", categories())
 

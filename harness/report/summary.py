@@ -39,10 +39,7 @@ def as_text(results: Sequence[ScenarioResult], report: Path | str | None) -> str
     lines = ["swarmdrill"]
     width = max((len(_title(result)) for result in results), default=0)
     for result in results:
-        word = f"  {result.status}" if result.status in ("broken", "skipped") else ""
-        lines.append(
-            f"  {_MARKS[result.status]} {_title(result):{width}}  {_seconds(result.duration):>8}{word}"
-        )
+        lines.append("  " + line(result, width))
         lines += [f"      {_verdict(verdict)}" for verdict in result.verdicts]
     lines.append(f"  {_count(results)}")
     if isinstance(report, Path):
@@ -50,6 +47,12 @@ def as_text(results: Sequence[ScenarioResult], report: Path | str | None) -> str
     elif report:
         lines.append(f"  no HTML report: {report}")
     return "\n".join(lines) + "\n"
+
+
+def line(result: ScenarioResult, width: int = 0) -> str:
+    """One scenario on one line; `width` pads its title, in characters."""
+    word = f"  {result.status}" if result.status in ("broken", "skipped") else ""
+    return f"{_MARKS[result.status]} {_title(result):{width}}  {_seconds(result.duration):>8}{word}"
 
 
 def as_markdown(results: Sequence[ScenarioResult], report: Path | str | None) -> str:

@@ -102,9 +102,7 @@ class Transcript:
         first, *more = event.command.splitlines() or [""]
         why = f", {event.why}" if event.why else ""
         began = _clock(event.at - event.duration)
-        self._write_line(
-            f"{began} {indent}{event.machine} $ {first}   ({event.duration:.2f} s, {status}{why})"
-        )
+        self._write_line(f"{began} {indent}{event.machine} $ {first}   ({event.duration:.2f} s, {status}{why})")
         self._write_block("\n".join(more), f"{indent}  > ")
         self._write_block(event.stdout, f"{indent}    ")
         self._write_block(event.stderr, f"{indent}    stderr: ")

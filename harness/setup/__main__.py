@@ -20,9 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"swarmdrill needs Python {needed} or later and this is {this}: {advice}", file=sys.stderr)
         return USER_MUST_ACT
     parser = argparse.ArgumentParser(prog="python3 -m harness.setup", description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit 2 when something is missing"
-    )
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 2 when something is missing")
     parsed = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that cannot show a tick must not stop the set-up.

@@ -42,7 +42,5 @@ def install(source: Path = SOURCE, target: Path = TARGET) -> None:
     options = ("--prefix", str(target), "--no-audit", "--no-fund", "--ignore-scripts")
     with steps.step("install the Allure generator"):
         steps.run(["npm", "ci", *options], timeout=_INSTALL_SECONDS)
-        said = steps.run(
-            [str(target / "node_modules" / ".bin" / "allure"), "--version"], timeout=_ANSWER_SECONDS
-        )
+        said = steps.run([str(target / "node_modules" / ".bin" / "allure"), "--version"], timeout=_ANSWER_SECONDS)
     (target / STAMP).write_text(f"{version_in(said) or 'unknown'} {fingerprint(source)}", encoding="utf-8")

@@ -84,9 +84,7 @@ def _node() -> Finding:
 # In the order in which they are made. The engine comes last: whatever fails before, nothing is left running.
 TABLE: tuple[Requirement, ...] = (
     Requirement("Python", "runs the harness", _python, ("python3-venv",)),
-    Requirement(
-        "Vagrant", "boots the machines", lambda: tools.examine("vagrant", minimum=VAGRANT), ("vagrant",)
-    ),
+    Requirement("Vagrant", "boots the machines", lambda: tools.examine("vagrant", minimum=VAGRANT), ("vagrant",)),
     Requirement(
         "Docker client",
         "talks to the engines",
@@ -103,12 +101,8 @@ TABLE: tuple[Requirement, ...] = (
         _mmdebstrap,
         ("mmdebstrap", "debian-archive-keyring", *(("uidmap",) if os.geteuid() != 0 else ())),
     ),
-    Requirement(
-        "Node.js", "runs the report's generator", _node, ("nodejs", "npm"), optional=True, minimum=NODE
-    ),
-    Requirement(
-        "Python environment", "has the harness and what it needs", environment.examine, make=environment.build
-    ),
+    Requirement("Node.js", "runs the report's generator", _node, ("nodejs", "npm"), optional=True, minimum=NODE),
+    Requirement("Python environment", "has the harness and what it needs", environment.examine, make=environment.build),
     Requirement(
         "report generator",
         "makes the HTML report",

@@ -1,9 +1,9 @@
 """The Docker Engine that set-up starts: it is known again for sure, and no other process is ever stopped."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,10 +27,32 @@ def ready(tmp_path: Path) -> Path:
     return tmp_path / "ready"
 
 
+def stay(directory: Path, ready: Path) -> str:
+    """Shell that says it is ready and waits; no exec, during which its environment could not be read."""
+    if not (directory / "never").exists():
+        os.mkfifo(directory / "never")
+    return f"exec 3<>{directory / 'never'}; echo > {ready}; read -r nothing <&3"
+
+
+@contextmanager
+def running(program: Path) -> Iterator[int]:
+    """The pid of a process that is named as `program` is, and ends with the block."""
+    # The kernel gives a process its name a moment after Popen returns; once it has spoken, it has its name.
+    program.write_text("#!/bin/sh\necho ready\nread -r nothing\n")
+    program.chmod(0o755)
+    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            yield process.pid
+        finally:
+            process.kill()
+
+
 @pytest.fixture
 def dockerd(shim: Shim, tmp_path: Path, ready: Path) -> Iterator[Daemon]:
-    """A dockerd that is ready at once and then sleeps."""
-    program = shim("dockerd", f"echo API listen on a socket; echo > {ready}; exec /bin/sleep 300")
+    """A dockerd that is ready at once and then waits for ever."""
+    program = shim("dockerd", f"echo API listen on a socket; {stay(tmp_path, ready)}")
     pretended = Daemon(program=str(program), state=tmp_path / "engine", owner=tmp_path)
     yield pretended
     pretended.stop(timeout=10)
@@ -121,7 +143,7 @@ def test_an_engine_that_never_answers_is_not_left_running(dockerd: Daemon, ready
 
 
 def test_an_engine_that_will_not_end_is_reported_not_killed(dockerd: Daemon, shim: Shim, ready: Path) -> None:
-    shim("dockerd", f"trap '' TERM; echo > {ready}; exec /bin/sleep 300")
+    shim("dockerd", f"trap '' TERM; {stay(ready.parent, ready)}")
     dockerd.start(ready.exists, timeout=10)
     pid = dockerd.pid()
     assert pid is not None
@@ -132,31 +154,22 @@ def test_an_engine_that_will_not_end_is_reported_not_killed(dockerd: Daemon, shi
 
 
 def test_a_start_time_is_read_past_a_name_with_brackets(tmp_path: Path) -> None:
-    program = tmp_path / "a) 1 (b"
-    shutil.copy("/bin/sleep", program)
-    with subprocess.Popen([program, "300"], executable=program) as process:
-        with Path(f"/proc/{process.pid}/stat").open() as stat:
-            assert "(a) 1 (b)" in stat.read()
-        assert start_time(process.pid).isdigit()
-        process.kill()
+    with running(tmp_path / "a) 1 (b") as pid:
+        assert "(a) 1 (b)" in Path(f"/proc/{pid}/stat").read_text()
+        assert start_time(pid).isdigit()
+    assert start_time(pid) == ""
 
 
-def test_a_stale_pid_file_of_containerd_is_removed_and_a_true_one_kept(
-    tmp_path: Path, bystander: "subprocess.Popen[bytes]"
-) -> None:
+def test_a_stale_pid_file_of_containerd_is_removed_and_a_true_one_kept(tmp_path: Path) -> None:
     pid_file = tmp_path / "containerd.pid"
-    pid_file.write_text(str(bystander.pid))
+    for name, stays in (("nginx", False), ("containerd", True)):
+        with running(tmp_path / name) as pid:
+            pid_file.write_text(str(pid))
+            daemon.forget_stale_containerd(pid_file)
+            assert pid_file.exists() is stays
     daemon.forget_stale_containerd(pid_file)
-    assert not pid_file.exists()
+    assert not pid_file.exists(), "its process is gone"
     daemon.forget_stale_containerd(pid_file)
-
-    containerd = tmp_path / "containerd"
-    shutil.copy("/bin/sleep", containerd)
-    with subprocess.Popen([containerd, "300"]) as process:
-        pid_file.write_text(str(process.pid))
-        daemon.forget_stale_containerd(pid_file)
-        assert pid_file.exists()
-        process.kill()
 
 
 def test_an_engine_that_answers_is_used_as_it_is(shim: Shim, dockerd: Daemon) -> None:

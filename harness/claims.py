@@ -1,0 +1,31 @@
+"""The claims that scenarios check, by id, with their text and source; read from `claims.toml`."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A public statement: `text` in this project's words, `source` and `url` where it is made."""
+
+    id: str
+    text: str
+    source: str
+    url: str
+
+
+@cache
+def all_claims() -> dict[str, Claim]:
+    """Every claim by id, in the order of the file."""
+    table = tomllib.loads(Path(__file__).with_name("claims.toml").read_text(encoding="utf-8"))
+    return {
+        id_: Claim(
+            id_,
+            entry["text"],
+            table["source"][entry["source"]]["title"],
+            table["source"][entry["source"]]["url"],
+        )
+        for id_, entry in table["claim"].items()
+    }

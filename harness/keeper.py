@@ -1,0 +1,101 @@
+"""Keeps a lab for one test process: boots it when first needed, hands out a clean cluster, replaces a broken one."""
+
+import os
+from contextlib import ExitStack
+
+from harness import lifecycle, trace
+from harness.cluster import Cluster
+from harness.config import Settings
+from harness.errors import LabBroken, UsageProblem
+from harness.lab import LABS_DIR, Lab, default_lab
+from harness.machine import Machine
+from harness.poll import Clock
+from harness.reset import reset
+
+
+class LabKeeper:
+    """One lab at a time. `worker` is the xdist worker's id, empty in a serial run."""
+
+    def __init__(self, settings: Settings, worker: str) -> None:
+        self._settings = settings
+        self._clock = Clock(settings.timeout_scale)
+        self._worker = worker
+        self._count = 0
+        self._lab: Lab | None = None
+        self._cluster: Cluster | None = None
+        self._held = ExitStack()
+
+    def cluster(self) -> Cluster:
+        """A cluster with an empty swarm, booted now if there is none. Raises UsageProblem or LabBroken."""
+        if self._cluster is None:
+            self._lab = self._next_lab()
+            self._held.enter_context(self._lab.lock())
+            if self._settings.reuse:
+                self._cluster = Cluster.of(self._lab, self._clock)
+                reset(self._cluster)
+            else:
+                self._cluster = lifecycle.boot(self._lab, self._settings, self._clock)
+        return self._cluster
+
+    def _next_lab(self) -> Lab:
+        if self._settings.reuse:
+            if self._worker:
+                raise UsageProblem("--reuse has one lab, so it cannot be used with -n")
+            default_lab().plan()
+            return default_lab()
+        self._count += 1
+        suffix = "".join(f"-{part}" for part in (self._worker, str(self._count) if self._count > 1 else "") if part)
+        return Lab(LABS_DIR / f"run-{os.getpid()}{suffix}")
+
+    def take_back(self, *, failed: bool, last: bool) -> None:
+        """Bring the cluster back to an empty swarm after a scenario.
+
+        After the `last` scenario only the machines are checked. A lab that cannot be brought back is
+        taken down, and the next scenario gets a new one. Raises LabBroken, so that the scenario that
+        broke the lab is the one that is reported.
+        """
+        cluster = self._cluster
+        if cluster is None:
+            return
+        if failed and self._settings.keep == "failed":
+            self._keep()
+            return
+        try:
+            if last:
+                cluster.on_each(_answers, cluster.machines)
+            else:
+                reset(cluster)
+        except (LabBroken, AssertionError) as problem:
+            self.close(broken=True)
+            raise LabBroken(f"the lab could not be brought back and was replaced: {problem}") from problem
+
+    def close(self, *, broken: bool = False) -> None:
+        """End the lab, as `--keep` and `--reuse` say; with `broken` it goes in any case."""
+        if self._lab is None:
+            return
+        if self._settings.keep == "always" and not self._settings.reuse and not broken:
+            self._keep()
+            return
+        lab, cluster = self._lab, self._cluster
+        self._lab = self._cluster = None
+        try:
+            if cluster is not None:
+                cluster.close()
+            if not self._settings.reuse:
+                lifecycle.take_down(lab, self._clock)
+        finally:
+            self._held.close()
+
+    def _keep(self) -> None:
+        lab, cluster = self._lab, self._cluster
+        self._lab = self._cluster = None
+        if lab is not None:
+            lab.keep()
+            trace.observe("lab kept", f"{lab.directory}: ssh -F {lab.ssh_config} manager1; `swarmdrill down` ends it")
+        if cluster is not None:
+            cluster.close()
+        self._held.close()
+
+
+def _answers(machine: Machine) -> None:
+    machine.run("service docker status", why="is the machine sound?")

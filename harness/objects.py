@@ -1,0 +1,91 @@
+"""Objects of a swarm that no compose file describes: make them by command, remove them, see them everywhere."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from python_on_whales import DockerClient
+
+from harness.cluster import Cluster
+from harness.engine import Engine
+from harness.outcome import ClusterState, states
+from harness.poll import Answer, Done, NotYet, wait_until
+
+EVERYWHERE_SECONDS = 30
+
+
+def create_config(engine: Engine, name: str, content: str) -> None:
+    """`docker config create`."""
+    _from_file(engine, content, lambda client, path: client.config.create(name, path), f"create config {name}")
+
+
+def create_secret(engine: Engine, name: str, content: str) -> None:
+    """`docker secret create`."""
+    _from_file(engine, content, lambda client, path: client.secret.create(name, path), f"create secret {name}")
+
+
+def _from_file(engine: Engine, content: str, create: Callable[[DockerClient, Path], object], why: str) -> None:
+    # python-on-whales takes the content as a file only.
+    with tempfile.NamedTemporaryFile("w", prefix="swarmdrill-", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        engine.ask(lambda client: str(create(client, Path(file.name))), why=why)
+
+
+def create_network(engine: Engine, name: str, subnet: str) -> None:
+    """`docker network create --driver overlay` with a fixed subnet."""
+    engine.ask(
+        lambda client: str(client.network.create(name, driver="overlay", subnet=subnet)),
+        why=f"create overlay network {name}",
+    )
+
+
+def create_service(cluster: Cluster, name: str, *, secret: str, network: str) -> None:
+    """`docker service create` of one nginx that has the secret and is on the network.
+
+    Typed on the first manager, since python-on-whales 0.81.0 cannot name a service.
+    """
+    cluster.managers[0].run(
+        f"docker service create --detach --no-resolve-image --name {name} --secret {secret} --network {network} nginx",
+        why=f"create service {name}",
+    )
+
+
+def label_node(engine: Engine, hostname: str, key: str, value: str) -> None:
+    """`docker node update --label-add`."""
+    engine.ask(lambda client: client.node.update(hostname, labels_add={key: value}), why="label the node")
+
+
+def unlabel_node(engine: Engine, hostname: str, key: str) -> None:
+    """`docker node update --label-rm`."""
+    engine.ask(lambda client: client.node.update(hostname, rm_labels=[key]), why="remove the label")
+
+
+def remove_objects(engine: Engine, *, service: str, secret: str, config: str, network: str) -> None:
+    """Remove one object of each kind, the service first since it holds the others."""
+
+    def remove(client: DockerClient) -> None:
+        client.service.remove(service)
+        client.secret.remove(secret)
+        client.config.remove(config)
+        client.network.remove(network)
+
+    engine.ask(remove, why="remove the objects made by command")
+
+
+def wait_everywhere(cluster: Cluster, name: str) -> None:
+    """Wait until every manager has the object (`config/x`). Raises ConditionNotMet after 30 s (scaled)."""
+    _wait(cluster, f"every manager has {name}", lambda state: name in state.objects)
+
+
+def wait_nowhere(cluster: Cluster, name: str) -> None:
+    """Wait until no manager has the object any more. Raises ConditionNotMet after 30 s (scaled)."""
+    _wait(cluster, f"no manager has {name}", lambda state: name not in state.objects)
+
+
+def _wait(cluster: Cluster, what: str, holds: Callable[[ClusterState], bool]) -> None:
+    def condition() -> Answer[None]:
+        contrary = [manager for manager, state in states(cluster).items() if not holds(state)]
+        return NotYet(f"not so on {', '.join(contrary)}") if contrary else Done(None)
+
+    wait_until(what, condition, timeout=cluster.clock.seconds(EVERYWHERE_SECONDS))

@@ -1,0 +1,143 @@
+"""The pytest plugin: options, markers, the `cluster` fixture, and what happens before and after a session."""
+
+import signal
+from collections.abc import Iterator, Mapping
+
+import allure
+import pytest
+
+from harness import claims, diagnostics, lifecycle
+from harness.cluster import Cluster
+from harness.config import OPTIONS, Settings
+from harness.errors import UsageProblem
+from harness.keeper import LabKeeper
+from harness.preflight import check_host
+from harness.reporting import Reporting, is_drill, title_of, worker_id
+
+SETTINGS = pytest.StashKey[Settings]()
+KEEPER = pytest.StashKey[LabKeeper]()
+FAILED = pytest.StashKey[bool]()
+LAST = pytest.StashKey[bool]()
+MARKS = pytest.StashKey[Mapping[str, int]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of `swarmdrill`, in one group, and their ini keys."""
+    group = parser.getgroup("swarmdrill", "the lab that scenarios run on")
+    for option in OPTIONS:
+        if option.is_flag:
+            group.addoption(option.flag, action="store_true", default=None, help=option.help)
+        else:
+            help_ = f"{option.help} (default {option.default})"
+            group.addoption(option.flag, metavar=option.name.upper(), help=help_)
+        parser.addini(option.ini, help=option.help, default=None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the options before anything else happens, and let the reports subscribe."""
+    config.addinivalue_line("markers", "scenario(*claims, title, severity): a drill; names the claims that it checks")
+    try:
+        config.stash[SETTINGS] = Settings.read(
+            {option.name: config.getoption(option.name) for option in OPTIONS}, config.getini
+        )
+    except UsageProblem as problem:
+        raise pytest.UsageError(str(problem)) from None
+    if is_drill(config):
+        # A job that is cancelled gets SIGTERM; it has to end like Ctrl-C, with everything taken down.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        reporting = Reporting(config, config.stash[SETTINGS])
+        config.pluginmanager.register(reporting, "swarmdrill-reporting")
+        reporting.subscribe()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse what this host cannot do, and remove what dead runs left, before any scenario starts."""
+    config = session.config
+    if is_drill(config) and not config.option.collectonly and not worker_id(config):
+        try:
+            check_host(config.stash[SETTINGS])
+        except UsageProblem as problem:
+            raise pytest.UsageError(str(problem)) from None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the labs of workers that were killed; their locks went with them."""
+    if is_drill(config) and not config.option.collectonly and not worker_id(config) and SETTINGS in config.stash:
+        lifecycle.reap()
+
+
+@pytest.fixture(scope="session")
+def settings(pytestconfig: pytest.Config) -> Settings:
+    """What the run was asked for."""
+    return pytestconfig.stash[SETTINGS]
+
+
+@pytest.fixture(scope="session")
+def _keeper(pytestconfig: pytest.Config, settings: Settings) -> Iterator[LabKeeper]:
+    keeper = LabKeeper(settings, worker_id(pytestconfig))
+    yield keeper
+    keeper.close()
+
+
+@pytest.fixture
+def cluster(request: pytest.FixtureRequest, _keeper: LabKeeper) -> Iterator[Cluster]:
+    """Managers that form an empty swarm; what the scenario leaves on it is removed afterwards."""
+    try:
+        cluster = _keeper.cluster()
+    except UsageProblem as problem:
+        pytest.exit(str(problem), returncode=int(pytest.ExitCode.USAGE_ERROR))
+    except BaseException:
+        _keeper.close(broken=True)
+        raise
+    request.node.stash[MARKS] = diagnostics.mark(cluster)
+    yield cluster
+    stash = request.node.stash
+    _keeper.take_back(failed=stash.get(FAILED, False), last=stash.get(LAST, False))
+
+
+@pytest.fixture(autouse=True)
+def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
+    """Tell Allure what the scenario is about; provider and engine version tell its runs apart."""
+    marker = request.node.get_closest_marker("scenario")
+    if marker is None:
+        return
+    known = claims.all_claims()
+    checked = [known[id_] for id_ in marker.args]
+    allure.dynamic.parameter("provider", settings.provider)
+    allure.dynamic.parameter("engine", settings.engine)
+    allure.dynamic.parameter("managers", settings.managers)
+    allure.dynamic.epic("Swarm backup and restore")
+    allure.dynamic.parent_suite("swarmdrill")
+    allure.dynamic.suite(request.node.path.stem.removeprefix("test_").replace("_", " "))
+    allure.dynamic.title(title_of(request.node))
+    allure.dynamic.severity(marker.kwargs.get("severity", "normal"))
+    for claim in checked:
+        allure.dynamic.feature(f"{claim.id} {claim.text.split('.')[0]}")
+        allure.dynamic.tag(claim.id)
+        allure.dynamic.link(claim.url, name=f"{claim.id}: {claim.source}")
+    paragraphs = [request.node.function.__doc__ or ""]
+    paragraphs += [f"**{claim.id}** {claim.text} ({claim.source})" for claim in checked]
+    allure.dynamic.description("\n\n".join(paragraphs))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Remember whether another scenario follows: after the last one, nothing has to be reset."""
+    item.stash[LAST] = nextitem is None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Ask every machine what it knows when a scenario fails, before anything is cleaned up."""
+    try:
+        return (yield)
+    except pytest.skip.Exception:
+        raise
+    except Exception:
+        item.stash[FAILED] = True
+        cluster = getattr(item, "funcargs", {}).get("cluster")
+        if cluster is not None:
+            diagnostics.collect(cluster, item.stash[MARKS])
+        raise

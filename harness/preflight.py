@@ -1,0 +1,38 @@
+"""Refuse what cannot work before anything is booted, and clean up after runs that died."""
+
+import os
+from pathlib import Path
+
+import vagrant
+
+from harness import lifecycle
+from harness.config import Settings
+from harness.errors import UsageProblem
+from harness.provider import docker, engines, image
+
+
+def check_host(settings: Settings) -> None:
+    """Raise UsageProblem, saying what to do, when this host cannot run a drill with these settings.
+
+    Removes the labs of dead runs, and builds the node image, so that parallel workers find it built.
+    """
+    release = engines.release(settings.engine)
+    require_writable(settings.reports_dir)
+    if vagrant.get_vagrant_executable() is None:
+        raise UsageProblem("Vagrant is missing: run `make setup`")
+    docker.require_engine()
+    lifecycle.reap()
+    docker.require_space(settings.managers + settings.workers)
+    if settings.subnet != "auto":
+        docker.checked_subnet(settings.subnet)
+    image.ensure(release)
+
+
+def require_writable(directory: Path) -> None:
+    """Make sure that reports can be written to `directory`, creating it; raise UsageProblem where not."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UsageProblem(f"--reports-dir {directory}: {problem.strerror}") from None
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise UsageProblem(f"--reports-dir {directory}: is not writable")

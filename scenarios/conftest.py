@@ -1,0 +1,22 @@
+"""What the scenarios share: the document's stack and its procedure."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.document import write_compose_file, write_index
+from harness.procedures.document import DocumentProcedure
+from harness.stack import Stack
+
+
+@pytest.fixture
+def procedure() -> DocumentProcedure:
+    """The document's way to back up and restore."""
+    return DocumentProcedure()
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    """The document's stack, its files written (steps 1 and 2)."""
+    write_index(tmp_path)
+    return Stack("test", write_compose_file(tmp_path))

@@ -1,0 +1,79 @@
+"""State that no compose file holds: lost with the swarm, back with the restore."""
+
+import pytest
+
+from harness.cluster import Cluster
+from harness.objects import (
+    create_config,
+    create_network,
+    create_secret,
+    create_service,
+    label_node,
+    remove_objects,
+    unlabel_node,
+    wait_everywhere,
+    wait_nowhere,
+)
+from harness.outcome import changes, expect, expecting, state_of
+from harness.procedures.document import DocumentProcedure
+from harness.stack import Stack
+from harness.tasks import in_container
+from harness.trace import phase
+
+SECRET = "not in any compose file"
+READ_SECRET = "cat /run/secrets/password"
+
+
+@pytest.mark.scenario("D1", "D2", title="State beyond compose files", severity="critical")
+def test_state_beyond_compose(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
+    """A secret, a config, a service, a node label and an overlay network made by command survive only as a backup.
+
+    After the restore they have the ids that they had, and so have the nodes, the network's subnet and VXLAN
+    id, and the cluster itself. Deploying from the compose file again cannot bring the secret back.
+    """
+    client, labelled = cluster.client, cluster.managers[-1].name
+    with phase("make a stack, and objects by command"):
+        stack.deploy(cluster)
+        create_secret(client, "password", SECRET)
+        create_config(client, "settings", "made by command")
+        create_network(client, "backbone", "10.214.0.0/24")
+        create_service(cluster, "keeper", secret="password", network="backbone")
+        label_node(client, labelled, "zone", "north")
+        stack.wait_running(cluster)
+        content = in_container(cluster, "keeper", READ_SECRET)
+    backed_up = state_of(client)
+
+    backup = procedure.backup(cluster)
+
+    with phase("lose everything"):
+        stack.remove(cluster)
+        remove_objects(client, service="keeper", secret="password", config="settings", network="backbone")
+        unlabel_node(client, labelled, "zone")
+        stack.wait_gone(cluster)
+        wait_nowhere(cluster, "secret/password")
+    with phase("deploy again from the compose file"):
+        stack.deploy(cluster)
+        stack.wait_running(cluster)
+        redeployed = state_of(client)
+    lost = {"secret/password", "config/settings", "service/keeper", "network/backbone"} - set(redeployed.objects)
+    expect(
+        ("D2",),
+        "the compose file brings back neither secret nor config, service or network made by command",
+        holds=len(lost) == 4 and "zone=north" not in redeployed.describe(),
+        observed=f"not back: {', '.join(sorted(lost))}",
+    )
+
+    procedure.restore(cluster, backup)
+
+    with expecting(("D1", "D2"), "the service made by command runs again and reads its secret"):
+        stack.wait_running(cluster)
+        wait_everywhere(cluster, "secret/password")
+        restored = in_container(cluster, "keeper", READ_SECRET)
+    expect(("D2",), "the secret has its content", holds=restored == content == SECRET, observed="compared")
+    after = state_of(client)
+    expect(
+        ("D1", "D2"),
+        "same ids of cluster, nodes and objects, same label, subnet and VXLAN id",
+        holds=after == backed_up,
+        observed=changes(backed_up, after),
+    )

@@ -1,0 +1,38 @@
+"""Restore onto a directory that is still there: `cp -r` nests the copy, and nothing is restored."""
+
+import pytest
+
+from harness.cluster import Cluster
+from harness.copies import Kind
+from harness.objects import create_config, wait_everywhere, wait_nowhere
+from harness.outcome import expecting
+from harness.procedures.document import DocumentProcedure, SkippedDeletion
+from harness.stack import Stack
+from harness.trace import phase
+
+
+@pytest.mark.scenario("D5", title="Restore onto an existing directory", severity="critical")
+def test_restore_onto_existing_directory(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
+    """Step 13 is left out: every manager gets the backup inside its old directory, all start, nothing comes back.
+
+    Restoring from the same backup with step 13 brings the stack back, which proves that the backup was good.
+    """
+    with phase("deploy the stack"):
+        stack.deploy(cluster)
+        stack.wait_running(cluster)
+    backup = procedure.backup(cluster)
+    with phase("remove the stack and create a config that only the newest state has"):
+        stack.remove(cluster)
+        stack.wait_gone(cluster)
+        create_config(cluster.client, "newest", "made after the backup")
+
+    with expecting(("D5",), "every copy is nested, and nothing is restored although every engine starts"):
+        SkippedDeletion().restore(cluster, backup, expecting=Kind.NESTED)
+        cluster.wait_ready()
+        stack.wait_gone(cluster)
+        wait_everywhere(cluster, "config/newest")
+
+    procedure.restore(cluster, backup)
+    with expecting(("D5",), "with the directory deleted first, the same backup brings the stack back"):
+        stack.wait_running(cluster)
+        wait_nowhere(cluster, "config/newest")

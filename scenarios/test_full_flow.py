@@ -1,0 +1,79 @@
+"""The document's twenty steps, in order."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import trace
+from harness.cluster import Cluster
+from harness.document import INDEX, write_compose_file, write_index
+from harness.objects import wait_everywhere
+from harness.outcome import changes, expect, expecting, require, state_of
+from harness.procedures.document import DocumentProcedure, step
+from harness.stack import Stack
+from harness.tasks import served_page
+from harness.volumes import create_volume, remove_volume, volumes
+
+
+@pytest.mark.scenario("D1", "D3", "D5", title="Full flow: back up, delete, restore", severity="blocker")
+def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Path) -> None:
+    """Deploy a stack, back up every manager, delete the stack, restore every manager: the stack is back."""
+    at_first = state_of(cluster.client)
+    with step("1"):
+        write_index(tmp_path)
+    with step("2"):
+        stack = Stack("test", write_compose_file(tmp_path))
+    with step("3"):
+        stack.deploy(cluster)
+    with step("4"):
+        stack.wait_running(cluster)
+    with step("5"):
+        wait_everywhere(cluster, f"config/{stack.config('index')}")
+    with step("5b"):
+        expect_page(cluster, stack)
+    with trace.phase("beside the document: a volume, for claim D3"):
+        create_volume(cluster.client, "drill")
+    backed_up = state_of(cluster.client)
+
+    backup = procedure.backup(cluster)
+
+    with step("10"):
+        stack.remove(cluster)
+    with step("11"):
+        stack.wait_gone(cluster)
+    with trace.phase("beside the document: remove the volume"):
+        remove_volume(cluster.client, "drill")
+
+    procedure.restore(cluster, backup)
+
+    with expecting(("D1", "D5"), "the stack is back and serves after every manager was restored"):
+        with step("17"):
+            stack.wait_running(cluster)
+        with step("18"):
+            wait_everywhere(cluster, f"config/{stack.config('index')}")
+        with step("19"):
+            expect_page(cluster, stack)
+    restored = state_of(cluster.client)
+    expect(
+        ("D1",),
+        "every object is back with its id",
+        holds=restored == backed_up,
+        observed=changes(backed_up, restored),
+    )
+    expect(
+        ("D3",),
+        "the volume is not back",
+        holds="drill" not in volumes(cluster.client),
+        observed=f"volumes: {', '.join(volumes(cluster.client)) or 'none'}",
+    )
+    with step("20"):
+        stack.remove(cluster)
+        stack.wait_gone(cluster)
+    at_last = state_of(cluster.client)
+    require("the cluster is as it was before step 1", holds=at_last == at_first, observed=changes(at_first, at_last))
+
+
+def expect_page(cluster: Cluster, stack: Stack) -> None:
+    """The document's curl shows the document's index."""
+    page = served_page(cluster, stack.service("backup"))
+    require(f"curl localhost shows {INDEX!r}", holds=page == INDEX, observed=repr(page))

@@ -1,0 +1,42 @@
+"""Restore only one manager: the newest state wins, and the restore has no effect."""
+
+import pytest
+
+from harness.cluster import Cluster
+from harness.objects import create_config, wait_everywhere, wait_nowhere
+from harness.outcome import expecting
+from harness.procedures.document import DocumentProcedure
+from harness.stack import Stack
+from harness.trace import phase
+
+
+@pytest.mark.scenario("D6", title="Restore only one manager", severity="critical")
+@pytest.mark.parametrize("restored", ["leader", "follower"])
+def test_restore_only_one(cluster: Cluster, procedure: DocumentProcedure, stack: Stack, restored: str) -> None:
+    """One manager gets the old state back while all are stopped; every manager then reports the newest state.
+
+    Restoring all of them from the same backup brings the stack back, which proves that the backup was good.
+    """
+    if len(cluster.managers) < 3:
+        pytest.skip("needs three managers or more: with fewer, one manager restored is a majority")
+    with phase("deploy the stack"):
+        stack.deploy(cluster)
+        stack.wait_running(cluster)
+    backup = procedure.backup(cluster)
+    with phase("remove the stack and create a config that only the newest state has"):
+        stack.remove(cluster)
+        stack.wait_gone(cluster)
+        create_config(cluster.client, "newest", "made after the backup")
+
+    chosen = cluster.leader() if restored == "leader" else cluster.followers()[0]
+    procedure.restore(cluster, backup, only=[chosen])
+
+    with expecting(("D6",), f"every manager has the newest state although {chosen.name}, the {restored}, was restored"):
+        cluster.wait_ready()
+        stack.wait_gone(cluster)
+        wait_everywhere(cluster, "config/newest")
+
+    procedure.restore(cluster, backup)
+    with expecting(("D6",), "restoring every manager from the same backup brings the stack back"):
+        stack.wait_running(cluster)
+        wait_nowhere(cluster, "config/newest")
