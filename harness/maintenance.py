@@ -1,10 +1,62 @@
 """The verbs that look after this machine rather than a lab: clean, report, doctor."""
 
 import argparse
+import sys
 
+from harness import lifecycle, trace
 from harness.config import Settings
+from harness.errors import UsageProblem
+from harness.lab import Lab, labs_here
+from harness.provider import capabilities, docker, engines
+from harness.report import html
+from harness.report.console import Console
+from harness.reporting import results_dir
+from harness.setup import doctor as setup_doctor, engine as host_engine, requirements
 
 
-def clean(a: argparse.Namespace, s: Settings) -> None: ...
-def report(a: argparse.Namespace, s: Settings) -> None: ...
-def doctor(a: argparse.Namespace, s: Settings) -> None: ...
+def clean(arguments: argparse.Namespace, _: Settings) -> int:
+    """Remove labs, and unless `--labs` is given the images and the engine that set-up started.
+
+    Labs of other processes are left alone and named. Exit status 1 when something had to stay.
+    """
+    trace.TRACE.subscribe(Console(sys.stdout))
+    busy = _clean_labs() if host_engine.ask().version else []
+    for lab in busy:
+        print(f"lab {lab.directory.name!r} of {lab.directory.parents[2]} is in use: left alone", file=sys.stderr)
+    if not arguments.labs and not busy:
+        if host_engine.ask().version and (built := docker.images()):
+            with trace.phase("remove the node images"):
+                docker.docker("rmi", "--force", *built)
+        if host_engine.started_by_us():
+            with trace.phase("stop the Docker Engine that set-up started"):
+                host_engine.stop()
+    return 1 if busy else 0
+
+
+def _clean_labs() -> list[Lab]:
+    """Remove every lab on this machine that no process uses; return those that are used."""
+    labs = {lab.directory: lab for lab in labs_here()}
+    for id_, directory in docker.labs().items():
+        if id_ != docker.PROBE:
+            labs.setdefault(directory, Lab(directory))
+    busy = [lab for lab in labs.values() if lab.in_use()]
+    for lab in labs.values():
+        if lab not in busy:
+            with trace.phase(f"remove lab {lab.directory.name!r}"):
+                lifecycle.remove(lab)
+    return busy
+
+
+def report(_: argparse.Namespace, settings: Settings) -> None:
+    """Build the HTML report again from the results of the last run, and say where it is."""
+    try:
+        page = html.generate(results_dir(settings), settings.reports_dir / "html", None)
+    except html.ReportError as problem:
+        raise UsageProblem(str(problem)) from None
+    print(page)
+
+
+def doctor(_: argparse.Namespace, __: Settings) -> int:
+    """Print what is there, what is missing, and what each provider can do; change nothing."""
+    print(setup_doctor.report(capabilities.providers(), list(engines.releases())))
+    return 0 if setup_doctor.complete(requirements.examine()) else 1

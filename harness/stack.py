@@ -83,14 +83,14 @@ class Stack:
             return StackView(engine.name, error=short(problem.stderr))
 
     def _look(self, client: DockerClient, manager: str) -> StackView:
-        chosen = [("label", f"{NAMESPACE}={self.name}")]
-        names = {str(service.id): str(service.spec.name) for service in client.service.list(filters=chosen)}
+        label = f"{NAMESPACE}={self.name}"
+        names = {str(found.id): str(found.spec.name) for found in client.service.list(filters=[("label", label)])}
         running = {
             names[task.service_id]
             for task in (client.stack.ps(self.name) if names else [])
             if task.service_id in names and task.status.state == task.desired_state == "running"
         }
-        configs = sorted(str(config.spec.name) for config in client.config.list(filters=chosen))
+        configs = sorted(str(config.spec.name) for config in client.config.list(filters={"label": label}))
         return StackView(manager, tuple(sorted(names.values())), tuple(sorted(running)), tuple(configs))
 
     def views(self, cluster: Cluster) -> tuple[StackView, ...]:
@@ -138,9 +138,9 @@ class Stack:
         )
 
     def _containers(self, engine: Engine) -> list[str]:
-        chosen = [("label", f"{NAMESPACE}={self.name}")]
+        label = f"{NAMESPACE}={self.name}"
         return engine.ask(
-            lambda client: [str(container.id) for container in client.container.list(filters=chosen)],
+            lambda client: [str(found.id) for found in client.container.list(filters=[("label", label)])],
             why="containers of the stack",
         )
 

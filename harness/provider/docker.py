@@ -13,6 +13,7 @@ from harness.errors import LabBroken, UsageProblem
 
 LABEL = "swarmdrill.lab"
 DIRECTORY_LABEL = "swarmdrill.directory"
+PROBE = "probe"
 # RFC 1918 space that neither Docker (172.16/12, 192.168/16) nor Swarm's overlay pool (10.0/8 from 10.0.0) starts with.
 POOL = ipaddress.ip_network("10.213.0.0/16")
 CALL_SECONDS = 60
@@ -164,7 +165,7 @@ def _privileged_works(image: str) -> bool:
         if known["host"] == key:
             return bool(known["works"])
     done = subprocess.run(
-        ["docker", "run", "--rm", "--privileged", "--network=none", f"--label={LABEL}=probe", image, "true"],
+        ["docker", "run", "--rm", "--privileged", "--network=none", f"--label={LABEL}={PROBE}", image, "true"],
         capture_output=True,
         timeout=CALL_SECONDS,
         check=False,

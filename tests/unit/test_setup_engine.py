@@ -91,6 +91,16 @@ def test_a_recycled_pid_is_never_stopped(dockerd: Daemon, bystander: "subprocess
     assert not dockerd.record.exists(), "what is recorded is gone, so the record goes too"
 
 
+def test_our_engine_is_known_by_its_start_time_too(dockerd: Daemon, ready: Path) -> None:
+    dockerd.start(ready.exists, timeout=10)
+    record = dockerd.record.read_text()
+    pid, started = record.split()
+    dockerd.record.write_text(f"{pid} {int(started) - 1}\n")
+    assert dockerd.pid() is None
+    dockerd.record.write_text(record)
+    assert dockerd.pid() == int(pid)
+
+
 def test_the_same_ticks_after_a_reboot_do_not_make_it_ours(
     dockerd: Daemon, bystander: "subprocess.Popen[bytes]"
 ) -> None:
