@@ -1,10 +1,10 @@
 """Is a copy of a state directory what it claims to be? Manifests, and the name of what is wrong with one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.errors import LabBroken
+from harness.errors import LabBroken, UnfaithfulCopy
 from harness.machine import Machine
 
 
@@ -41,6 +41,14 @@ class Finding:
 
     def describe(self) -> str:
         return f"{self.machine}: {self.kind}: {self.detail}"
+
+
+class UnfaithfulRestore(UnfaithfulCopy):
+    """What lies on the machines is not what was expected of the copies; `findings` has one per machine."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(finding.describe() for finding in findings))
 
 
 def read_manifest(machine: Machine, directory: str) -> Manifest:
@@ -95,7 +103,12 @@ def classify(
     if extra:
         return Finding(machine, Kind.STALE, f"{len(extra)} files are not from the backup: {extra[0]} ...")
     differing = sorted(path for path in original if restored[path] != original[path])
-    return Finding(machine, Kind.INCOMPLETE, f"files differ from an intact backup: {', '.join(differing)}")
+    cut = [path for path in differing if restored[path].size < original[path].size]
+    if cut:
+        return Finding(
+            machine, Kind.INCOMPLETE, f"{cut[0]} has {restored[cut[0]].size} of {original[cut[0]].size} bytes"
+        )
+    return Finding(machine, Kind.STALE, f"not from the backup, which is intact: {', '.join(differing)}")
 
 
 def _identity(manifest: Manifest) -> str:

@@ -24,7 +24,7 @@ class ConditionNotMet(AssertionError):
 
 
 class UnfaithfulCopy(AssertionError):
-    """A backup, or what was restored from it, is not what the procedure claims it to be."""
+    """What was restored is not what was backed up; `copies.UnfaithfulRestore` says how, machine by machine."""
 
 
 class MachineErrors(LabBroken):

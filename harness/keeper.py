@@ -98,4 +98,4 @@ class LabKeeper:
 
 
 def _answers(machine: Machine) -> None:
-    machine.run("service docker status", why="is the machine sound?")
+    machine.run("service docker start", why="is the machine sound?")

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from harness import copies, trace
 from harness.cluster import SWARM_DIR, Cluster
-from harness.copies import Finding, Kind, Manifest
-from harness.errors import UnfaithfulCopy
+from harness.copies import Finding, Kind, Manifest, UnfaithfulRestore
 from harness.machine import Machine
 
 BACKUP_DIR = "/var/lib/docker/swarm-bk"
@@ -97,29 +96,29 @@ class DocumentProcedure:
         """Stop all managers, replace the state directories of all of them, or `only` of some, start them all.
 
         What lies on each restored machine is compared with the backup before the engines start. Raises
-        UnfaithfulCopy, naming each machine, where it is not `expecting`; the engines stay stopped then.
+        UnfaithfulRestore, naming each machine, where it is not `expecting`; the engines stay stopped then.
         """
         started = time.monotonic()
         restored = cluster.managers if only is None else tuple(only)
         shown = () if only is None else restored
         with step("12"):
             cluster.stop_docker()
-        self.empty(cluster, restored, shown)
+        with step("13", shown):
+            cluster.on_each(self.delete, restored)
         with step("14", shown):
             cluster.on_each(lambda m: self.copy_back(m, backup), restored)
         self._require_state("15", cluster, restored, shown)
         findings = self.inspect(cluster, backup, restored)
         if any(finding.kind is not expecting for finding in findings):
-            raise UnfaithfulCopy("\n".join(finding.describe() for finding in findings))
+            raise UnfaithfulRestore(findings)
         with step("16"):
             cluster.start_docker()
             cluster.leader()
         return Restoration(findings, time.monotonic() - started)
 
-    def empty(self, cluster: Cluster, machines: Sequence[Machine], shown: Sequence[Machine]) -> None:
-        """Step 13: delete the state directory."""
-        with step("13", shown):
-            cluster.on_each(lambda m: m.run(f"rm -r {SWARM_DIR}"), machines)
+    def delete(self, machine: Machine) -> None:
+        """Step 13 on one machine."""
+        machine.run(f"rm -r {SWARM_DIR}")
 
     def copy_back(self, machine: Machine, backup: Backup) -> None:
         """Step 14 on one machine."""
@@ -150,7 +149,6 @@ class DocumentProcedure:
 class SkippedDeletion(DocumentProcedure):
     """The document's procedure by someone who forgets step 13."""
 
-    def empty(self, cluster: Cluster, machines: Sequence[Machine], shown: Sequence[Machine]) -> None:
-        """Step 13 is left out; say so where it would have been."""
-        with trace.phase("13 left out: the state directory stays"):
-            trace.observe("step 13", "left out on purpose: " + ", ".join(m.name for m in machines))
+    def delete(self, machine: Machine) -> None:
+        """Leave step 13 out, and say so where it would have been."""
+        trace.observe("step 13 is left out on purpose", f"{SWARM_DIR} stays", machine=machine.name)

@@ -21,7 +21,6 @@ CALL_SECONDS = 60
 BYTES_PER_MACHINE = 600_000_000
 
 COMMON_RUN_ARGS = ("--init", "--publish", "127.0.0.1::22")
-PRIVILEGED = ("--privileged", "--cgroupns=private")
 # Everything --privileged gives but CAP_SYS_RESOURCE, which a sandboxed host does not have to give.
 UNPRIVILEGED = (
     *("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE"),
@@ -29,6 +28,7 @@ UNPRIVILEGED = (
     *("--security-opt", "apparmor=unconfined"),
     *("--security-opt", "systempaths=unconfined"),
 )
+CGROUP_V2 = ("--cgroupns=private",)
 CGROUP_V1 = ("--cgroupns=host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw")
 
 
@@ -148,8 +148,8 @@ def run_arguments(lab: str, directory: Path, image: str) -> list[str]:
     cgroup_v2 = Path("/sys/fs/cgroup/cgroup.controllers").exists()
     return [
         *COMMON_RUN_ARGS,
-        *(PRIVILEGED if privileged and cgroup_v2 else UNPRIVILEGED if not privileged else ("--privileged",)),
-        *(() if cgroup_v2 else CGROUP_V1),
+        *(("--privileged",) if privileged else UNPRIVILEGED),
+        *(CGROUP_V2 if cgroup_v2 else CGROUP_V1),
         *("--label", f"{LABEL}={lab}", "--label", f"{DIRECTORY_LABEL}={directory}"),
         *("--mount", f"type=volume,destination=/var/lib/docker,volume-label={LABEL}={lab}"),
     ]

@@ -1,0 +1,65 @@
+"""Break a backup or a restore on purpose, the way it happens: what the detectors have to notice."""
+
+from harness import trace
+from harness.cluster import SWARM_DIR
+from harness.machine import Machine
+from harness.procedures.document import Backup, DocumentProcedure
+
+# In units of 1024 bytes (ulimit(1)); a WAL segment is preallocated to 64,000,000 bytes.
+HALF_A_SEGMENT = 31_250
+
+
+class InterruptedCopy(DocumentProcedure):
+    """On one machine the copy back is killed in the middle of the log, and nobody looks at its exit status."""
+
+    def __init__(self, victim: Machine) -> None:
+        self._victim = victim
+
+    def copy_back(self, machine: Machine, backup: Backup) -> None:
+        """Step 14; the victim's `cp` meets a file size limit, and SIGXFSZ ends it as a full disk would."""
+        if machine is not self._victim:
+            super().copy_back(machine, backup)
+            return
+        machine.run(
+            f"(ulimit -f {HALF_A_SEGMENT}; cp -r {backup.directory} {SWARM_DIR})",
+            why="a copy that is interrupted",
+            check=False,
+        )
+
+
+class ForgottenMachine(DocumentProcedure):
+    """One machine is forgotten: its old directory stays and nothing is copied."""
+
+    def __init__(self, victim: Machine) -> None:
+        self._victim = victim
+
+    def delete(self, machine: Machine) -> None:
+        """Step 13 on every machine but the victim."""
+        if machine is not self._victim:
+            super().delete(machine)
+
+    def copy_back(self, machine: Machine, backup: Backup) -> None:
+        """Step 14 on every machine but the victim."""
+        if machine is not self._victim:
+            super().copy_back(machine, backup)
+
+
+def flip_byte(machine: Machine, backup: Backup) -> None:
+    """Change one byte in the middle of the used part of the backup's log, as a bad disk would."""
+    machine.run(
+        f"wal=$(ls {backup.directory}/raft/wal-v3-encrypted/*.wal | head -n 1) && "
+        "byte=$(od -An -tu1 -j2048 -N1 $wal | tr -d ' ') && "
+        'printf "\\\\$(printf %03o $((255 - byte)))" | dd of=$wal bs=1 seek=2048 conv=notrunc status=none',
+        why="plant a flipped byte",
+    )
+
+
+def swap_backups(one: Machine, other: Machine, backup: Backup) -> None:
+    """Exchange the backups of two machines, as an unlabelled tape would."""
+    with trace.step(f"exchange the backups of {one.name} and {other.name}"):
+        aside = f"{backup.directory}.aside"
+        other.run(f"cp -r {backup.directory} {aside}")
+        one.send(backup.directory, other)
+        other.send(aside, one)
+        one.run(f"rm -r {backup.directory} && mv {aside} {backup.directory}")
+        other.run(f"rm -r {aside}")

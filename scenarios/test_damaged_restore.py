@@ -1,0 +1,72 @@
+"""Damage a backup or a restore on purpose: it is named as what it is, before an engine starts on it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.cluster import Cluster
+from harness.copies import Kind, UnfaithfulRestore
+from harness.faults import ForgottenMachine, InterruptedCopy, flip_byte, swap_backups
+from harness.outcome import expect
+from harness.procedures.document import Backup, DocumentProcedure
+from harness.stack import Stack
+from harness.trace import phase
+
+Damage = Callable[[Cluster, Backup], DocumentProcedure]
+
+
+def interrupted(cluster: Cluster, _: Backup) -> DocumentProcedure:
+    """The second manager's restore stops half-way."""
+    return InterruptedCopy(cluster.managers[1])
+
+
+def forgotten(cluster: Cluster, _: Backup) -> DocumentProcedure:
+    """The second manager keeps its directory."""
+    return ForgottenMachine(cluster.managers[1])
+
+
+def corrupted(cluster: Cluster, backup: Backup) -> DocumentProcedure:
+    """One byte of the second manager's backup changes."""
+    flip_byte(cluster.managers[1], backup)
+    return DocumentProcedure()
+
+
+def swapped(cluster: Cluster, backup: Backup) -> DocumentProcedure:
+    """The second and the third manager get each other's backup."""
+    swap_backups(cluster.managers[1], cluster.managers[2], backup)
+    return DocumentProcedure()
+
+
+@pytest.mark.scenario(title="A damaged restore is recognised", severity="critical")
+@pytest.mark.parametrize(
+    ("damage", "kind", "victims"),
+    [
+        pytest.param(interrupted, Kind.INCOMPLETE, 1, id="stopped half-way"),
+        pytest.param(forgotten, Kind.STALE, 1, id="old directory kept"),
+        pytest.param(corrupted, Kind.CORRUPT, 1, id="corrupt file"),
+        pytest.param(swapped, Kind.SWAPPED, 2, id="backups swapped"),
+    ],
+)
+def test_damaged_restore_is_recognised(
+    cluster: Cluster, procedure: DocumentProcedure, stack: Stack, damage: Damage, kind: Kind, victims: int
+) -> None:
+    """The restore is refused before an engine starts, naming the machine and the damage; the others are faithful."""
+    if len(cluster.managers) < 3:
+        pytest.skip("needs three managers: the damage is done to the second and the third")
+    with phase("deploy the stack"):
+        stack.deploy(cluster)
+        stack.wait_running(cluster)
+    backup = procedure.backup(cluster)
+    with phase("remove the stack"):
+        stack.remove(cluster)
+        stack.wait_gone(cluster)
+    with phase("do the damage"):
+        damaged = damage(cluster, backup)
+
+    with pytest.raises(UnfaithfulRestore) as refused:
+        damaged.restore(cluster, backup)
+
+    expected = {machine.name: Kind.FAITHFUL for machine in cluster.managers}
+    expected |= {machine.name: kind for machine in cluster.managers[1 : 1 + victims]}
+    found = {finding.machine: finding.kind for finding in refused.value.findings}
+    expect((), f"each copy is named as what it is: {kind}", holds=found == expected, observed=str(refused.value))
