@@ -104,37 +104,55 @@ class Lab:
         stored["run_arguments"] = tuple(stored["run_arguments"])
         return Plan(**stored)
 
+    @property
+    def lock_file(self) -> Path:
+        """Beside the directory, so that a lab is locked before it exists and until it is gone."""
+        return self.directory.with_name(f"{self.directory.name}.lock")
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the lab for this process; the kernel lets go when the process dies, however it dies (flock(2)).
 
-        Raises UsageProblem when another process holds it.
+        Raises UsageProblem, naming the holder, when another process holds it.
         """
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with (self.directory / "lock").open("a+") as file:
-            if not _try_lock(file):
-                file.seek(0)
-                raise UsageProblem(
-                    f"lab {self.directory.name!r} is in use by process {file.read().strip() or 'unknown'}: "
-                    "wait for it, or end that process"
-                )
+        self.lock_file.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(self.lock_file) as file:
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
-            yield
+            try:
+                yield
+            finally:
+                if not self.directory.exists():
+                    self.lock_file.unlink()
 
     def in_use(self) -> bool:
         """Whether a living process holds the lock."""
-        lock = self.directory / "lock"
-        if not lock.exists():
+        if not self.lock_file.exists():
             return False
-        with lock.open("a+") as file:
+        with self.lock_file.open("a+") as file:
             return not _try_lock(file)
 
     def remove_directory(self) -> None:
         """Remove what the lab has on disk, its sockets included."""
         for directory in (self.sockets, self.dotfile, self.directory):
             shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[IO[str]]:
+    """Open and lock `path`. The last holder may remove the file after it was opened here: then it is opened anew."""
+    while True:
+        with path.open("a+") as file:
+            if not _try_lock(file):
+                file.seek(0)
+                raise UsageProblem(
+                    f"lab {path.stem!r} is in use by process {file.read().strip() or 'unknown'}: "
+                    "wait for it, or end that process"
+                )
+            if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
+                yield file
+                return
 
 
 def _try_lock(file: IO[str]) -> bool:

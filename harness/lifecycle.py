@@ -8,7 +8,7 @@ from pathlib import Path
 from harness import trace, vagrant
 from harness.cluster import Cluster
 from harness.config import Settings
-from harness.errors import ConditionNotMet, LabBroken
+from harness.errors import ConditionNotMet, LabBroken, UsageProblem
 from harness.lab import Lab, labs_here, make_plan
 from harness.poll import Answer, Clock, Done, NotYet, wait_until
 from harness.provider import docker
@@ -71,29 +71,35 @@ def abandoned() -> list[Lab]:
 
 
 def reap() -> list[str]:
-    """Remove every abandoned lab; return their names."""
+    """Remove every abandoned lab; return their names. Another command that is already at it is left to it."""
     names = []
     for lab in abandoned():
-        with trace.phase(f"remove what lab {lab.directory.name!r} left behind"):
-            remove(lab)
-        names.append(lab.directory.name)
+        with suppress(UsageProblem), lab.lock():
+            with trace.phase(f"remove what lab {lab.directory.name!r} left behind"):
+                remove(lab)
+            names.append(lab.directory.name)
     return names
 
 
 def _end_processes(directory: Path) -> None:
     """End the processes that a lab's run started (Vagrant and its children) and that outlived it.
 
-    They are known by SWARMDRILL_LAB in their environment. They get SIGTERM, then SIGKILL after 10 s.
+    They are known by SWARMDRILL_LAB in their environment. Docker clients are left to finish: what they asked
+    of the engine happens in any case, and has to be over before somebody looks for what is there.
+    After 10 s all that are left get SIGKILL.
     """
 
     def gone() -> Answer[None]:
         left = _processes(directory)
-        return NotYet(f"still there: {left}") if left else Done(None)
+        return (
+            NotYet(f"still there: {', '.join(f'{pid} {name}' for pid, name in left.items())}") if left else Done(None)
+        )
 
-    for sent in (signal.SIGTERM, signal.SIGKILL):
-        for pid in _processes(directory):
-            with suppress(ProcessLookupError):
-                os.kill(pid, sent)
+    for sent, spared in ((signal.SIGTERM, "docker"), (signal.SIGKILL, "")):
+        for pid, name in _processes(directory).items():
+            if name != spared:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, sent)
         try:
             wait_until("the lab's processes end", gone, timeout=KILL_SECONDS)
         except ConditionNotMet as problem:
@@ -103,19 +109,18 @@ def _end_processes(directory: Path) -> None:
     raise LabBroken(f"{directory}: {left}")
 
 
-def _processes(directory: Path) -> list[int]:
+def _processes(directory: Path) -> dict[int, str]:
+    """Names of the processes of the lab by process id, this process and all above it left out."""
     marker = f"SWARMDRILL_LAB={directory}".encode()
     ancestors = _ancestors()
-    found = []
+    found = {}
     for path in Path("/proc").glob("[0-9]*/environ"):
         pid = int(path.parent.name)
         if pid in ancestors:
             continue
-        try:
+        with suppress(OSError):  # it ended meanwhile, or it is another user's
             if marker in path.read_bytes().split(b"\0"):
-                found.append(pid)
-        except OSError:
-            continue  # it ended, or it is another user's
+                found[pid] = path.with_name("comm").read_text().strip()
     return found
 
 

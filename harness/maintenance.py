@@ -39,11 +39,13 @@ def _clean_labs() -> list[Lab]:
     for id_, directory in docker.labs().items():
         if id_ != docker.PROBE:
             labs.setdefault(directory, Lab(directory))
-    busy = [lab for lab in labs.values() if lab.in_use()]
+    busy = []
     for lab in labs.values():
-        if lab not in busy:
-            with trace.phase(f"remove lab {lab.directory.name!r}"):
+        try:
+            with lab.lock(), trace.phase(f"remove lab {lab.directory.name!r}"):
                 lifecycle.remove(lab)
+        except UsageProblem:
+            busy.append(lab)
     return busy
 
 

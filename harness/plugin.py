@@ -12,7 +12,8 @@ from harness.config import OPTIONS, Settings
 from harness.errors import UsageProblem
 from harness.keeper import LabKeeper
 from harness.preflight import check_host
-from harness.reporting import Reporting, is_drill, title_of, worker_id
+from harness.reporting import Reporting, is_drill, title_of, worker_count, worker_id
+from harness.schedule import balanced
 
 SETTINGS = pytest.StashKey[Settings]()
 KEEPER = pytest.StashKey[LabKeeper]()
@@ -36,7 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options before anything else happens, and let the reports subscribe."""
-    config.addinivalue_line("markers", "scenario(*claims, title, severity): a drill; names the claims that it checks")
+    config.addinivalue_line(
+        "markers", "scenario(*claims, title, severity, restarts): a drill; names the claims that it checks"
+    )
     try:
         config.stash[SETTINGS] = Settings.read(
             {option.name: config.getoption(option.name) for option in OPTIONS}, config.getini
@@ -59,6 +62,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             check_host(config.stash[SETTINGS])
         except UsageProblem as problem:
             raise pytest.UsageError(str(problem)) from None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give parallel workers scenarios of balanced length; a serial run keeps the order of the files."""
+    if workers := worker_count(config):
+        items[:] = balanced(items, workers, _restarts)
+
+
+def _restarts(item: pytest.Item) -> int:
+    """How often the scenario restarts all managers: each time costs an election, which is most of its time."""
+    marker = item.get_closest_marker("scenario")
+    return int(marker.kwargs.get("restarts", 0)) if marker else 0
 
 
 @pytest.hookimpl(trylast=True)

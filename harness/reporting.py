@@ -17,7 +17,7 @@ from harness.report.console import Console
 from harness.report.transcript import Transcript
 from harness.trace import TRACE, Event, Outcome, VerdictGiven, status_of
 
-SCENARIOS = ROOT / "scenarios"
+OWN_TESTS = (ROOT / "tests" / "unit", ROOT / "tests" / "lab")
 VERDICTS = "swarmdrill_verdicts"
 TITLE = "swarmdrill_title"
 STATUS = "swarmdrill_status"
@@ -28,9 +28,15 @@ def worker_id(config: pytest.Config) -> str:
     return str(getattr(config, "workerinput", {}).get("workerid", ""))
 
 
+def worker_count(config: pytest.Config) -> int:
+    """How many xdist workers there are, 0 in a serial run and in the controller."""
+    return int(getattr(config, "workerinput", {}).get("workercount", 0))
+
+
 def is_drill(config: pytest.Config) -> bool:
-    """Whether the session was pointed at scenarios."""
-    return any((ROOT / arg.split("::")[0]).resolve().is_relative_to(SCENARIOS) for arg in config.args)
+    """Whether the session was pointed at scenarios, the project's or a user's own, rather than at its own tests."""
+    paths = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
+    return not all(any(path.is_relative_to(own) for own in OWN_TESTS) for path in paths)
 
 
 def results_dir(settings: Settings) -> Path:

@@ -37,7 +37,7 @@ def swapped(cluster: Cluster, backup: Backup) -> DocumentProcedure:
     return DocumentProcedure()
 
 
-@pytest.mark.scenario(title="A damaged restore is recognised", severity="critical")
+@pytest.mark.scenario(title="A damaged restore is recognised", severity="critical", restarts=1)
 @pytest.mark.parametrize(
     ("damage", "kind", "victims"),
     [

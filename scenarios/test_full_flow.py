@@ -15,7 +15,7 @@ from harness.tasks import served_page
 from harness.volumes import create_volume, remove_volume, volumes
 
 
-@pytest.mark.scenario("D1", "D3", "D5", title="Full flow: back up, delete, restore", severity="blocker")
+@pytest.mark.scenario("D1", "D3", "D5", title="Full flow: back up, delete, restore", severity="blocker", restarts=2)
 def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Path) -> None:
     """Deploy a stack, back up every manager, delete the stack, restore every manager: the stack is back."""
     at_first = state_of(cluster.client)

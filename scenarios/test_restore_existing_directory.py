@@ -11,7 +11,7 @@ from harness.stack import Stack
 from harness.trace import phase
 
 
-@pytest.mark.scenario("D5", title="Restore onto an existing directory", severity="critical")
+@pytest.mark.scenario("D5", title="Restore onto an existing directory", severity="critical", restarts=3)
 def test_restore_onto_existing_directory(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
     """Step 13 is left out: every manager gets the backup inside its old directory, all start, nothing comes back.
 

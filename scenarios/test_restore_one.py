@@ -10,7 +10,7 @@ from harness.stack import Stack
 from harness.trace import phase
 
 
-@pytest.mark.scenario("D6", title="Restore only one manager", severity="critical")
+@pytest.mark.scenario("D6", title="Restore only one manager", severity="critical", restarts=3)
 @pytest.mark.parametrize("restored", ["leader", "follower"])
 def test_restore_only_one(cluster: Cluster, procedure: DocumentProcedure, stack: Stack, restored: str) -> None:
     """One manager gets the old state back while all are stopped; every manager then reports the newest state.

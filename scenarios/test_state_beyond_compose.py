@@ -24,7 +24,7 @@ SECRET = "not in any compose file"
 READ_SECRET = "cat /run/secrets/password"
 
 
-@pytest.mark.scenario("D1", "D2", title="State beyond compose files", severity="critical")
+@pytest.mark.scenario("D1", "D2", title="State beyond compose files", severity="critical", restarts=2)
 def test_state_beyond_compose(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
     """A secret, a config, a service, a node label and an overlay network made by command survive only as a backup.
 

@@ -139,7 +139,7 @@ class AllureReport:
             around.last_command[event.machine] = _Repeated(answer, result)
 
     def _verdict(self, event: VerdictGiven) -> None:
-        claims = ", ".join(event.claims) or "no claim"
+        claims = ", ".join(event.claims) or "check"
         result = self._add(
             event.step,
             f"{claims} {event.outcome.value} — expected: {event.expected}; observed: {event.observed}",

@@ -83,7 +83,7 @@ class Console:
             Outcome.UNKNOWN: observed,
         }[event.outcome]
         outcome = self._paint(event.outcome.value, _OUTCOME_COLOURS[event.outcome])
-        claims = ", ".join(event.claims) or "no claim"
+        claims = ", ".join(event.claims) or "check"
         self._line(f"{'  ' * max(1, self._depth(event.step))}{claims} {outcome}: {text}")
 
     def _wait_goes_on(self, event: Waiting) -> None:

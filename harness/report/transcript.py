@@ -92,7 +92,7 @@ class Transcript:
             case Waiting():
                 self._waiting(event, indent)
             case VerdictGiven():
-                claims = ", ".join(event.claims) or "no claim"
+                claims = ", ".join(event.claims) or "check"
                 self._write_line(f"{_clock(event.at)} {indent}{claims} {event.outcome.value}")
                 self._write_block(f"expected: {event.expected}\nobserved: {event.observed}", f"{indent}    ")
 

@@ -1,0 +1,27 @@
+"""A drill that shows every secret of its swarm, in commands and in its failure; they are written to a file too."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.cluster import Cluster
+from harness.trace import observe
+
+
+@pytest.mark.scenario(title="Show every secret")
+def test_show_every_secret(cluster: Cluster) -> None:
+    """Fails with all of them in the message, so that the traceback has them as well."""
+    machine = cluster.managers[0]
+    found = {
+        "manager token": machine.run("docker swarm join-token --quiet manager").stdout.strip(),
+        "worker token": machine.run("docker swarm join-token worker").stdout.split("--token ")[1].split()[0],
+        "private key": machine.run("cat /var/lib/docker/swarm/certificates/swarm-node.key").stdout,
+    }
+    machine.run("docker swarm update --autolock=true")
+    found["unlock key"] = machine.run("docker swarm unlock-key --quiet").stdout.strip()
+    Path(os.environ["SECRETS_FILE"]).write_text(json.dumps(found))
+    observe("all of them", json.dumps(found))
+    print(found)
+    raise AssertionError(f"here they are: {found}")

@@ -1,0 +1,172 @@
+"""Runs the product as a user does, as a process of its own, and looks at what it leaves on this host."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LABS = ROOT / ".swarmdrill" / "labs"
+BIN = Path(sys.executable).parent
+DRILLS = ROOT / "tests" / "drills"
+SECONDS = 300
+
+
+@dataclass
+class Run:
+    """A pytest of the product, in a session of its own so that a signal reaches it as from a terminal."""
+
+    process: "subprocess.Popen[str]"
+    reports: Path
+    output: Path
+
+    @property
+    def lab(self) -> str:
+        """The name of the lab of a serial run."""
+        return f"run-{self.process.pid}"
+
+    def text(self) -> str:
+        """Everything it printed."""
+        return self.output.read_text(errors="replace")
+
+    def wait(self) -> int:
+        """Its exit status."""
+        return self.process.wait(timeout=SECONDS)
+
+    def wait_for(self, event: str, worker: str = "", **fields: object) -> None:
+        """Wait until the event stream of it, or of one of its workers, has an event with these fields."""
+        what = f"{event} {fields}"
+        self._until(lambda: any(_matches(line, event, fields) for line in self._events(worker)), what)
+
+    def children(self) -> list[int]:
+        """Process ids of its direct children."""
+        return [
+            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
+
+    def wait_for_machine(self) -> None:
+        """Wait until its lab has a first container."""
+        chosen = f"label=swarmdrill.directory={LABS / self.lab}"
+        self._until(lambda: bool(_docker("ps", "--all", "--quiet", "--filter", chosen)), "a container")
+
+    def _events(self, worker: str) -> list[str]:
+        path = self.reports / (f"events-{worker}.jsonl" if worker else "events.jsonl")
+        return path.read_text().splitlines() if path.exists() else []
+
+    def _until(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + SECONDS
+        while not condition():
+            assert self.process.poll() is None, f"it ended before {what}:\n{self.text()}"
+            assert time.monotonic() < deadline, f"no {what} within {SECONDS} s:\n{self.text()}"
+            time.sleep(0.02)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Ctrl-C goes to the whole foreground group, as a terminal sends it; the others to the process alone."""
+        if number is signal.SIGINT:
+            os.killpg(self.process.pid, number)
+        else:
+            self.process.send_signal(number)
+
+
+def _matches(line: str, event: str, fields: dict[str, object]) -> bool:
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError:  # the last line, half written
+        return False
+    return found["event"] == event and all(str(value) in str(found.get(key)) for key, value in fields.items())
+
+
+def _docker(*arguments: str) -> list[str]:
+    return subprocess.check_output(["docker", *arguments], text=True).split()
+
+
+@dataclass
+class Product:
+    """The commands of this checkout, with reports in a directory of the test's own."""
+
+    tmp_path: Path
+    runs: list[Run] = field(default_factory=list)
+
+    def drill(self, *arguments: str, **environment: str) -> Run:
+        """Start a pytest and return at once."""
+        reports = self.tmp_path / f"reports{len(self.runs)}"
+        output = self.tmp_path / f"output{len(self.runs)}.txt"
+        with output.open("w") as file:
+            process = subprocess.Popen(
+                [str(BIN / "pytest"), "-p", "no:cacheprovider", f"--reports-dir={reports}", *arguments],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+                env={**_clean_environment(), **environment},
+            )
+        self.runs.append(Run(process, reports, output))
+        return self.runs[-1]
+
+    def swarmdrill(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Run a `swarmdrill` command to its end."""
+        return subprocess.run(
+            [str(BIN / "swarmdrill"), *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+            env={**_clean_environment(), **environment},
+        )
+
+
+def _clean_environment() -> dict[str, str]:
+    """What a user has: nothing of the pytest around this one."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "SWARMDRILL_", "GITHUB_"))
+    }
+
+
+def leftovers(lab: str) -> dict[str, list[str]]:
+    """Everything on this host that belongs to a lab of this checkout; empty lists are left out."""
+    directory = LABS / lab
+    marker = f"SWARMDRILL_LAB={directory}".encode()
+    found = {
+        "containers": _docker("ps", "--all", "--format", "{{.Names}}", "--filter", f"name=swarmdrill-{lab}-"),
+        "networks": _docker("network", "ls", "--format", "{{.Name}}", "--filter", f"name=swarmdrill-{lab}-"),
+        "volumes": [
+            volume
+            for volume in _docker("volume", "ls", "--format", '{{.Label "swarmdrill.lab"}}')
+            if volume.startswith(f"{lab}-")
+        ],
+        "processes": [path.parent.name for path in Path("/proc").glob("[0-9]*/environ") if _has(path, marker)],
+        "mounts": [line for line in Path("/proc/mounts").read_text().splitlines() if str(directory) in line],
+        "directories": [str(path) for path in (directory, directory.with_name(f"{lab}.lock")) if path.exists()],
+        "sockets": [str(path) for path in Path("/tmp").glob(f"swarmdrill-{lab}-*")],
+        "control groups": [str(path) for path in Path("/sys/fs/cgroup").glob(f"*/swarmdrill-{lab}-*")],
+    }
+    return {kind: names for kind, names in found.items() if names}
+
+
+def _has(environ: Path, marker: bytes) -> bool:
+    try:
+        return marker in environ.read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def product(tmp_path: Path) -> Iterator[Product]:
+    """The product; whatever the test leaves running is ended and removed."""
+    product = Product(tmp_path)
+    yield product
+    for run in product.runs:
+        if run.process.poll() is None:
+            os.killpg(run.process.pid, signal.SIGKILL)
+            run.wait()
+    product.swarmdrill("status")

@@ -1,0 +1,55 @@
+"""Ctrl-C, SIGTERM and `kill -9` at boot, in mid-scenario and in teardown: the next command leaves nothing behind."""
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from conftest import DRILLS, Product, Run, leftovers
+
+QUICK = str(DRILLS / "test_quick.py")
+
+
+def at_boot(run: Run) -> None:
+    run.wait_for_machine()
+
+
+def in_scenario(run: Run) -> None:
+    run.wait_for("CommandFinished", command="service docker start")
+
+
+def in_teardown(run: Run) -> None:
+    run.wait_for("StepStarted", title="take the lab down")
+
+
+@pytest.mark.parametrize("moment", [at_boot, in_scenario, in_teardown])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_nothing_is_left(product: Product, number: signal.Signals, moment: Callable[[Run], None]) -> None:
+    run = product.drill(QUICK)
+    moment(run)
+    run.signal(number)
+    assert run.wait() != 0
+    status = product.swarmdrill("status")
+    assert leftovers(run.lab) == {}, f"{run.text()}\n{status.stdout}{status.stderr}"
+
+
+def test_the_detector_sees_a_lab(product: Product) -> None:
+    """The check above would notice: a running lab shows in every kind of leftover that it has."""
+    run = product.drill(QUICK)
+    in_scenario(run)
+    assert {"containers", "networks", "volumes", "directories", "sockets", "control groups"} <= set(leftovers(run.lab))
+    run.signal(signal.SIGINT)
+    run.wait()
+
+
+def test_a_killed_worker_leaves_nothing(product: Product) -> None:
+    """With -n, the controller removes the lab of a worker that was killed, before it ends itself."""
+    run = product.drill(QUICK, "-n", "1", "--max-worker-restart=0")
+    run.wait_for("CommandFinished", worker="gw0", command="service docker start")
+    worker = run.children()[0]
+    lab = f"run-{worker}-gw0"
+    assert "containers" in leftovers(lab)
+    os.kill(worker, signal.SIGKILL)
+    assert run.wait() != 0
+    assert leftovers(lab) == {}, run.text()

@@ -1,0 +1,103 @@
+"""Bad requests: one clear line that says what and what to do, a usage exit status, nothing booted or left."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import DRILLS, LABS, ROOT, Product, leftovers
+from harness.lab import Lab
+
+QUICK = str(DRILLS / "test_quick.py")
+USAGE = 4
+
+
+def path_without(directory: Path, *missing: str) -> str:
+    """A PATH with everything this machine has but the programs named."""
+    for place in os.environ["PATH"].split(":"):
+        for program in Path(place).glob("*") if Path(place).is_dir() else ():
+            link = directory / program.name
+            if program.name not in missing and not link.is_symlink():
+                link.symlink_to(program)
+    return str(directory)
+
+
+def refused(product: Product, message: str, *arguments: str, **environment: str) -> None:
+    run = product.drill(QUICK, *arguments, **environment)
+    assert run.wait() == USAGE, run.text()
+    lines = [line for line in run.text().splitlines() if message in line]
+    assert len(lines) == 1, run.text()
+    assert "Traceback" not in run.text()
+    assert leftovers(run.lab) == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--provider=cloud"], "--provider 'cloud': choose one of"),
+        (["--engine=19.03"], "'19.03' is in no catalogue; choose one of"),
+        (["--managers=0"], "--managers '0': a swarm here has 1, 3, 5 or 7 managers"),
+        (["--managers=2"], "or say --even-managers"),
+        (["--managers=many"], "--managers 'many': is not a number"),
+        (["--reports-dir=/dev/null/reports"], "--reports-dir /dev/null/reports"),
+        (["--subnet=192.0.2.0/30"], "must be a private /24"),
+        (["--reuse"], "run `swarmdrill up` first"),
+        (["--reuse", "-n", "2"], "--reuse has one lab"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_options(product: Product, arguments: list[str], message: str) -> None:
+    refused(product, message, *arguments)
+
+
+def test_docker_does_not_answer(product: Product, tmp_path: Path) -> None:
+    refused(product, "does not answer", DOCKER_HOST=f"unix://{tmp_path}/nobody.sock")
+
+
+def test_vagrant_is_missing(product: Product, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    refused(product, "Vagrant is missing", PATH=path_without(tmp_path / "bin", "vagrant"))
+
+
+@pytest.fixture
+def taken_subnet() -> Iterator[str]:
+    subnet = "10.213.250.0/24"
+    name = f"somebody-elses-{os.getpid()}"
+    subprocess.check_call(["docker", "network", "create", "--subnet", subnet, name], stdout=subprocess.DEVNULL)
+    yield subnet
+    subprocess.check_call(["docker", "network", "rm", name], stdout=subprocess.DEVNULL)
+
+
+def test_subnet_is_in_use(product: Product, taken_subnet: str) -> None:
+    refused(product, "this host already routes it", f"--subnet={taken_subnet}")
+
+
+def test_disk_is_full(product: Product, tmp_path: Path) -> None:
+    """A `docker` that says its data is on a file system of 1 MB; everything else it passes on."""
+    (tmp_path / "small").mkdir()
+    subprocess.check_call(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path / "small")])
+    try:
+        (tmp_path / "bin").mkdir()
+        docker = tmp_path / "bin" / "docker"
+        real = subprocess.check_output(["which", "docker"], text=True).strip()
+        docker.write_text(
+            f'#!/bin/sh\ncase "$*" in *DockerRootDir*) echo {tmp_path}/small ;; *) exec {real} "$@" ;; esac\n'
+        )
+        docker.chmod(0o755)
+        refused(product, "free some space", PATH=f"{docker.parent}:{os.environ['PATH']}")
+    finally:
+        subprocess.check_call(["umount", str(tmp_path / "small")])
+
+
+def test_lab_of_another_run_is_left_alone(product: Product) -> None:
+    """`clean` removes what is not used, and names what is."""
+    lab = Lab(LABS / f"held-{os.getpid()}")
+    with lab.lock():
+        lab.directory.mkdir()
+        done = product.swarmdrill("clean", "--labs")
+        assert done.returncode == 1
+        assert f"lab {lab.directory.name!r} of {ROOT} is in use: left alone" in done.stderr
+        assert lab.directory.exists()
+        lab.directory.rmdir()

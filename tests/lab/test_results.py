@@ -1,0 +1,68 @@
+"""What a drill says: a broken lab is called broken and replaced, and no secret is in anything that is written."""
+
+import base64
+import json
+import re
+from pathlib import Path
+
+from conftest import DRILLS, Product, leftovers
+
+
+def test_a_broken_lab_is_broken_and_replaced(product: Product) -> None:
+    """The scenario that broke the lab is reported as broken, not as failed; the next one passes on a new lab."""
+    run = product.drill(str(DRILLS / "test_broken_lab.py"))
+    assert run.wait() == 1
+    text = run.text()
+    assert re.search(r"! Kill a machine +[\d.]+ s  broken", text), text
+    assert re.search(r"✓ The next scenario", text), text
+    assert re.search(r"=+ 1 passed, 2 broken in", text), text
+    statuses = {result["name"]: result["status"] for result in _results(run.reports)}
+    assert statuses == {"Kill a machine": "broken", "The next scenario": "passed"}
+    assert text.count("✓ boot three managers") == 2
+    assert leftovers(run.lab) == {}
+    assert leftovers(f"{run.lab}-2") == {}
+
+
+def test_no_secret_is_written(product: Product, tmp_path: Path) -> None:
+    """Join tokens, unlock key and private key were shown, asserted on and printed; no artefact has them."""
+    secrets_file = tmp_path / "secrets.json"
+    run = product.drill(str(DRILLS / "test_leaking.py"), SECRETS_FILE=str(secrets_file))
+    assert run.wait() == 1
+    secrets = json.loads(secrets_file.read_text())
+    needles = {name: _middle(value) for name, value in secrets.items()}
+    assert len(needles) == 4
+    artefacts = {str(path): _readable(path) for path in run.reports.rglob("*") if path.is_file()}
+    artefacts["terminal"] = run.text()
+    assert any("show every secret" in text.lower() for text in artefacts.values())
+    leaks = [
+        f"{name} in {path}" for path, text in artefacts.items() for name, needle in needles.items() if needle in text
+    ]
+    assert leaks == []
+
+
+def test_the_search_for_secrets_finds_one(tmp_path: Path) -> None:
+    """Also inside the report, which holds its data in base64."""
+    page = tmp_path / "index.html"
+    page.write_text(f"<script>d('x','{base64.b64encode(b'before SWMTKN-1-middle-of-it after' * 9).decode()}')</script>")
+    assert "middle-of-it" in _readable(page)
+
+
+def _middle(secret: str) -> str:
+    """A part of the secret that stands on one line and in no format's fixed words."""
+    line = max(secret.splitlines(), key=len)
+    return line[len(line) // 2 :][:16]
+
+
+def _readable(path: Path) -> str:
+    """The file as text, with every long base64 string in it decoded behind it."""
+    text = path.read_text(errors="replace")
+    decoded = [
+        base64.b64decode(match + "=" * (-len(match) % 4)).decode(errors="replace")
+        for match in re.findall(r"[A-Za-z0-9+/]{200,}={0,2}", text)
+        if path.suffix == ".html"
+    ]
+    return "\n".join([text, *decoded])
+
+
+def _results(reports: Path) -> list[dict[str, str]]:
+    return [json.loads(path.read_text()) for path in (reports / "allure-results").glob("*-result.json")]
