@@ -171,6 +171,8 @@ class Cluster:
 
     def close(self) -> None:
         """Close the connections to the machines."""
+        for engine in self.engines.values():
+            engine.close()
         for machine in self.machines:
             machine.remote.close()
 

@@ -97,11 +97,14 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
     def refuse(name: str, problem: str) -> UsageProblem:
         return UsageProblem(f"{origin[name]} {values[name]!r}: {problem}")
 
-    def number(name: str, kind: type[int] | type[float]) -> Any:
+    def number(name: str, kind: type[int] | type[float], lowest: float, highest: float, remedy: str) -> Any:
         try:
-            return kind(values[name])
+            value = kind(values[name])
         except ValueError:
-            raise refuse(name, "is not a number") from None
+            raise refuse(name, remedy) from None
+        if not lowest <= value <= highest:
+            raise refuse(name, remedy)
+        return value
 
     def yes_no(name: str) -> bool:
         text = values[name].lower()
@@ -112,19 +115,14 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
     for option in OPTIONS:
         if option.choices and values[option.name] not in option.choices:
             raise refuse(option.name, f"choose one of {', '.join(option.choices)}")
-    managers, workers, even = number("managers", int), number("workers", int), yes_no("even_managers")
-    if not 1 <= managers <= 7:
-        raise refuse("managers", "a swarm here has 1, 3, 5 or 7 managers")
+    managers, even = number("managers", int, 1, 7, "a swarm here has 1, 3, 5 or 7 managers"), yes_no("even_managers")
     if managers % 2 == 0 and not even:
         raise refuse(
             "managers",
             f"an even number tolerates no more loss than {managers - 1}; use 1, 3, 5 or 7, or say --even-managers",
         )
-    if not 0 <= workers <= 8:
-        raise refuse("workers", "0 to 8 workers")
-    scale = number("timeout_scale", float)
-    if not 0.1 <= scale <= 100:
-        raise refuse("timeout_scale", "between 0.1 and 100")
+    workers = number("workers", int, 0, 8, "0 to 8 workers")
+    scale = number("timeout_scale", float, 0.1, 100, "between 0.1 and 100")
     return Settings(
         provider=values["provider"],
         engine=values["engine"],

@@ -67,10 +67,12 @@ def read_manifest(machine: Machine, directory: str) -> Manifest:
         sums[path] = digest
     files = {}
     for line in listed[:border]:
-        path, size, mode = line.split("\t")
+        path, size, mode = line.rsplit("\t", 2)
         if path not in sums:
             raise LabBroken(f"{machine.name}: {directory}/{path} vanished while it was listed")
         files[path] = File(int(size), sums[path], mode)
+    if appeared := sorted(sums.keys() - files.keys()):
+        raise LabBroken(f"{machine.name}: {directory}/{appeared[0]} appeared while it was listed")
     return files
 
 

@@ -1,5 +1,6 @@
 """One Docker Engine: a python-on-whales client with a time-out and a record of every call."""
 
+import os
 import shlex
 import shutil
 import tempfile
@@ -41,8 +42,9 @@ class Engine:
 
     def __init__(self, machine: Machine, sockets: Path) -> None:
         self.machine = machine
-        self._socket = sockets / f"{machine.name}.sock"
-        self._scratch = sockets
+        # Of this process alone: another command may look at the same lab at the same time.
+        self._scratch = sockets / str(os.getpid())
+        self._socket = self._scratch / f"{machine.name}.sock"
         self._tunnelled = False
 
     @property
@@ -76,9 +78,14 @@ class Engine:
             self._report(spool, why)
             shutil.rmtree(spool)
 
+    def close(self) -> None:
+        """Forget the tunnel and what this process keeps for it; the next question would open it again."""
+        self._tunnelled = False
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
     def _tunnel(self) -> None:
         if not self._tunnelled:
-            self._scratch.mkdir(mode=0o700, exist_ok=True)
+            self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.machine.remote.forward_socket(self._socket, SOCKET)
             self._tunnelled = True
 

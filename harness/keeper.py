@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from harness import lifecycle, trace
 from harness.cluster import Cluster
 from harness.config import Settings
-from harness.errors import LabBroken, UsageProblem
+from harness.errors import LabBroken
 from harness.lab import LABS_DIR, Lab, default_lab
 from harness.machine import Machine
 from harness.poll import Clock
@@ -39,9 +39,6 @@ class LabKeeper:
 
     def _next_lab(self) -> Lab:
         if self._settings.reuse:
-            if self._worker:
-                raise UsageProblem("--reuse has one lab, so it cannot be used with -n")
-            default_lab().plan()
             return default_lab()
         self._count += 1
         suffix = "".join(f"-{part}" for part in (self._worker, str(self._count) if self._count > 1 else "") if part)

@@ -36,9 +36,8 @@ def clean(arguments: argparse.Namespace, _: Settings) -> int:
 def _clean_labs() -> list[Lab]:
     """Remove every lab on this machine that no process uses; return those that are used."""
     labs = {lab.directory: lab for lab in labs_here()}
-    for id_, directory in docker.labs().items():
-        if id_ != docker.PROBE:
-            labs.setdefault(directory, Lab(directory))
+    for directory in docker.labs().values():
+        labs.setdefault(directory, Lab(directory))
     busy = []
     for lab in labs.values():
         try:

@@ -11,15 +11,16 @@ from harness.cluster import Cluster
 from harness.config import OPTIONS, Settings
 from harness.errors import UsageProblem
 from harness.keeper import LabKeeper
-from harness.preflight import check_host
+from harness.preflight import check_host, require_writable
 from harness.reporting import Reporting, is_drill, title_of, worker_count, worker_id
 from harness.schedule import balanced
 
 SETTINGS = pytest.StashKey[Settings]()
-KEEPER = pytest.StashKey[LabKeeper]()
+CHECKED = pytest.StashKey[bool]()
 FAILED = pytest.StashKey[bool]()
 LAST = pytest.StashKey[bool]()
 MARKS = pytest.StashKey[Mapping[str, int]]()
+HOST_FITS = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,11 +48,23 @@ def pytest_configure(config: pytest.Config) -> None:
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     if is_drill(config):
+        _refuse_early(config)
         # A job that is cancelled gets SIGTERM; it has to end like Ctrl-C, with everything taken down.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         reporting = Reporting(config, config.stash[SETTINGS])
         config.pluginmanager.register(reporting, "swarmdrill-reporting")
         reporting.subscribe()
+
+
+def _refuse_early(config: pytest.Config) -> None:
+    """What has to be known before a report is opened or a worker started."""
+    settings = config.stash[SETTINGS]
+    try:
+        require_writable(settings.reports_dir)
+        if settings.reuse and getattr(config.option, "numprocesses", None):
+            raise UsageProblem("--reuse has one lab, so it cannot be used with -n")
+    except UsageProblem as problem:
+        raise pytest.UsageError(str(problem)) from None
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -62,6 +75,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             check_host(config.stash[SETTINGS])
         except UsageProblem as problem:
             raise pytest.UsageError(str(problem)) from None
+        config.stash[CHECKED] = True
+        config.stash[HOST_FITS] = True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -79,7 +94,7 @@ def _restarts(item: pytest.Item) -> int:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the labs of workers that were killed; their locks went with them."""
-    if is_drill(config) and not config.option.collectonly and not worker_id(config) and SETTINGS in config.stash:
+    if config.stash.get(HOST_FITS, False):
         lifecycle.reap()
 
 
@@ -101,8 +116,6 @@ def cluster(request: pytest.FixtureRequest, _keeper: LabKeeper) -> Iterator[Clus
     """Managers that form an empty swarm; what the scenario leaves on it is removed afterwards."""
     try:
         cluster = _keeper.cluster()
-    except UsageProblem as problem:
-        pytest.exit(str(problem), returncode=int(pytest.ExitCode.USAGE_ERROR))
     except BaseException:
         _keeper.close(broken=True)
         raise

@@ -8,6 +8,7 @@ import vagrant
 from harness import lifecycle
 from harness.config import Settings
 from harness.errors import UsageProblem
+from harness.lab import default_lab
 from harness.provider import docker, engines, image
 
 
@@ -17,11 +18,13 @@ def check_host(settings: Settings) -> None:
     Removes the labs of dead runs, and builds the node image, so that parallel workers find it built.
     """
     release = engines.release(settings.engine)
-    require_writable(settings.reports_dir)
     if vagrant.get_vagrant_executable() is None:
         raise UsageProblem("Vagrant is missing: run `make setup`")
     docker.require_engine()
     lifecycle.reap()
+    if settings.reuse:
+        default_lab().plan()
+        return
     docker.require_space(settings.managers + settings.workers)
     if settings.subnet != "auto":
         docker.checked_subnet(settings.subnet)

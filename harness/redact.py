@@ -3,16 +3,18 @@
 import re
 from pathlib import Path
 
-# Formats: swarmkit ca/config.go (join token "SWMTKN-1-<digest>-<secret>"), encryption.go (unlock key
+# Formats: swarmkit ca/config.go (join token "SWMTKN-1-<digest>-<secret>", and where FIPS is required
+# "SWMTKN-2-<0 or 1>-<digest>-<secret>"), encryption.go (unlock key
 # "SWMKEY-1-<base64>"), and the PEM armour of RFC 7468 with the headers swarmkit adds to it.
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"SWMTKN-\d+-[0-9a-z]+-[0-9a-z]+"), "SWMTKN-[redacted]"),
+    (re.compile(r"SWMTKN-\d+(?:-[01])?-[0-9a-z]+-[0-9a-z]+"), "SWMTKN-[redacted]"),
     (re.compile(r"SWMKEY-\d+-[0-9A-Za-z+/]+=*"), "SWMKEY-[redacted]"),
     (
         re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----(?:.*?-----END \1-----|.*\Z)", re.DOTALL),
-        r"-----BEGIN \1----- [redacted]",
+        r"\1 [redacted]",  # no armour: files are redacted again, and it would look like a key cut off
     ),
 )
+_JSON_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"')
 _TEXT_SUFFIXES = {
     ".json",
     ".jsonl",
@@ -47,7 +49,10 @@ def sweep(directory: Path) -> list[Path]:
         if path.suffix not in _TEXT_SUFFIXES or not path.is_file():
             continue
         before = path.read_text(encoding="utf-8", errors="surrogateescape")
-        after = redact(before)
+        after = before
+        if path.suffix in {".json", ".jsonl"}:  # string by string: a key cut off must not take the document with it
+            after = _JSON_STRING.sub(lambda string: f'"{redact(string[1])}"', before)
+        after = redact(after)
         if after != before:
             path.write_text(after, encoding="utf-8", errors="surrogateescape")
             changed.append(path)

@@ -151,8 +151,12 @@ def run_arguments(lab: str, directory: Path, image: str) -> list[str]:
         *(("--privileged",) if privileged else UNPRIVILEGED),
         *(CGROUP_V2 if cgroup_v2 else CGROUP_V1),
         *("--label", f"{LABEL}={lab}", "--label", f"{DIRECTORY_LABEL}={directory}"),
-        *("--mount", f"type=volume,destination=/var/lib/docker,volume-label={LABEL}={lab}"),
+        *("--mount", f"type=volume,destination=/var/lib/docker,{_volume_labels(lab, directory)}"),
     ]
+
+
+def _volume_labels(lab: str, directory: Path) -> str:
+    return f"volume-label={LABEL}={lab},volume-label={DIRECTORY_LABEL}={directory}"
 
 
 def _privileged_works(image: str) -> bool:
@@ -177,18 +181,14 @@ def _privileged_works(image: str) -> bool:
 
 def labs() -> dict[str, Path]:
     """Every lab that holds something on this host, by id, with the directory it says it lives in."""
-    found: dict[str, Path] = {}
-    formats = (
-        ("ps", "--all", "--format", f'{{{{.Label "{LABEL}"}}}}\t{{{{.Label "{DIRECTORY_LABEL}"}}}}'),
-        ("network", "ls", "--format", f'{{{{.Label "{LABEL}"}}}}\t{{{{.Label "{DIRECTORY_LABEL}"}}}}'),
-        ("volume", "ls", "--format", f'{{{{.Label "{LABEL}"}}}}\t'),
-    )
-    for arguments in formats:
-        for line in docker(*arguments, "--filter", f"label={LABEL}").splitlines():
-            lab, _, directory = line.partition("\t")
-            if directory or lab not in found:
-                found[lab] = Path(directory or "/nonexistent")
-    return found
+    columns = f'{{{{.Label "{LABEL}"}}}}\t{{{{.Label "{DIRECTORY_LABEL}"}}}}'
+    chosen = ("--format", columns, "--filter", f"label={DIRECTORY_LABEL}")
+    lines = [
+        line
+        for kind in (("ps", "--all"), ("network", "ls"), ("volume", "ls"))
+        for line in docker(*kind, *chosen).splitlines()
+    ]
+    return {lab: Path(directory) for lab, _, directory in (line.partition("\t") for line in lines)}
 
 
 def leftovers(lab: str) -> Leftovers:

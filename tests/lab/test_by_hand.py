@@ -7,6 +7,9 @@ import pytest
 
 from conftest import DRILLS, ROOT, Product, leftovers
 
+# `down` and the default lab are this checkout's: these tests run one after the other.
+pytestmark = pytest.mark.xdist_group("the default lab")
+
 
 @pytest.mark.parametrize(("managers", "workers"), [(1, 0), (5, 1)])
 def test_other_shapes(product: Product, managers: int, workers: int) -> None:

@@ -38,7 +38,7 @@ def test_the_detector_sees_a_lab(product: Product) -> None:
     """The check above would notice: a running lab shows in every kind of leftover that it has."""
     run = product.drill(QUICK)
     in_scenario(run)
-    assert {"containers", "networks", "volumes", "directories", "sockets", "control groups"} <= set(leftovers(run.lab))
+    assert {"containers", "networks", "volumes", "directories", "sockets"} <= set(leftovers(run.lab))
     run.signal(signal.SIGINT)
     run.wait()
 

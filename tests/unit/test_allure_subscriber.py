@@ -25,9 +25,7 @@ def run_pytest(directory: Path, *arguments: str) -> Path:
     shutil.copy(SESSION / "hooks.py", directory / "conftest.py")
     shutil.copy(SESSION / "scenarios.py", directory / "test_scenarios.py")
     (directory / "secrets").write_text("|".join((TOKEN, UNLOCK_KEY, PRIVATE_KEY)), encoding="utf-8")
-    environ = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "ALLURE_"))
-    }
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "ALLURE_"))}
     results = directory / "results"
     done = subprocess.run(
         [
@@ -101,9 +99,7 @@ def test_times_are_those_of_the_events(results: Path) -> None:
     test = scenario(results, "test_tree")
     (restore,) = steps(test)
     (stop,) = steps(restore)
-    assert (
-        test["start"] <= restore["start"] <= stop["start"] <= stop["stop"] <= restore["stop"] <= test["stop"]
-    )
+    assert test["start"] <= restore["start"] <= stop["start"] <= stop["stop"] <= restore["stop"] <= test["stop"]
     for command in steps(stop):
         assert command["stop"] - command["start"] == 500
         assert stop["start"] <= command["stop"] <= stop["stop"]

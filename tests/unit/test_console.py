@@ -92,9 +92,7 @@ def test_a_phase_is_one_line(status: Status, error: str, line: str) -> None:
 
 def test_steps_that_are_no_phases_leave_no_line(plain: io.StringIO) -> None:
     with trace.step("stop docker"):
-        trace.command_finished(
-            "manager1", "service docker stop", exit_status=0, stdout="", stderr="", duration=1
-        )
+        trace.command_finished("manager1", "service docker stop", exit_status=0, stdout="", stderr="", duration=1)
     assert plain.getvalue() == ""
 
 
@@ -142,9 +140,7 @@ def test_the_running_phase_says_what_it_waits_for_and_the_line_goes_away(termina
         with trace.step("start docker"):
             assert terminal.screen == ["  restore every manager … start docker"]
             trace.waiting("a leader", "manager1 says no leader", 7.2)
-            assert terminal.screen == [
-                "  restore every manager … waiting for a leader: manager1 says no leader, 7 s"
-            ]
+            assert terminal.screen == ["  restore every manager … waiting for a leader: manager1 says no leader, 7 s"]
         assert terminal.screen == ["  restore every manager …"]
         with trace.phase("look"):
             assert terminal.screen == ["    look …"]
@@ -208,9 +204,7 @@ def test_a_worker_writes_whole_lines_with_its_name_even_on_a_terminal() -> None:
         (io.StringIO(), {}, False),
     ],
 )
-def test_colours_need_a_terminal_and_no_no_color(
-    stream: io.StringIO, environ: dict[str, str], coloured: bool
-) -> None:
+def test_colours_need_a_terminal_and_no_no_color(stream: io.StringIO, environ: dict[str, str], coloured: bool) -> None:
     Console(stream, environ=environ)(ended(Status.OK))
     assert ("\x1b[32m✓" in stream.getvalue()) is coloured
 

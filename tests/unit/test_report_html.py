@@ -59,9 +59,7 @@ def script(path: Path, text: str) -> Path:
     return path
 
 
-def test_the_page_is_written_without_the_analytics_of_others(
-    results: Path, generator: Path, tmp_path: Path
-) -> None:
+def test_the_page_is_written_without_the_analytics_of_others(results: Path, generator: Path, tmp_path: Path) -> None:
     page = html.generate(results, tmp_path / "out", None, generator=generator)
     assert page == tmp_path / "out" / "index.html"
     text = page.read_text(encoding="utf-8")
@@ -72,9 +70,7 @@ def test_the_page_is_written_without_the_analytics_of_others(
     assert "1-result.json" in (tmp_path / "seen").read_text(encoding="utf-8")
 
 
-def test_history_is_configured_only_where_it_is_wanted(
-    results: Path, generator: Path, tmp_path: Path
-) -> None:
+def test_history_is_configured_only_where_it_is_wanted(results: Path, generator: Path, tmp_path: Path) -> None:
     html.generate(results, tmp_path / "out", None, generator=generator)
     assert "historyPath" not in json.loads((tmp_path / "used.json").read_text(encoding="utf-8"))
     html.generate(results, tmp_path / "out", tmp_path / "state" / "history.jsonl", generator=generator)
@@ -135,8 +131,6 @@ def test_the_real_generator_makes_one_file_that_asks_nobody(results: Path, tmp_p
     ]
     assert category["name"] == "Claim refuted"
     assert "Restore" in data["widgets/tree.json"]
-    (result,) = [
-        json.loads(content) for name, content in data.items() if name.startswith("data/test-results/")
-    ]
+    (result,) = [json.loads(content) for name, content in data.items() if name.startswith("data/test-results/")]
     assert "host" not in result["groupedLabels"]
     assert (tmp_path / "history.jsonl").stat().st_size > 0

@@ -93,9 +93,7 @@ def test_none_skipped():
 def raised(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     directory = tmp_path_factory.mktemp("categories")
     (directory / "test_raising.py").write_text(RAISING, encoding="utf-8")
-    environ = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "ALLURE_"))
-    }
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "ALLURE_"))}
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(directory), "-q"),
@@ -180,9 +178,7 @@ def read_properties(raw: bytes) -> dict[str, str]:
 
 def unescaped(text: str) -> str:
     def one(match: re.Match[str]) -> str:
-        return (
-            chr(int(match[1], 16)) if match[1] else {"n": "\n", "r": "\r", "t": "\t"}.get(match[2], match[2])
-        )
+        return chr(int(match[1], 16)) if match[1] else {"n": "\n", "r": "\r", "t": "\t"}.get(match[2], match[2])
 
     units = re.sub(r"\\(?:u([0-9a-f]{4})|(.))", one, text)
     return units.encode("utf-16", errors="surrogatepass").decode("utf-16")

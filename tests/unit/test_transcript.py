@@ -159,9 +159,7 @@ def test_output_that_is_no_utf_8_is_kept_as_escapes(transcript: Transcript) -> N
 def test_no_secret_is_written(transcript: Transcript) -> None:
     for secret in (TOKEN, UNLOCK_KEY, PRIVATE_KEY):
         with suppress(ClaimRefuted), trace.step(f"join with {secret}"):
-            trace.command_finished(
-                "m", f"join {secret}", exit_status=1, stdout=secret, stderr=secret, duration=1
-            )
+            trace.command_finished("m", f"join {secret}", exit_status=1, stdout=secret, stderr=secret, duration=1)
             trace.observe(secret, secret)
             trace.waiting("a join", secret, 1)
             trace.verdict(("D1",), expected=secret, observed=secret, outcome=Outcome.UNKNOWN)

@@ -24,9 +24,7 @@ def pytest_sessionfinish(session):
 
 
 def run(machine, command="true", status=0, out="", err="", duration=0.5, why=""):
-    trace.command_finished(
-        machine, command, exit_status=status, stdout=out, stderr=err, duration=duration, why=why
-    )
+    trace.command_finished(machine, command, exit_status=status, stdout=out, stderr=err, duration=duration, why=why)
 
 
 def on_each(action):

@@ -1,0 +1,215 @@
+"""A lab on disk: one process at a time, the plan that is kept, and names that collide with nobody's."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from harness import lab as lab_module
+from harness.config import ROOT, Settings
+from harness.errors import UsageProblem
+from harness.lab import Lab, Node, Plan, default_lab, labs_here, make_plan
+from harness.provider import docker, image
+
+# Takes the lock, starts a child as Vagrant would be one, says so, and waits for its end.
+HOLDER = """
+import subprocess, sys
+from pathlib import Path
+from harness.lab import Lab
+with Lab(Path(sys.argv[1])).lock():
+    child = subprocess.Popen(["sleep", "60"])
+    print(child.pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab(tmp_path / "run-1")
+
+
+@contextmanager
+def held(lab: Lab) -> Iterator[subprocess.Popen[str]]:
+    """Another process holds the lab; it and its child are gone at the end."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, lab.directory],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert holder.stdout is not None
+    child = int(holder.stdout.readline())
+    try:
+        yield holder
+    finally:
+        os.kill(child, signal.SIGKILL)
+        holder.kill()
+        holder.communicate()
+
+
+class TestLock:
+    def test_another_process_is_refused_by_its_pid_until_it_is_killed(self, lab: Lab) -> None:
+        with held(lab) as holder:
+            assert lab.in_use()
+            with pytest.raises(UsageProblem) as refused, lab.lock():
+                pytest.fail("two processes hold one lab")
+            assert str(refused.value) == (
+                f"lab 'run-1' is in use by process {holder.pid}: wait for it, or end that process"
+            )
+            holder.send_signal(signal.SIGKILL)
+            holder.wait()
+            assert not lab.in_use(), "its child, which lives, must not hold the lock on"
+            with lab.lock():
+                assert (lab.directory / "lock").read_text() == str(os.getpid())
+
+    def test_it_ends_with_the_block_whatever_happens(self, lab: Lab) -> None:
+        with pytest.raises(RuntimeError), lab.lock():
+            assert lab.in_use()
+            raise RuntimeError
+        assert not lab.in_use()
+        with lab.lock():
+            assert lab.in_use()
+
+    def test_asking_does_not_take_it(self, lab: Lab) -> None:
+        with lab.lock():
+            pass
+        assert [lab.in_use(), lab.in_use()] == [False, False]
+
+    def test_a_lab_that_was_never_locked_is_not_in_use_and_not_made_by_asking(self, lab: Lab) -> None:
+        assert not lab.in_use()
+        assert not lab.directory.exists()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(
+        provider="docker",
+        engine="26.1.5",
+        managers=3,
+        workers=1,
+        even_managers=False,
+        subnet="auto",
+        registry=False,
+        keep="never",
+        reuse=False,
+        timeout_scale=1,
+        reports_dir=ROOT / "reports",
+    )
+
+
+@pytest.fixture
+def planned(lab: Lab, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A lab with a plan, made without an engine."""
+    monkeypatch.setattr(docker, "require_engine", lambda: None)
+    monkeypatch.setattr(docker, "require_space", lambda machines: None)
+    monkeypatch.setattr(docker, "claim_network", lambda lab, directory, subnet: (f"net-{lab}", "10.213.7.0/24"))
+    monkeypatch.setattr(docker, "run_arguments", lambda lab, directory, image: ["--label", f"swarmdrill.lab={lab}"])
+    monkeypatch.setattr(image, "ensure", lambda release: f"node:{release.version}")
+    make_plan(lab, settings)
+    monkeypatch.setattr(docker, "claim_network", lambda *_: pytest.fail("planned twice"))
+    return lab
+
+
+class TestPlan:
+    def test_addresses_roles_and_a_key(self, planned: Lab) -> None:
+        plan = planned.plan()
+        assert plan.nodes == (
+            Node("manager1", "manager", "10.213.7.11"),
+            Node("manager2", "manager", "10.213.7.12"),
+            Node("manager3", "manager", "10.213.7.13"),
+            Node("worker1", "worker", "10.213.7.21"),
+        )
+        assert (plan.id, plan.network, plan.image) == (planned.id, f"net-{planned.id}", "node:26.1.5")
+        assert planned.private_key.stat().st_mode & 0o777 == 0o600
+
+    def test_it_is_read_as_it_was_written(self, planned: Lab) -> None:
+        stored = json.loads(planned.plan_file.read_text())
+        assert json.loads(json.dumps(asdict(planned.plan()))) == stored
+        assert isinstance(planned.plan(), Plan)
+
+    def test_a_plan_that_fits_is_kept(self, planned: Lab, settings: Settings) -> None:
+        assert make_plan(planned, settings) == planned.plan()
+
+    @pytest.mark.parametrize(
+        ("other", "shape"),
+        [
+            ({"managers": 5}, "docker, engine 26.1.5, 5 managers, 1 workers"),
+            ({"workers": 0}, "docker, engine 26.1.5, 3 managers, 0 workers"),
+            ({"engine": "20.10.5"}, "docker, engine 20.10.5, 3 managers, 1 workers"),
+            ({"provider": "libvirt"}, "libvirt, engine 26.1.5, 3 managers, 1 workers"),
+        ],
+    )
+    def test_one_that_does_not_is_refused_and_left(
+        self, planned: Lab, settings: Settings, other: dict[str, object], shape: str
+    ) -> None:
+        before = planned.plan_file.read_bytes()
+        with pytest.raises(UsageProblem) as refused:
+            make_plan(planned, Settings(**{**vars(settings), **other}))
+        assert str(refused.value) == (
+            "lab 'run-1' is docker, engine 26.1.5, 3 managers, 1 workers, "
+            f"asked for is {shape}: run `swarmdrill down` first"
+        )
+        assert planned.plan_file.read_bytes() == before
+
+    def test_without_a_plan_it_says_what_to_run(self, lab: Lab) -> None:
+        with pytest.raises(UsageProblem, match=r"there is no lab 'run-1': run `swarmdrill up` first"):
+            lab.plan()
+
+
+class TestNames:
+    def test_ids_differ_between_checkouts_and_between_labs(self, tmp_path: Path) -> None:
+        labs = [
+            Lab(tmp_path / checkout / ".swarmdrill" / "labs" / name)
+            for checkout in "abc"
+            for name in ("default", "run-1")
+        ]
+        assert len({lab.id for lab in labs}) == len(labs)
+        assert len({lab.sockets for lab in labs}) == len(labs)
+        assert all(lab.id.startswith(f"{lab.directory.name}-") for lab in labs)
+
+    def test_the_id_of_a_lab_stays(self, lab: Lab) -> None:
+        assert Lab(Path(str(lab.directory))).id == lab.id
+
+    def test_the_socket_path_is_short_however_deep_the_checkout(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """unix(7): 108 bytes with the closing zero. The longest name is that of an xdist worker's later lab."""
+        monkeypatch.setattr(tempfile, "tempdir", "/tmp")
+        deep = Path("/home/someone") / "/".join(["a-directory-with-a-long-name"] * 20)
+        socket = Lab(deep / ".swarmdrill" / "labs" / "run-4194304-gw15-999").sockets / "manager7.sock"
+        assert len(os.fsencode(socket)) < 108
+
+    def test_labs_of_this_checkout(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(lab_module, "LABS_DIR", tmp_path / "labs")
+        assert labs_here() == []
+        for name in ("run-2", "default"):
+            (tmp_path / "labs" / name).mkdir(parents=True)
+        (tmp_path / "labs" / "a-file").touch()
+        assert labs_here() == [default_lab(), Lab(tmp_path / "labs" / "run-2")]
+
+    def test_only_the_default_lab_is_where_a_bare_vagrant_looks(self, lab: Lab) -> None:
+        assert default_lab().dotfile == ROOT / ".vagrant"
+        assert lab.dotfile == lab.directory / "vagrant"
+
+
+def test_a_lab_is_kept_when_told_so(lab: Lab) -> None:
+    lab.directory.mkdir()
+    assert not lab.kept
+    lab.keep()
+    assert lab.kept
+
+
+def test_removing_leaves_nothing_on_disk(planned: Lab) -> None:
+    planned.keep()
+    planned.sockets.mkdir(mode=0o700)
+    planned.dotfile.mkdir()
+    planned.remove_directory()
+    assert not [path for path in (planned.directory, planned.sockets, planned.dotfile) if path.exists()]
+    planned.remove_directory()
