@@ -40,7 +40,7 @@ def plan(_: argparse.Namespace, settings: Settings) -> None:
 
 def form(arguments: argparse.Namespace, settings: Settings) -> None:
     """Form the swarm of a lab whose machines are up; called from the Vagrantfile."""
-    cluster = Cluster.of(Lab(arguments.directory), Clock(settings.timeout_scale))
+    cluster = Cluster.of(Lab(arguments.directory.resolve()), Clock(settings.timeout_scale))
     try:
         form_swarm(cluster)
     finally:
@@ -49,7 +49,7 @@ def form(arguments: argparse.Namespace, settings: Settings) -> None:
 
 def release(arguments: argparse.Namespace, _: Settings) -> None:
     """Remove what a lab holds besides its machines, after a bare `vagrant destroy`."""
-    lifecycle.remove(Lab(arguments.directory))
+    lifecycle.remove(Lab(arguments.directory.resolve()))
 
 
 def status(_: argparse.Namespace, settings: Settings) -> int:
@@ -93,10 +93,13 @@ def _running() -> list[Lab]:
 
 
 def down(_: argparse.Namespace, settings: Settings) -> None:
-    """Take down the labs of this checkout that no other process uses."""
+    """Take down the labs of this checkout; those that another process uses are left alone and named."""
     _announce()
     docker.require_engine()
     lifecycle.reap()
     for lab in labs_here():
-        with lab.lock():
-            lifecycle.take_down(lab, Clock(settings.timeout_scale))
+        try:
+            with lab.lock():
+                lifecycle.take_down(lab, Clock(settings.timeout_scale))
+        except UsageProblem as problem:
+            print(f"left alone: {problem}", file=sys.stderr)

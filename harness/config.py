@@ -101,7 +101,7 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
         try:
             value = kind(values[name])
         except ValueError:
-            raise refuse(name, remedy) from None
+            raise refuse(name, f"is not a number; {remedy}") from None
         if not lowest <= value <= highest:
             raise refuse(name, remedy)
         return value

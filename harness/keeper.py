@@ -62,7 +62,7 @@ class LabKeeper:
                 cluster.on_each(_answers, cluster.machines)
             else:
                 reset(cluster)
-        except (LabBroken, AssertionError) as problem:
+        except Exception as problem:
             self.close(broken=True)
             raise LabBroken(f"the lab could not be brought back and was replaced: {problem}") from problem
 

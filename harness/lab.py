@@ -93,6 +93,7 @@ class Lab:
 
     def keep(self) -> None:
         """Let the lab outlive its process: only `down` and `clean` take it away."""
+        self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / "keep").touch()
 
     def plan(self) -> Plan:

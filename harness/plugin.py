@@ -1,7 +1,7 @@
 """The pytest plugin: options, markers, the `cluster` fixture, and what happens before and after a session."""
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 import allure
 import pytest
@@ -20,7 +20,6 @@ CHECKED = pytest.StashKey[bool]()
 FAILED = pytest.StashKey[bool]()
 LAST = pytest.StashKey[bool]()
 MARKS = pytest.StashKey[Mapping[str, int]]()
-HOST_FITS = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -76,7 +75,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         except UsageProblem as problem:
             raise pytest.UsageError(str(problem)) from None
         config.stash[CHECKED] = True
-        config.stash[HOST_FITS] = True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -94,7 +92,7 @@ def _restarts(item: pytest.Item) -> int:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the labs of workers that were killed; their locks went with them."""
-    if config.stash.get(HOST_FITS, False):
+    if config.stash.get(CHECKED, False):
         lifecycle.reap()
 
 
@@ -139,7 +137,6 @@ def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
     allure.dynamic.epic("Swarm backup and restore")
     allure.dynamic.parent_suite("swarmdrill")
     allure.dynamic.suite(request.node.path.stem.removeprefix("test_").replace("_", " "))
-    allure.dynamic.title(title_of(request.node))
     allure.dynamic.severity(marker.kwargs.get("severity", "normal"))
     for claim in checked:
         allure.dynamic.feature(f"{claim.id} {claim.text.split('.')[0]}")
@@ -150,6 +147,16 @@ def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
     allure.dynamic.description("\n\n".join(paragraphs))
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Give the scenario its title after allure-pytest has named it, which it does when the set-up is over."""
+    try:
+        return (yield)
+    finally:
+        if item.get_closest_marker("scenario"):
+            allure.dynamic.title(title_of(item))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Remember whether another scenario follows: after the last one, nothing has to be reset."""
@@ -157,7 +164,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Ask every machine what it knows when a scenario fails, before anything is cleaned up."""
     try:
         return (yield)

@@ -87,6 +87,7 @@ class Reporting:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
         """Put on the report what the controller needs: title, verdicts, and whether it failed or broke."""
         report = yield
+        _redact(report)
         setattr(report, TITLE, title_of(item))
         if call.excinfo is not None and report.failed:
             setattr(report, STATUS, status_of(call.excinfo.value).value)
@@ -150,6 +151,13 @@ class Reporting:
             return html.generate(results, self._settings.reports_dir / "html", STATE_DIR / "history.jsonl")
         except html.ReportError as problem:
             return str(problem)
+
+
+def _redact(report: Any) -> None:
+    """Keep secrets out of what pytest prints itself: the traceback and the captured output."""
+    if report.failed and (text := redact.redact(report.longreprtext)) != report.longreprtext:
+        report.longrepr = text
+    report.sections = [(title, redact.redact(text)) for title, text in report.sections]
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

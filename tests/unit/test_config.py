@@ -31,19 +31,19 @@ BAD = [
     ("managers", "0", "1, 3, 5 or 7 managers"),
     ("managers", "-3", "1, 3, 5 or 7 managers"),
     ("managers", "9", "1, 3, 5 or 7 managers"),
-    ("managers", "three", "1, 3, 5 or 7 managers"),
-    ("managers", "2.5", "1, 3, 5 or 7 managers"),
+    ("managers", "three", "is not a number; a swarm here has 1, 3, 5 or 7 managers"),
+    ("managers", "2.5", "is not a number; a swarm here has 1, 3, 5 or 7 managers"),
     ("managers", "2", "tolerates no more loss than 1; use 1, 3, 5 or 7, or say --even-managers"),
     ("managers", "6", "tolerates no more loss than 5; use 1, 3, 5 or 7, or say --even-managers"),
     ("workers", "-1", "0 to 8 workers"),
     ("workers", "9", "0 to 8 workers"),
-    ("workers", "many", "0 to 8 workers"),
+    ("workers", "many", "is not a number; 0 to 8 workers"),
     ("timeout_scale", "0", "between 0.1 and 100"),
     ("timeout_scale", "-1", "between 0.1 and 100"),
     ("timeout_scale", "101", "between 0.1 and 100"),
     ("timeout_scale", "nan", "between 0.1 and 100"),
     ("timeout_scale", "inf", "between 0.1 and 100"),
-    ("timeout_scale", "fast", "between 0.1 and 100"),
+    ("timeout_scale", "fast", "is not a number; between 0.1 and 100"),
 ]
 YES_NO = [option.name for option in OPTIONS if option.is_flag]
 
@@ -201,6 +201,7 @@ class TestCommands:
         [
             (["--managers=0"], {}, "--managers '0': a swarm here has 1, 3, 5 or 7 managers"),
             (["-n2"], {"SWARMDRILL_KEEP": "x"}, "SWARMDRILL_KEEP 'x': choose one of never, failed, always"),
+            (["--reuse", "-n2"], {}, "--reuse has one lab, so it cannot be used with -n"),
             (["--engine=1.2.3"], {}, "Docker Engine '1.2.3' is in no catalogue; choose one of 20.10.5,"),
         ],
     )

@@ -128,7 +128,7 @@ MANIFESTS = st.dictionaries(PATHS, FILES, max_size=4)
 
 
 class TestProperties:
-    @settings(deadline=None, database=None, max_examples=300)
+    @settings(deadline=None, database=None, max_examples=150)
     @given(data=st.data(), own=MANIFESTS, other=MANIFESTS, now=MANIFESTS)
     def test_faithful_exactly_when_equal(
         self, data: st.DataObject, own: Manifest, other: Manifest, now: Manifest

@@ -1,4 +1,4 @@
-"""The keeper's own decisions: when a lab is booted, reset, kept, replaced. Booting and the rest only say that they were asked."""
+"""The keeper's own decisions: when a lab is booted, reset, kept, replaced. What does it only says that it was asked."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -53,6 +53,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     def boot(lab: Lab, settings: Settings, clock: object) -> PretendedCluster:
         assert lab.in_use(), "a lab that boots must be locked, or it is reaped by others"
         made.labs.append(lab)
+        lab.directory.mkdir()
         made.act("boot", lab.directory.name)
         return cluster()
 
@@ -271,15 +272,6 @@ class TestReuse:
         with pytest.raises(LabBroken):
             kept.take_back(failed=False, last=False)
         assert not [what for what in stage.happened if what.startswith("take down")]
-
-    def test_without_a_lab_it_says_what_to_run(self, stage: Stage) -> None:
-        with pytest.raises(UsageProblem, match="run `swarmdrill up` first"):
-            keeper(reuse=True).cluster()
-
-    def test_workers_cannot_share_it(self, stage: Stage, tmp_path: Path) -> None:
-        made_by_up(tmp_path)
-        with pytest.raises(UsageProblem, match="cannot be used with -n"):
-            keeper("gw0", reuse=True).cluster()
 
     def test_one_that_another_process_holds_is_refused_and_left(self, stage: Stage, tmp_path: Path) -> None:
         lab = made_by_up(tmp_path)

@@ -10,14 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from harness import lab as lab_module
 from harness.config import ROOT, Settings
+from harness.engine import Engine
 from harness.errors import UsageProblem
 from harness.lab import Lab, Node, Plan, default_lab, labs_here, make_plan
+from harness.machine import Machine
+from harness.poll import Clock
 from harness.provider import docker, image
+from harness.remote import Remote
 
 # Takes the lock, starts a child as Vagrant would be one, says so, and waits for its end.
 HOLDER = """
@@ -69,12 +74,16 @@ class TestLock:
             holder.wait()
             assert not lab.in_use(), "its child, which lives, must not hold the lock on"
             with lab.lock():
-                assert (lab.directory / "lock").read_text() == str(os.getpid())
+                assert lab.lock_file.read_text() == str(os.getpid())
 
     def test_it_ends_with_the_block_whatever_happens(self, lab: Lab) -> None:
-        with pytest.raises(RuntimeError), lab.lock():
-            assert lab.in_use()
-            raise RuntimeError
+        def work() -> None:
+            with lab.lock():
+                assert lab.in_use()
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            work()
         assert not lab.in_use()
         with lab.lock():
             assert lab.in_use()
@@ -86,7 +95,31 @@ class TestLock:
 
     def test_a_lab_that_was_never_locked_is_not_in_use_and_not_made_by_asking(self, lab: Lab) -> None:
         assert not lab.in_use()
-        assert not lab.directory.exists()
+        assert list(lab.directory.parent.iterdir()) == []
+
+    def test_the_lock_goes_with_the_lab(self, lab: Lab) -> None:
+        lab.directory.mkdir()
+        with lab.lock():
+            lab.remove_directory()
+            assert lab.in_use(), "until all of it is gone"
+        assert list(lab.directory.parent.iterdir()) == []
+
+    def test_a_lock_that_was_removed_while_it_was_opened_is_opened_anew(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its file is another one then, and locking the old one would keep nobody out."""
+        real, removed = lab_module._try_lock, []
+
+        def try_lock(file: IO[str]) -> bool:
+            if not removed:
+                removed.append(True)
+                lab.lock_file.unlink()
+            return real(file)
+
+        monkeypatch.setattr(lab_module, "_try_lock", try_lock)
+        with lab.lock():
+            assert lab.in_use()
+            assert lab.lock_file.read_text() == str(os.getpid())
 
 
 @pytest.fixture
@@ -183,7 +216,11 @@ class TestNames:
         """unix(7): 108 bytes with the closing zero. The longest name is that of an xdist worker's later lab."""
         monkeypatch.setattr(tempfile, "tempdir", "/tmp")
         deep = Path("/home/someone") / "/".join(["a-directory-with-a-long-name"] * 20)
-        socket = Lab(deep / ".swarmdrill" / "labs" / "run-4194304-gw15-999").sockets / "manager7.sock"
+        monkeypatch.setattr(os, "getpid", lambda: 4194304)
+        lab = Lab(deep / ".swarmdrill" / "labs" / "run-4194304-gw15-999")
+        machine = Machine(Node("manager7", "manager", ""), Remote("manager7", lab.ssh_config), Clock())
+        socket = Engine(machine, lab.sockets)._socket
+        assert socket.is_relative_to(lab.sockets)
         assert len(os.fsencode(socket)) < 108
 
     def test_labs_of_this_checkout(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,8 +236,8 @@ class TestNames:
         assert lab.dotfile == lab.directory / "vagrant"
 
 
-def test_a_lab_is_kept_when_told_so(lab: Lab) -> None:
-    lab.directory.mkdir()
+def test_a_lab_is_kept_when_told_so_even_before_it_is_planned(lab: Lab) -> None:
+    """`swarmdrill up` says so first, so that a lab that it is killed in the middle of can be looked at."""
     assert not lab.kept
     lab.keep()
     assert lab.kept

@@ -148,7 +148,7 @@ def test_in_real_time() -> None:
     started = time.monotonic()
     with pytest.raises(ConditionNotMet, match=r"after 0\.2 s"):
         wait_until("x", lambda: NotYet("why"), timeout=0.2)
-    assert 0.2 <= time.monotonic() - started < 2
+    assert 0.2 <= time.monotonic() - started < 15
 
 
 def test_the_clock_scales() -> None:

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import on_each, run
 
+from conftest import on_each, run
 from harness import trace
 from harness.errors import ClaimRefuted, LabBroken
 
