@@ -41,7 +41,7 @@ lint: setup  ## check style and format with ruff
 types: setup  ## check types with mypy
 unit: setup  ## test the harness itself, without machines
 lab: setup  ## test the harness itself, on machines
-scenarios: setup  ## run the scenarios, without the report
+scenarios: setup  ## run the scenarios; set-up first, ARGS= for pytest
 bench: setup  ## measure how long things take
 report: setup  ## make the HTML report of the last run
 lint types unit lab scenarios bench report:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from harness.errors import UsageProblem
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -29,3 +31,11 @@ def all_claims() -> dict[str, Claim]:
         )
         for id_, entry in table["claim"].items()
     }
+
+
+def claim(id_: str) -> Claim:
+    """The claim of that id. Raises UsageProblem that names the ids there are."""
+    known = all_claims()
+    if id_ not in known:
+        raise UsageProblem(f"claim {id_!r} is in no registry (harness/claims.toml); there are {', '.join(known)}")
+    return known[id_]

@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         if option.is_flag:
             group.add_argument(option.flag, action="store_true", default=None, help=option.help)
         else:
-            help_ = f"{option.help} (default {option.default})"
+            help_ = option.described()
             group.add_argument(option.flag, metavar=option.name.upper(), help=help_)
 
     parser = argparse.ArgumentParser(

@@ -49,7 +49,9 @@ def form(arguments: argparse.Namespace, settings: Settings) -> None:
 
 def release(arguments: argparse.Namespace, _: Settings) -> None:
     """Remove what a lab holds besides its machines, after a bare `vagrant destroy`."""
-    lifecycle.remove(Lab(arguments.directory.resolve()))
+    lab = Lab(arguments.directory.resolve())
+    with lab.lock():
+        lifecycle.remove(lab)
 
 
 def status(_: argparse.Namespace, settings: Settings) -> int:
@@ -84,7 +86,7 @@ def ssh(arguments: argparse.Namespace, _: Settings) -> None:
     names = [node.name for node in lab.plan().nodes]
     if arguments.machine not in names:
         raise UsageProblem(f"there is no machine {arguments.machine!r}; this lab has {', '.join(names)}")
-    command = [word for word in arguments.command if word != "--"]
+    command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     os.execvp("ssh", ["ssh", "-F", str(lab.ssh_config), arguments.machine, *command])
 
 

@@ -30,6 +30,11 @@ class Option:
     def flag(self) -> str:
         return "--" + self.name.replace("_", "-")
 
+    def described(self) -> str:
+        """The help text, with choices and default."""
+        choices = f": {', '.join(self.choices)}" if self.choices else ""
+        return f"{self.help}{choices} (default {self.default})"
+
     @property
     def ini(self) -> str:
         return f"swarmdrill_{self.name}"

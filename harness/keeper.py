@@ -8,7 +8,6 @@ from harness.cluster import Cluster
 from harness.config import Settings
 from harness.errors import LabBroken
 from harness.lab import LABS_DIR, Lab, default_lab
-from harness.machine import Machine
 from harness.poll import Clock
 from harness.reset import reset
 
@@ -59,7 +58,8 @@ class LabKeeper:
             return
         try:
             if last:
-                cluster.on_each(_answers, cluster.machines)
+                cluster.start_docker(cluster.machines)
+                cluster.wait_engines(cluster.machines)
             else:
                 reset(cluster)
         except Exception as problem:
@@ -92,7 +92,3 @@ class LabKeeper:
         if cluster is not None:
             cluster.close()
         self._held.close()
-
-
-def _answers(machine: Machine) -> None:
-    machine.run("service docker start", why="is the machine sound?")

@@ -9,7 +9,7 @@ from python_on_whales import DockerClient
 from harness import trace
 from harness.cluster import Cluster
 from harness.engine import Engine
-from harness.errors import ClaimRefuted, ConditionNotMet
+from harness.errors import ClaimRefuted, ConditionNotMet, UnfaithfulCopy
 from harness.trace import Outcome
 
 VXLAN = "com.docker.network.driver.overlay.vxlanid_list"
@@ -102,19 +102,23 @@ def changes(before: ClusterState, after: ClusterState) -> str:
 
 
 @contextmanager
-def expecting(claims: tuple[str, ...], expected: str) -> Iterator[None]:
-    """The block must reach what is expected; a condition that is not met in it refutes the claims.
+def expecting(claims: tuple[str, ...], expected: str) -> Iterator[list[str]]:
+    """The block must reach what is expected; it adds to the list what it observed, as evidence.
 
-    An error of the lab leaves the verdict unknown and goes on as it is.
+    An assertion that fails in it, such as a condition that is not met, refutes the claims. An error of the
+    lab leaves the verdict unknown and goes on as it is.
     """
+    seen: list[str] = []
     try:
-        yield
-    except ConditionNotMet as problem:
-        trace.verdict(claims, expected=expected, observed=str(problem), outcome=Outcome.REFUTED)
-        raise ClaimRefuted(f"{', '.join(claims)} refuted. Expected: {expected}. {problem}") from problem
+        yield seen
     except ClaimRefuted:
         raise
+    except AssertionError as problem:
+        trace.verdict(claims, expected=expected, observed=str(problem), outcome=Outcome.REFUTED)
+        if isinstance(problem, UnfaithfulCopy):
+            raise
+        raise ClaimRefuted(f"{', '.join(claims)} refuted. Expected: {expected}. {problem}") from problem
     except Exception as problem:
         trace.verdict(claims, expected=expected, observed=trace.first_line(problem), outcome=Outcome.UNKNOWN)
         raise
-    trace.verdict(claims, expected=expected, observed=expected, outcome=Outcome.HELD)
+    trace.verdict(claims, expected=expected, observed="; ".join(seen) or expected, outcome=Outcome.HELD)

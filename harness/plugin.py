@@ -1,5 +1,6 @@
 """The pytest plugin: options, markers, the `cluster` fixture, and what happens before and after a session."""
 
+import inspect
 import signal
 from collections.abc import Generator, Iterator, Mapping
 
@@ -29,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         if option.is_flag:
             group.addoption(option.flag, action="store_true", default=None, help=option.help)
         else:
-            help_ = f"{option.help} (default {option.default})"
+            help_ = option.described()
             group.addoption(option.flag, metavar=option.name.upper(), help=help_)
         parser.addini(option.ini, help=option.help, default=None)
 
@@ -71,7 +72,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if is_drill(config) and not config.option.collectonly and not worker_id(config):
         try:
-            check_host(config.stash[SETTINGS])
+            check_host(config.stash[SETTINGS], labs=getattr(config.option, "numprocesses", None) or 1)
         except UsageProblem as problem:
             raise pytest.UsageError(str(problem)) from None
         config.stash[CHECKED] = True
@@ -129,8 +130,7 @@ def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
     marker = request.node.get_closest_marker("scenario")
     if marker is None:
         return
-    known = claims.all_claims()
-    checked = [known[id_] for id_ in marker.args]
+    checked = [claims.claim(id_) for id_ in marker.args]
     allure.dynamic.parameter("provider", settings.provider)
     allure.dynamic.parameter("engine", settings.engine)
     allure.dynamic.parameter("managers", settings.managers)
@@ -142,19 +142,25 @@ def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
         allure.dynamic.feature(f"{claim.id} {claim.text.split('.')[0]}")
         allure.dynamic.tag(claim.id)
         allure.dynamic.link(claim.url, name=f"{claim.id}: {claim.source}")
-    paragraphs = [request.node.function.__doc__ or ""]
-    paragraphs += [f"**{claim.id}** {claim.text} ({claim.source})" for claim in checked]
-    allure.dynamic.description("\n\n".join(paragraphs))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
-    """Give the scenario its title after allure-pytest has named it, which it does when the set-up is over."""
+    """Give the scenario its texts after allure-pytest has set its own, which it does when the set-up is over."""
     try:
         return (yield)
     finally:
-        if item.get_closest_marker("scenario"):
+        if marker := item.get_closest_marker("scenario"):
             allure.dynamic.title(title_of(item))
+            allure.dynamic.description(_description(item, [claims.claim(id_) for id_ in marker.args]))
+
+
+def _description(item: pytest.Item, checked: list[claims.Claim]) -> str:
+    """The scenario's docstring, and text and source of each claim that it checks, as Markdown."""
+    docstring = getattr(getattr(item, "function", None), "__doc__", None) or ""
+    paragraphs = [inspect.cleandoc(docstring)]
+    paragraphs += [f"**{claim.id}** {claim.text} ({claim.source})" for claim in checked]
+    return "\n\n".join(paragraphs)
 
 
 @pytest.hookimpl(tryfirst=True)

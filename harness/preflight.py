@@ -12,10 +12,11 @@ from harness.lab import default_lab
 from harness.provider import docker, engines, image
 
 
-def check_host(settings: Settings) -> None:
+def check_host(settings: Settings, *, labs: int) -> None:
     """Raise UsageProblem, saying what to do, when this host cannot run a drill with these settings.
 
-    Removes the labs of dead runs, and builds the node image, so that parallel workers find it built.
+    `labs` is how many of them there will be at the same time. Removes the labs of dead runs, and builds
+    the node image, so that parallel workers find it built.
     """
     release = engines.release(settings.engine)
     if vagrant.get_vagrant_executable() is None:
@@ -25,7 +26,7 @@ def check_host(settings: Settings) -> None:
     if settings.reuse:
         default_lab().plan()
         return
-    docker.require_space(settings.managers + settings.workers)
+    docker.require_space(labs * (settings.managers + settings.workers))
     if settings.subnet != "auto":
         docker.checked_subnet(settings.subnet)
     image.ensure(release)

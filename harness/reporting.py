@@ -70,13 +70,14 @@ class Reporting:
     def subscribe(self) -> None:
         """Let console, transcript and Allure listen; in a controller of workers there is nothing to hear."""
         TRACE.subscribe(self._remember_verdict)
+        if not self._worker and not self._config.option.collectonly:
+            remove_transcripts(self._settings.reports_dir)
         if self._controls_workers or self._config.option.collectonly:
             return
         # pytest captures both streams; execnet points a worker's stdout nowhere.
         stream = os.fdopen(os.dup(2 if self._worker else 1), "w", encoding="utf-8", buffering=1)
         TRACE.subscribe(Console(stream, prefix=f"{self._worker} " if self._worker else ""))
         TRACE.subscribe(AllureReport(self._config))
-        self._settings.reports_dir.mkdir(parents=True, exist_ok=True)
         TRACE.subscribe(Transcript(self._settings.reports_dir, worker=self._worker))
 
     def _remember_verdict(self, event: Event) -> None:
@@ -158,6 +159,13 @@ def _redact(report: Any) -> None:
     if report.failed and (text := redact.redact(report.longreprtext)) != report.longreprtext:
         report.longrepr = text
     report.sections = [(title, redact.redact(text)) for title, text in report.sections]
+
+
+def remove_transcripts(directory: Path) -> None:
+    """Remove the event streams and transcripts of earlier runs, which may have had other workers."""
+    for pattern in ("events*.jsonl", "transcript*.txt"):
+        for path in directory.glob(pattern):
+            path.unlink()
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

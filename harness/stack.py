@@ -97,19 +97,19 @@ class Stack:
         """What every manager says of the stack, asked at the same time."""
         return tuple(cluster.on_each(lambda m: self.view(cluster.engines[m.name]), cluster.managers).values())
 
-    def wait_running(self, cluster: Cluster) -> None:
-        """Wait until every manager says that each service of the stack has a running task.
+    def wait_running(self, cluster: Cluster) -> str:
+        """Wait until every manager says that each service of the stack has a running task; return what they say.
 
         Raises ConditionNotMet with every manager's view after 90 s (scaled).
         """
-        self._wait(cluster, f"stack {self.name} runs", RUNNING_SECONDS, lambda view: view.present)
+        return self._wait(cluster, f"stack {self.name} runs", RUNNING_SECONDS, lambda view: view.present)
 
-    def wait_gone(self, cluster: Cluster) -> None:
+    def wait_gone(self, cluster: Cluster) -> str:
         """Wait until every manager says that nothing of the stack is there, and no container of it runs.
 
-        Raises ConditionNotMet with every manager's view after 60 s (scaled).
+        Returns what the managers say. Raises ConditionNotMet with every manager's view after 60 s (scaled).
         """
-        self._wait(cluster, f"stack {self.name} is gone", GONE_SECONDS, lambda view: view.gone)
+        said = self._wait(cluster, f"stack {self.name} is gone", GONE_SECONDS, lambda view: view.gone)
 
         def containers_gone() -> Answer[None]:
             left = cluster.on_each(lambda m: self._containers(cluster.engines[m.name]), cluster.machines)
@@ -121,16 +121,18 @@ class Stack:
             containers_gone,
             timeout=cluster.clock.seconds(GONE_SECONDS),
         )
+        return said
 
-    def _wait(self, cluster: Cluster, what: str, seconds: float, holds: Callable[[StackView], bool]) -> None:
-        def condition() -> Answer[None]:
+    def _wait(self, cluster: Cluster, what: str, seconds: float, holds: Callable[[StackView], bool]) -> str:
+        def condition() -> Answer[str]:
             first = self.view(cluster.client)
             if not holds(first):  # one question is enough until the client's manager sees it
                 return NotYet(first.describe())
             found = self.views(cluster)
-            return Done(None) if all(map(holds, found)) else NotYet("; ".join(v.describe() for v in found))
+            said = "; ".join(view.describe() for view in found)
+            return Done(said) if all(map(holds, found)) else NotYet(said)
 
-        wait_until(
+        return wait_until(
             what,
             condition,
             timeout=cluster.clock.seconds(seconds),

@@ -26,13 +26,14 @@ def test_restore_onto_existing_directory(cluster: Cluster, procedure: DocumentPr
         stack.wait_gone(cluster)
         create_config(cluster.client, "newest", "made after the backup")
 
-    with expecting(("D5",), "every copy is nested, and nothing is restored although every engine starts"):
-        SkippedDeletion().restore(cluster, backup, expecting=Kind.NESTED)
+    with expecting(("D5",), "every copy is nested, and nothing is restored although every engine starts") as seen:
+        nested = SkippedDeletion().restore(cluster, backup, expecting=Kind.NESTED)
+        seen += [finding.describe() for finding in nested.findings]
         cluster.wait_ready()
-        stack.wait_gone(cluster)
+        seen.append(stack.wait_gone(cluster))
         wait_everywhere(cluster, "config/newest")
 
     procedure.restore(cluster, backup)
-    with expecting(("D5",), "with the directory deleted first, the same backup brings the stack back"):
-        stack.wait_running(cluster)
+    with expecting(("D5",), "with the directory deleted first, the same backup brings the stack back") as seen:
+        seen.append(stack.wait_running(cluster))
         wait_nowhere(cluster, "config/newest")

@@ -31,12 +31,12 @@ def test_restore_only_one(cluster: Cluster, procedure: DocumentProcedure, stack:
     chosen = cluster.leader() if restored == "leader" else cluster.followers()[0]
     procedure.restore(cluster, backup, only=[chosen])
 
-    with expecting(("D6",), f"every manager has the newest state although {chosen.name}, the {restored}, was restored"):
+    with expecting(("D6",), f"every manager has the newest state; {chosen.name}, the {restored}, was restored") as seen:
         cluster.wait_ready()
-        stack.wait_gone(cluster)
+        seen.append(stack.wait_gone(cluster))
         wait_everywhere(cluster, "config/newest")
 
     procedure.restore(cluster, backup)
-    with expecting(("D6",), "restoring every manager from the same backup brings the stack back"):
-        stack.wait_running(cluster)
+    with expecting(("D6",), "restoring every manager from the same backup brings the stack back") as seen:
+        seen.append(stack.wait_running(cluster))
         wait_nowhere(cluster, "config/newest")

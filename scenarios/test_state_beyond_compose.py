@@ -65,11 +65,16 @@ def test_state_beyond_compose(cluster: Cluster, procedure: DocumentProcedure, st
 
     procedure.restore(cluster, backup)
 
-    with expecting(("D1", "D2"), "the service made by command runs again and reads its secret"):
-        stack.wait_running(cluster)
+    with expecting(("D1", "D2"), "the service made by command runs again and reads its secret") as seen:
+        seen.append(stack.wait_running(cluster))
         wait_everywhere(cluster, "secret/password")
         restored = in_container(cluster, "keeper", READ_SECRET)
-    expect(("D2",), "the secret has its content", holds=restored == content == SECRET, observed="compared")
+    expect(
+        ("D2",),
+        "the secret has its content",
+        holds=restored == content == SECRET,
+        observed=f"the task reads {restored!r}",
+    )
     after = state_of(client)
     expect(
         ("D1", "D2"),

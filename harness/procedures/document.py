@@ -11,6 +11,8 @@ from harness.copies import Finding, Kind, Manifest, UnfaithfulRestore
 from harness.machine import Machine
 
 BACKUP_DIR = "/var/lib/docker/swarm-bk"
+# What swarmkit and dockerd keep there (moby daemon/cluster, swarmkit node.go).
+STATE_FILES = {"certificates", "docker-state.json", "raft", "state.json", "worker"}
 
 STEPS: Mapping[str, str] = {
     "1": "client: create index.html",
@@ -54,6 +56,15 @@ class Backup:
     directory: str
     manifests: Mapping[str, Manifest]
 
+    def foreign_files(self) -> tuple[str, ...]:
+        """Files in it that are not of the swarm itself, by machine; none are expected."""
+        return tuple(
+            f"{machine}:{path}"
+            for machine, manifest in self.manifests.items()
+            for path in manifest
+            if path.split("/")[0] not in STATE_FILES
+        )
+
 
 @dataclass(frozen=True)
 class Restoration:
@@ -77,7 +88,7 @@ class DocumentProcedure:
         with step("7"):
             cluster.stop_docker()
         with step("8"):
-            cluster.on_each(lambda m: m.run(f"cp -r {SWARM_DIR} {BACKUP_DIR}"), managers)
+            cluster.on_each(self.copy_away, managers)
         with step("9"):
             cluster.start_docker()
             # The managers take 10 s and more to elect a leader; reading the copies meanwhile costs nothing.
@@ -114,7 +125,13 @@ class DocumentProcedure:
         with step("16"):
             cluster.start_docker()
             cluster.leader()
-        return Restoration(findings, time.monotonic() - started)
+        downtime = time.monotonic() - started
+        trace.observe("recovery time", f"{downtime:.1f} s from the first stop until every manager names a leader")
+        return Restoration(findings, downtime)
+
+    def copy_away(self, machine: Machine) -> None:
+        """Step 8 on one machine."""
+        machine.run(f"cp -r {SWARM_DIR} {BACKUP_DIR}")
 
     def delete(self, machine: Machine) -> None:
         """Step 13 on one machine."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.config import STATE_DIR
 from harness.errors import LabBroken, UsageProblem
+from harness.poll import Answer, Done, NotYet, wait_until
 
 LABEL = "swarmdrill.lab"
 DIRECTORY_LABEL = "swarmdrill.directory"
@@ -17,6 +18,7 @@ PROBE = "probe"
 # RFC 1918 space that neither Docker (172.16/12, 192.168/16) nor Swarm's overlay pool (10.0/8 from 10.0.0) starts with.
 POOL = ipaddress.ip_network("10.213.0.0/16")
 CALL_SECONDS = 60
+CGROUP_SECONDS = 10
 # Per machine: two copies of a raft directory (2 x 128 MB preallocated), the unpacked workload image, logs.
 BYTES_PER_MACHINE = 600_000_000
 
@@ -215,10 +217,20 @@ def remove(left: Leftovers) -> None:
 
 def remove_cgroups(lab: str) -> None:
     """Remove the empty control groups of the lab's nested containers (cgroup v1 shares the host's tree)."""
-    for top in Path("/sys/fs/cgroup").glob(f"*/swarmdrill-{lab}"):
-        for directory in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
-            directory.rmdir()
-        top.rmdir()
+    tops = list(Path("/sys/fs/cgroup").glob(f"*/swarmdrill-{lab}"))
+
+    def removed() -> Answer[None]:
+        try:
+            for top in tops:
+                for directory in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
+                    directory.rmdir()
+                if top.exists():
+                    top.rmdir()
+        except OSError as problem:  # a process of a killed container may still be ending
+            return NotYet(str(problem))
+        return Done(None)
+
+    wait_until("the lab's control groups are empty", removed, timeout=CGROUP_SECONDS)
 
 
 def images() -> tuple[str, ...]:

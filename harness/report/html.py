@@ -37,7 +37,7 @@ def generate(
     """
     where = f"the results are in {results}"
     if shutil.which("node") is None:
-        raise ReportError(f"Node is missing: install Node.js 20 or later for the HTML report; {where}")
+        raise ReportError(f"Node is missing: install Node.js 20.19 or later for the HTML report; {where}")
     if not generator.exists():
         raise ReportError(f"the Allure generator is missing at {generator}: run `make setup`; {where}")
     if not any(results.glob("*-result.json")):
