@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import lifecycle
+import pytest
+
+from harness import lifecycle, plugin
 from harness.cluster import Cluster
 from harness.config import ROOT, Settings, ini_file
+from harness.keeper import LabKeeper
 from harness.lab import LABS_DIR, Lab, default_lab
 from harness.poll import Clock
 from harness.preflight import check_host
@@ -84,17 +87,18 @@ def command_cost(cluster: Cluster) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert shell.stdin and shell.stdout
+    questions, answers = shell.stdin, shell.stdout
+    assert questions is not None
+    assert answers is not None
 
     def ask() -> None:
-        assert shell.stdin and shell.stdout
-        shell.stdin.write("true; echo $?\n")
-        shell.stdin.flush()
-        shell.stdout.readline()
+        questions.write("true; echo $?\n")
+        questions.flush()
+        answers.readline()
 
     ask()
     plain = timed(lambda: [ask() for _ in range(COMMANDS)]) / COMMANDS
-    shell.stdin.close()
+    questions.close()
     shell.wait()
     print(
         f"one command: {ours * 1000:.1f} ms, in a persistent ssh session {plain * 1000:.1f} ms: "
@@ -121,11 +125,8 @@ def flow_pair(lab: Lab, cluster: Cluster) -> tuple[float, float, float, float]:
 
 def scenario_seconds(cluster: Cluster, reports: Path) -> tuple[float, float]:
     """Run the full-flow scenario in this process on the cluster, as pytest would, and build its report."""
-    import pytest
 
-    from harness import keeper
-
-    class Lent(keeper.LabKeeper):
+    class Lent(LabKeeper):
         """Hands out the cluster of the bench, already reset, and leaves it alone."""
 
         def cluster(self) -> Cluster:
@@ -134,9 +135,7 @@ def scenario_seconds(cluster: Cluster, reports: Path) -> tuple[float, float]:
         def take_back(self, *, failed: bool, last: bool) -> None:
             del failed, last
 
-    import harness.plugin
-
-    original, harness.plugin.LabKeeper = harness.plugin.LabKeeper, Lent  # type: ignore[misc]
+    plugin.LabKeeper = Lent
     quiet = os.open(os.devnull, os.O_WRONLY)
     saved = os.dup(1)
     os.dup2(quiet, 1)
@@ -144,7 +143,7 @@ def scenario_seconds(cluster: Cluster, reports: Path) -> tuple[float, float]:
         status = pytest.main([str(ROOT / "scenarios" / "test_full_flow.py"), f"--reports-dir={reports}"])
     finally:
         os.dup2(saved, 1)
-        harness.plugin.LabKeeper = original  # type: ignore[misc]
+        plugin.LabKeeper = LabKeeper
     assert status == 0, f"the scenario did not pass: exit status {status}"
     events = [json.loads(line) for line in (reports / "events.jsonl").read_text().splitlines()]
     begun = min(event["at"] for event in events if event["event"] == "StepStarted")
@@ -169,11 +168,9 @@ def report_flow(pairs: list[tuple[float, float, float, float]]) -> None:
 
 def parallel() -> None:
     """All scenarios serially and with four workers."""
-    pytest = str(Path(sys.executable).parent / "pytest")
-    serial, four = (
-        timed(lambda extra=extra: subprocess.run([pytest, "scenarios", *extra], cwd=ROOT, check=True))
-        for extra in ([], ["-n", "4"])
-    )
+    command = [str(Path(sys.executable).parent / "pytest"), "scenarios"]
+    serial = timed(lambda: subprocess.run(command, cwd=ROOT, check=True))
+    four = timed(lambda: subprocess.run([*command, "-n", "4"], cwd=ROOT, check=True))
     print(f"all scenarios: serially {serial:.0f} s, with -n 4 {four:.0f} s: {serial / four:.2f} times as fast (2.5)")
 
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 CALL_SECONDS = 30
 SOCKET = "/var/run/docker.sock"
 RECORDER = Path(__file__).with_name("recorded-docker")
-TIMED_OUT = 124  # exit status of timeout(1)
+TIMED_OUT = (124, 137)  # exit statuses of timeout(1): ended by SIGTERM, or by the SIGKILL that follows
 
 
 class EngineError(LabBroken):
@@ -71,7 +71,7 @@ class Engine:
             return question(client)
         except DockerException as problem:
             said = (problem.stderr or problem.stdout or "").strip()
-            if problem.return_code == TIMED_OUT:
+            if problem.return_code in TIMED_OUT:
                 said = f"no answer within {limit} s"
             raise EngineError(self.name, _subcommand(problem.docker_command), said) from None
         finally:
@@ -94,7 +94,7 @@ class Engine:
         for record in sorted(spool.glob("call.*"), key=lambda path: (path / "argv").stat().st_mtime_ns):
             argv = (record / "argv").read_text(errors="replace").split("\0")[:-1]
             status = record / "status"
-            ended = status.exists() and int(status.read_text()) != TIMED_OUT
+            ended = status.exists() and int(status.read_text()) not in TIMED_OUT
             started = (record / "argv").stat().st_mtime_ns
             last = (status if status.exists() else record).stat().st_mtime_ns
             trace.command_finished(

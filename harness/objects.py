@@ -19,6 +19,13 @@ def create_config(engine: Engine, name: str, content: str) -> None:
     _from_file(engine, content, lambda client, path: client.config.create(name, path), f"create config {name}")
 
 
+def configs(engine: Engine) -> tuple[str, ...]:
+    """`docker config ls`: the names of all configs."""
+    return engine.ask(
+        lambda client: tuple(str(config.spec.name) for config in client.config.list()), why="list configs"
+    )
+
+
 def create_secret(engine: Engine, name: str, content: str) -> None:
     """`docker secret create`."""
     _from_file(engine, content, lambda client, path: client.secret.create(name, path), f"create secret {name}")

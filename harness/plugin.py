@@ -115,10 +115,10 @@ def cluster(request: pytest.FixtureRequest, _keeper: LabKeeper) -> Iterator[Clus
     """Managers that form an empty swarm; what the scenario leaves on it is removed afterwards."""
     try:
         cluster = _keeper.cluster()
+        request.node.stash[MARKS] = diagnostics.mark(cluster)
     except BaseException:
         _keeper.close(broken=True)
         raise
-    request.node.stash[MARKS] = diagnostics.mark(cluster)
     yield cluster
     stash = request.node.stash
     _keeper.take_back(failed=stash.get(FAILED, False), last=stash.get(LAST, False))

@@ -7,7 +7,7 @@ import pytest
 from harness import trace
 from harness.cluster import Cluster
 from harness.document import INDEX, write_compose_file, write_index
-from harness.objects import wait_everywhere
+from harness.objects import configs
 from harness.outcome import changes, expect, expecting, require, state_of
 from harness.procedures.document import DocumentProcedure, step
 from harness.stack import Stack
@@ -28,7 +28,7 @@ def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Pat
     with step("4"):
         stack.wait_running(cluster)
     with step("5"):
-        wait_everywhere(cluster, f"config/{stack.config('index')}")
+        expect_config(cluster, stack)
     with step("5b"):
         expect_page(cluster, stack)
     with trace.phase("beside the document: a volume, for claim D3"):
@@ -50,7 +50,7 @@ def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Pat
         with step("17"):
             seen.append(stack.wait_running(cluster))
         with step("18"):
-            wait_everywhere(cluster, f"config/{stack.config('index')}")
+            expect_config(cluster, stack)
         with step("19"):
             expect_page(cluster, stack)
     restored = state_of(cluster.client)
@@ -78,3 +78,9 @@ def expect_page(cluster: Cluster, stack: Stack) -> None:
     """The document's curl shows the document's index."""
     page = served_page(cluster, stack.service("backup"))
     require(f"curl localhost shows {INDEX!r}", holds=page == INDEX, observed=repr(page))
+
+
+def expect_config(cluster: Cluster, stack: Stack) -> None:
+    """The list of configs has the document's config."""
+    found, name = configs(cluster.client), stack.config("index")
+    require(f"config {name} is listed", holds=name in found, observed=", ".join(found) or "none")

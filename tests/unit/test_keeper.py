@@ -1,6 +1,5 @@
 """The keeper's own decisions: when a lab is booted, reset, kept, replaced. What does it only says that it was asked."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,7 +34,11 @@ class PretendedCluster:
         self._stage = stage
         self.name = name
 
-    def on_each(self, action: Callable[[object], None], machines: tuple[str, ...]) -> None:
+    def start_docker(self, machines: tuple[str, ...]) -> None:
+        assert machines == self.machines
+
+    def wait_engines(self, machines: tuple[str, ...]) -> None:
+        assert machines == self.machines
         self._stage.act("check", self.name)
 
     def close(self) -> None:
