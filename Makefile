@@ -33,6 +33,7 @@ drill: setup  ## run every scenario and make the report
 # One tox for all of them: it goes on after a failure, so that one run shows everything that is wrong.
 .PHONY: test
 test: export SWARMDRILL_PROVIDER := docker
+test: export SWARMDRILL_N := $(or $(strip $(N)),4)
 test: setup  ## everything that is checked before a change lands: lint, types, tests, scenarios on containers
 	@$(TOX) -e lint,types,unit,lab,scenarios
 
