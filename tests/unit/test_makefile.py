@@ -81,7 +81,7 @@ def test_a_drill_that_fails_says_so(checkout: Path, fail: str, called: list[str]
 def test_the_tests_run_on_containers_whatever_was_set(checkout: Path) -> None:
     status, calls, _ = run(checkout, "make", "test", SWARMDRILL_PROVIDER="libvirt")
     assert status == 0
-    assert calls[-1] == "tox lint,types,unit,lab,scenarios  SWARMDRILL_PROVIDER=docker"
+    assert calls[-1] == "tox lint,types,unit,lab,scenarios  SWARMDRILL_N=4 SWARMDRILL_PROVIDER=docker"
 
 
 def test_cleaning_that_fails_keeps_the_state_it_needs(checkout: Path) -> None:
