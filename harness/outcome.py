@@ -32,7 +32,8 @@ class ClusterState:
 
 def state_of(engine: Engine) -> ClusterState:
     """Read the cluster's objects from one manager: nodes with labels, services, secrets, configs, networks."""
-    return engine.ask(_read_state, why="the cluster's state")
+    with trace.step(f"read the cluster's state from {engine.name}"):
+        return engine.ask(_read_state, why="the cluster's state")
 
 
 def _read_state(client: DockerClient) -> ClusterState:

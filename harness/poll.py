@@ -64,6 +64,11 @@ def wait_until(
     says never. The first questions come quickly, later ones every 0.5 s, so that a wait of seconds
     does not itself load the machines (the schedule is that of exponential backoff with a cap).
     """
+    with trace.step(f"wait until {what}"):
+        return _poll(what, condition, timeout, last_words)
+
+
+def _poll(what: str, condition: Condition[T], timeout: float, last_words: Callable[[], str]) -> T:
     started = time.monotonic()
     interval = FIRST_INTERVAL
     while True:
