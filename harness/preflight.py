@@ -9,7 +9,7 @@ from harness import lifecycle
 from harness.config import Settings
 from harness.errors import UsageProblem
 from harness.lab import default_lab
-from harness.provider import docker, engines, image
+from harness.provider import docker, engines, image, subnets
 
 
 def check_host(settings: Settings, *, labs: int) -> None:
@@ -28,7 +28,7 @@ def check_host(settings: Settings, *, labs: int) -> None:
         return
     docker.require_space(labs * (settings.managers + settings.workers))
     if settings.subnet != "auto":
-        docker.checked_subnet(settings.subnet)
+        subnets.checked(settings.subnet)
     image.ensure(release)
 
 

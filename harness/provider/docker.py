@@ -1,22 +1,19 @@
 """Machines as containers on this host's Docker Engine: what they need, what they can do, what they leave."""
 
-import ipaddress
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.config import STATE_DIR
 from harness.errors import LabBroken, UsageProblem
 from harness.poll import Answer, Done, NotYet, wait_until
+from harness.provider import subnets
 
 LABEL = "swarmdrill.lab"
 DIRECTORY_LABEL = "swarmdrill.directory"
 PROBE = "probe"
-# RFC 1918 space that neither Docker (172.16/12, 192.168/16) nor Swarm's overlay pool (10.0/8 from 10.0.0) starts with.
-POOL = ipaddress.ip_network("10.213.0.0/16")
 CALL_SECONDS = 60
 CGROUP_SECONDS = 10
 # Per machine: two copies of a raft directory (2 x 128 MB preallocated), the unpacked workload image, logs.
@@ -95,7 +92,7 @@ def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
     asked for is taken, LabBroken when no subnet of the pool is free.
     """
     name = f"swarmdrill-{lab}"
-    candidates = iter([checked_subnet(subnet)]) if subnet != "auto" else _free_subnets()
+    candidates = iter([subnets.checked(subnet)]) if subnet != "auto" else subnets.free()
     for candidate in candidates:
         done = subprocess.run(
             [
@@ -113,35 +110,7 @@ def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
             raise UsageProblem(f"--subnet {subnet}: {done.stderr.strip()}; choose another or auto")
         if "overlap" not in done.stderr:
             raise LabBroken(f"docker network create {name} failed: {done.stderr.strip()}")
-    raise LabBroken(f"every /24 of {POOL} is taken: run `swarmdrill clean`")
-
-
-def checked_subnet(text: str) -> ipaddress.IPv4Network:
-    try:
-        subnet = ipaddress.IPv4Network(text)
-    except ValueError as problem:
-        raise UsageProblem(f"--subnet {text}: {problem}") from None
-    if subnet.prefixlen != 24 or not subnet.is_private:
-        raise UsageProblem(f"--subnet {text}: must be a private /24, such as 10.213.7.0/24")
-    if any(subnet.overlaps(taken) for taken in _routes()):
-        raise UsageProblem(f"--subnet {text}: this host already routes it; choose another or auto")
-    return subnet
-
-
-def _free_subnets() -> Iterator[ipaddress.IPv4Network]:
-    taken = _routes()
-    for candidate in POOL.subnets(new_prefix=24):
-        if not any(candidate.overlaps(other) for other in taken):
-            yield ipaddress.IPv4Network(candidate)
-
-
-def _routes() -> list[ipaddress.IPv4Network]:
-    """Networks that this host routes somewhere already, the default route apart."""
-    listed = subprocess.run(
-        ["ip", "-json", "-4", "route"], capture_output=True, text=True, timeout=CALL_SECONDS, check=False
-    )
-    routes = json.loads(listed.stdout or "[]")
-    return [ipaddress.IPv4Network(route["dst"]) for route in routes if route["dst"] != "default"]
+    raise LabBroken(f"every /24 of {subnets.POOL} is taken: run `swarmdrill clean`")
 
 
 def run_arguments(lab: str, directory: Path, image: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Build the container image of a node from Debian packages, once per content."""
 
+import fcntl
 import hashlib
 import os
 import shlex
@@ -11,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import trace
-from harness.config import ROOT
+from harness.config import ROOT, STATE_DIR
 from harness.errors import LabBroken, UsageProblem
 from harness.provider.engines import EngineRelease
 
@@ -65,6 +66,13 @@ def ensure(release: EngineRelease) -> str:
     with the last lines of the build when it fails.
     """
     name = tag(release)
+    STATE_DIR.mkdir(exist_ok=True)
+    with (STATE_DIR / "image.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be building it: then it is there in a minute
+        return _ensure(release, name)
+
+
+def _ensure(release: EngineRelease, name: str) -> str:
     found = subprocess.run(["docker", "image", "inspect", name], capture_output=True, timeout=60, check=False)
     if found.returncode == 0:
         return name

@@ -1,5 +1,6 @@
 """Runs the product as a user does, as a process of its own, and looks at what it leaves on this host."""
 
+import fcntl
 import json
 import os
 import signal
@@ -158,6 +159,14 @@ def _has(environ: Path, marker: bytes) -> bool:
         return marker in environ.read_bytes().split(b"\0")
     except OSError:
         return False
+
+
+@pytest.fixture
+def whole_checkout() -> Iterator[None]:
+    """For tests of the default lab, and of commands that act on every lab: one of them at a time, over all workers."""
+    with (ROOT / ".swarmdrill" / "lab-tests.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

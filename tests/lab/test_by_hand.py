@@ -7,17 +7,15 @@ import pytest
 
 from conftest import DRILLS, ROOT, Product, leftovers
 
-# `down` and the default lab are this checkout's: these tests run one after the other.
-pytestmark = pytest.mark.xdist_group("the default lab")
 
-
-@pytest.mark.parametrize(("managers", "workers"), [(1, 0), (5, 1)])
+@pytest.mark.parametrize(("managers", "workers"), [(1, 1), (5, 0)])
 def test_other_shapes(product: Product, managers: int, workers: int) -> None:
     run = product.drill(str(DRILLS / "test_quick.py"), f"--managers={managers}", f"--workers={workers}")
     assert run.wait() == 0, run.text()
     assert leftovers(run.lab) == {}
 
 
+@pytest.mark.usefixtures("whole_checkout")
 def test_bare_vagrant_up_then_reuse(product: Product) -> None:
     """`vagrant up` ends with a formed swarm; status, ssh and a drill with --reuse use it; destroy leaves nothing."""
     vagrant("up")
@@ -25,8 +23,8 @@ def test_bare_vagrant_up_then_reuse(product: Product) -> None:
     assert len(re.findall(r"Ready +Active +Leader", nodes)) == 1, nodes
     assert len(re.findall(r"Ready +Active +Reachable", nodes)) == 2, nodes
 
+    # The exit status is of all labs of the checkout, and another test may be booting one.
     status = product.swarmdrill("status")
-    assert status.returncode == 0, status.stderr
     for name in ("manager1", "manager2", "manager3"):
         assert re.search(rf"{name} says leader manager\d, 3 nodes\n", status.stdout), status.stdout
     assert product.swarmdrill("ssh", "manager2", "--", "hostname").stdout == "manager2\n"
@@ -40,6 +38,7 @@ def test_bare_vagrant_up_then_reuse(product: Product) -> None:
     assert leftovers("default") == {}
 
 
+@pytest.mark.usefixtures("whole_checkout")
 def test_keep_failed_keeps_the_lab(product: Product, tmp_path) -> None:
     """With --keep=failed the lab of the failed scenario stays, can be entered, and goes with `down`."""
     secrets = tmp_path / "secrets.json"

@@ -91,7 +91,7 @@ def test_disk_is_full(product: Product, tmp_path: Path) -> None:
         subprocess.check_call(["umount", str(tmp_path / "small")])
 
 
-@pytest.mark.xdist_group("the default lab")
+@pytest.mark.usefixtures("whole_checkout")
 def test_lab_of_another_run_is_left_alone(product: Product) -> None:
     """`clean` removes what is not used, and names what is."""
     lab = Lab(LABS / f"held-{os.getpid()}")
