@@ -8,6 +8,7 @@ from harness.cluster import Cluster
 from harness.config import Settings
 from harness.errors import LabBroken
 from harness.lab import LABS_DIR, Lab, default_lab
+from harness.machine import Machine
 from harness.poll import Clock
 from harness.reset import reset
 
@@ -58,8 +59,7 @@ class LabKeeper:
             return
         try:
             if last:
-                cluster.start_docker(cluster.machines)
-                cluster.wait_engines(cluster.machines)
+                cluster.on_each(_answers, cluster.machines)
             else:
                 reset(cluster)
         except Exception as problem:
@@ -92,3 +92,7 @@ class LabKeeper:
         if cluster is not None:
             cluster.close()
         self._held.close()
+
+
+def _answers(machine: Machine) -> None:
+    machine.run("true", why="is the machine there?")

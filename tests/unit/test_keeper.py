@@ -34,10 +34,7 @@ class PretendedCluster:
         self._stage = stage
         self.name = name
 
-    def start_docker(self, machines: tuple[str, ...]) -> None:
-        assert machines == self.machines
-
-    def wait_engines(self, machines: tuple[str, ...]) -> None:
+    def on_each(self, action: Callable[[object], None], machines: tuple[str, ...]) -> None:
         assert machines == self.machines
         self._stage.act("check", self.name)
 
