@@ -1,5 +1,6 @@
 """The keeper's own decisions: when a lab is booted, reset, kept, replaced. What does it only says that it was asked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
