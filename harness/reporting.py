@@ -147,7 +147,7 @@ class Reporting:
     def _build_report(self) -> Path | str:
         results = Path(self._config.option.allure_report_dir)
         session.write_session(results, environment_of(self._settings))
-        redact.sweep(self._settings.reports_dir)
+        redact.sweep(results)  # what this session wrote: another one's JUnit file may show keys as test names
         try:
             return html.generate(results, self._settings.reports_dir / "html", STATE_DIR / "history.jsonl")
         except html.ReportError as problem:
