@@ -1,10 +1,8 @@
 """A lab on disk: its plan, its key, and the lock that says a process is using it."""
 
 import dataclasses
-import fcntl
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import tempfile
@@ -12,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
+from harness import locks
 from harness.config import ROOT, STATE_DIR, Settings
 from harness.errors import UsageProblem
 from harness.provider import docker, engines, image
@@ -112,15 +110,8 @@ class Lab:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the lab for this process; the kernel lets go when the process dies, however it dies (flock(2)).
-
-        Raises UsageProblem, naming the holder, when another process holds it.
-        """
-        self.lock_file.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(self.lock_file) as file:
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
+        """Hold the lab for this process. Raises UsageProblem, naming the holder, when another process holds it."""
+        with locks.held(self.lock_file, f"lab {self.directory.name!r}"):
             try:
                 yield
             finally:
@@ -129,39 +120,12 @@ class Lab:
 
     def in_use(self) -> bool:
         """Whether a living process holds the lock."""
-        if not self.lock_file.exists():
-            return False
-        with self.lock_file.open("a+") as file:
-            return not _try_lock(file)
+        return locks.is_held(self.lock_file)
 
     def remove_directory(self) -> None:
         """Remove what the lab has on disk, its sockets included."""
         for directory in (self.sockets, self.dotfile, self.directory):
             shutil.rmtree(directory, ignore_errors=True)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[IO[str]]:
-    """Open and lock `path`. The last holder may remove the file after it was opened here: then it is opened anew."""
-    while True:
-        with path.open("a+") as file:
-            if not _try_lock(file):
-                file.seek(0)
-                raise UsageProblem(
-                    f"lab {path.stem!r} is in use by process {file.read().strip() or 'unknown'}: "
-                    "wait for it, or end that process"
-                )
-            if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
-                yield file
-                return
-
-
-def _try_lock(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def default_lab() -> Lab:

@@ -2,12 +2,13 @@
 
 import os
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from harness import trace, vagrant
+from harness import locks, trace, vagrant
 from harness.cluster import Cluster
-from harness.config import Settings
+from harness.config import STATE_DIR, Settings
 from harness.errors import ConditionNotMet, LabBroken, UsageProblem
 from harness.lab import Lab, labs_here, make_plan
 from harness.poll import Answer, Clock, Done, NotYet, wait_until
@@ -15,6 +16,7 @@ from harness.provider import docker
 
 COUNTS = {1: "one manager", 3: "three managers", 5: "five managers", 7: "seven managers"}
 KILL_SECONDS = 10
+TURN_SECONDS = 120
 
 
 def boot(lab: Lab, settings: Settings, clock: Clock) -> Cluster:
@@ -59,26 +61,31 @@ def remove(lab: Lab) -> None:
     lab.remove_directory()
 
 
-def abandoned() -> list[Lab]:
-    """Labs that nobody uses and nobody asked to keep: those of processes that died.
-
-    Found by the labels on the host's engine, and by the directories of this checkout.
-    """
+def all_labs() -> list[Lab]:
+    """Every lab on this machine: by the labels on the host's engine, and by the directories of this checkout."""
     found = {lab.directory: lab for lab in labs_here()}
     for directory in docker.labs().values():
         found.setdefault(directory, Lab(directory))
-    return [lab for lab in found.values() if not lab.kept and not lab.in_use()]
+    return list(found.values())
 
 
-def reap() -> list[str]:
-    """Remove every abandoned lab; return their names. Another command that is already at it is left to it."""
-    names = []
-    for lab in abandoned():
-        with suppress(UsageProblem), lab.lock():
-            with trace.phase(f"remove what lab {lab.directory.name!r} left behind"):
-                remove(lab)
-            names.append(lab.directory.name)
-    return names
+def reap() -> None:
+    """Remove every lab that nobody uses and nobody asked to keep: those of processes that died.
+
+    When it returns they are gone, whoever removed them. A lab that another checkout is just removing is left to it.
+    """
+    with removing():
+        for lab in all_labs():
+            if not lab.kept and not lab.in_use():
+                with suppress(UsageProblem), lab.lock(), trace.phase(f"remove what lab {lab.directory.name!r} left"):
+                    remove(lab)
+
+
+@contextmanager
+def removing() -> Iterator[None]:
+    """Hold, for this process, the turn to remove labs that other processes of this checkout left."""
+    with locks.turn(STATE_DIR, "nobody else removes labs", timeout=TURN_SECONDS):
+        yield
 
 
 def _end_processes(directory: Path) -> None:

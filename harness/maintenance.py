@@ -6,7 +6,7 @@ import sys
 from harness import lifecycle, trace
 from harness.config import Settings
 from harness.errors import UsageProblem
-from harness.lab import Lab, labs_here
+from harness.lab import Lab
 from harness.provider import capabilities, docker, engines
 from harness.report import html
 from harness.report.console import Console
@@ -35,16 +35,14 @@ def clean(arguments: argparse.Namespace, _: Settings) -> int:
 
 def _clean_labs() -> list[Lab]:
     """Remove every lab on this machine that no process uses; return those that are used."""
-    labs = {lab.directory: lab for lab in labs_here()}
-    for directory in docker.labs().values():
-        labs.setdefault(directory, Lab(directory))
     busy = []
-    for lab in labs.values():
-        try:
-            with lab.lock(), trace.phase(f"remove lab {lab.directory.name!r}"):
-                lifecycle.remove(lab)
-        except UsageProblem:
-            busy.append(lab)
+    with lifecycle.removing():
+        for lab in lifecycle.all_labs():
+            try:
+                with lab.lock(), trace.phase(f"remove lab {lab.directory.name!r}"):
+                    lifecycle.remove(lab)
+            except UsageProblem:
+                busy.append(lab)
     return busy
 
 

@@ -14,7 +14,7 @@ from typing import IO
 
 import pytest
 
-from harness import lab as lab_module
+from harness import lab as lab_module, locks
 from harness.config import ROOT, Settings
 from harness.engine import Engine
 from harness.errors import UsageProblem
@@ -108,7 +108,7 @@ class TestLock:
         self, lab: Lab, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Its file is another one then, and locking the old one would keep nobody out."""
-        real, removed = lab_module._try_lock, []
+        real, removed = locks._try_lock, []
 
         def try_lock(file: IO[str]) -> bool:
             if not removed:
@@ -116,7 +116,7 @@ class TestLock:
                 lab.lock_file.unlink()
             return real(file)
 
-        monkeypatch.setattr(lab_module, "_try_lock", try_lock)
+        monkeypatch.setattr(locks, "_try_lock", try_lock)
         with lab.lock():
             assert lab.in_use()
             assert lab.lock_file.read_text() == str(os.getpid())
