@@ -7,10 +7,11 @@ import sys
 from harness import lifecycle, trace
 from harness.cluster import Cluster, form as form_swarm
 from harness.config import Settings
-from harness.errors import UsageProblem
+from harness.errors import LabBroken, UsageProblem
 from harness.lab import Lab, default_lab, labs_here, make_plan
 from harness.poll import Clock
 from harness.provider import docker
+from harness.redact import redact
 from harness.report.console import Console
 
 
@@ -62,22 +63,32 @@ def status(_: argparse.Namespace, settings: Settings) -> int:
     labs = [lab for lab in labs_here() if lab.ssh_config.exists()]
     if not labs:
         print("no lab of this checkout is up; `swarmdrill up` boots one")
-    healthy = True
-    for lab in labs:
+    # Every lab is shown, also when another one is only booting or ending and cannot be asked.
+    healthy = [_show(lab, Clock(settings.timeout_scale)) for lab in labs]
+    return 0 if all(healthy) else 1
+
+
+def _show(lab: Lab, clock: Clock) -> bool:
+    """Print every manager's own view of the lab; return whether all of them are healthy."""
+    name = lab.directory.name
+    try:
         shape = lab.plan()
         state = "in use" if lab.in_use() else "kept" if lab.kept else "idle"
-        print(f"lab {lab.directory.name}: {shape.provider}, Docker {shape.engine}, {shape.subnet}, {state}")
-        cluster = Cluster.of(lab, Clock(settings.timeout_scale))
+        print(f"lab {name}: {shape.provider}, Docker {shape.engine}, {shape.subnet}, {state}")
+        cluster = Cluster.of(lab, clock)
         try:
-            for view in cluster.views().values():
-                healthy = healthy and view.healthy()
-                print(f"  {view.describe()}")
-                for node in view.nodes:
-                    role = "leader" if node.leader else node.reachability or "worker"
-                    print(f"    {node.hostname:<10} {node.state:<8} {node.availability:<8} {role:<11} {node.id}")
+            views = cluster.views().values()
         finally:
             cluster.close()
-    return 0 if healthy else 1
+    except (LabBroken, UsageProblem) as problem:
+        print(f"  lab {name} cannot be asked: {redact(str(problem))}")
+        return False
+    for view in views:
+        print(f"  {view.describe()}")
+        for node in view.nodes:
+            role = "leader" if node.leader else node.reachability or "worker"
+            print(f"    {node.hostname:<10} {node.state:<8} {node.availability:<8} {role:<11} {node.id}")
+    return all(view.healthy() for view in views)
 
 
 def ssh(arguments: argparse.Namespace, _: Settings) -> None:
