@@ -8,10 +8,13 @@ from python_on_whales import DockerClient
 
 from harness import trace
 from harness.cluster import Cluster
-from harness.engine import Engine
+from harness.engine import Engine, EngineError
 from harness.errors import ClaimRefuted, ConditionNotMet, UnfaithfulCopy
+from harness.poll import Answer, Done, NotYet, wait_until
 from harness.trace import Outcome
+from harness.views import short
 
+SETTLED_SECONDS = 30
 VXLAN = "com.docker.network.driver.overlay.vxlanid_list"
 
 
@@ -31,9 +34,23 @@ class ClusterState:
 
 
 def state_of(engine: Engine) -> ClusterState:
-    """Read the cluster's objects from one manager: nodes with labels, services, secrets, configs, networks."""
-    with trace.step(f"read the cluster's state from {engine.name}"):
-        return engine.ask(_read_state, why="the cluster's state")
+    """Read the cluster's objects from one manager: nodes with labels, services, secrets, configs, networks.
+
+    python-on-whales lists objects and then inspects each in a call of its own. One that goes away in between is "not
+    found": what was read until then is of no single moment, and all of it is read again. Raises ConditionNotMet when
+    objects go on vanishing for 30 s (scaled).
+    """
+
+    def read() -> Answer[ClusterState]:
+        try:
+            return Done(engine.ask(_read_state, why="the cluster's state"))
+        except EngineError as problem:
+            if "not found" in problem.stderr.lower() or "no such" in problem.stderr.lower():
+                return NotYet(f"an object went away meanwhile: {short(problem.stderr)}")
+            raise
+
+    seconds = engine.machine.clock.seconds(SETTLED_SECONDS)
+    return wait_until(f"the cluster's state is read from {engine.name}", read, timeout=seconds)
 
 
 def _read_state(client: DockerClient) -> ClusterState:

@@ -1,12 +1,19 @@
 """What a drill changed, and the verdict that follows: held, refuted, or unknown where the lab broke."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness import trace
+from harness.engine import Engine, EngineError
 from harness.errors import ClaimRefuted, ConditionNotMet, LabBroken
-from harness.outcome import ClusterState, changes, difference, expect, expecting, require
+from harness.lab import Node
+from harness.machine import Machine
+from harness.outcome import ClusterState, changes, difference, expect, expecting, require, state_of
+from harness.poll import Clock
+from harness.remote import Remote
 from harness.trace import Event, Observation, Outcome, VerdictGiven
 
 BEFORE = ClusterState("c1", {"service/web": "s1", "secret/pw": "p1", "node/manager1": "n1 labels []"})
@@ -132,3 +139,35 @@ class TestRequire:
         with pytest.raises(ClaimRefuted), expecting(("D5",), "the stack serves"):
             require("the page is shown", holds=False, observed="404")
         assert verdicts(events)[0][3] is Outcome.REFUTED
+
+
+class Answering(Engine):
+    """An engine with answers prepared; an exception among them is raised."""
+
+    def __init__(self, *answers: object) -> None:
+        machine = Machine(Node("manager1", "manager", ""), Remote("manager1", Path("ssh-config")), Clock(0.1))
+        super().__init__(machine, Path("sockets"))
+        self.answers = list(answers)
+
+    def ask(self, question: Any, **_: object) -> Any:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class TestStateOf:
+    """An object that goes away between the list and the look at it is no broken lab."""
+
+    gone = EngineError("manager1", "network inspect k0", "Error response from daemon: network k0 not found")
+
+    def test_what_vanished_meanwhile_is_read_again(self) -> None:
+        assert state_of(Answering(self.gone, self.gone, BEFORE)) == BEFORE
+
+    def test_it_does_not_go_on_for_ever(self) -> None:
+        with pytest.raises(ConditionNotMet, match="an object went away meanwhile: network k0 not found"):
+            state_of(Answering(self.gone))
+
+    def test_any_other_error_is_the_labs(self) -> None:
+        with pytest.raises(LabBroken, match="does not have a leader"):
+            state_of(Answering(EngineError("manager1", "service ls", "The swarm does not have a leader"), BEFORE))
