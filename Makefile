@@ -30,6 +30,12 @@ setup:  ## get what is missing on this machine; changes nothing when all is ther
 drill: setup  ## run every scenario and make the report
 	@$(TOX) -e scenarios $(PASS)
 
+.PHONY: drill-vm
+drill-vm: export SWARMDRILL_PROVIDER := libvirt
+drill-vm: export SWARMDRILL_N := 0
+drill-vm: setup  ## the document's flow and the restore of one manager, on virtual machines
+	@$(TOX) -e machines $(PASS)
+
 # One tox for all of them: it goes on after a failure, so that one run shows everything that is wrong.
 .PHONY: test
 test: export SWARMDRILL_PROVIDER := docker

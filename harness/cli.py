@@ -1,6 +1,8 @@
 """The `swarmdrill` command: boot a lab by hand, look at it, take it down, build the report."""
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +16,8 @@ from harness.redact import redact
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors become one message.
 
-    Exit status: 0 done, 1 unhealthy or not reached, 2 bad request, 3 the lab broke, 130 interrupted.
+    Exit status: 0 done, 1 unhealthy or not reached, 2 bad request, 3 the lab broke, 130 interrupted,
+    141 nobody reads the output any more.
     """
     try:
         parsed = _parser().parse_args(arguments)
@@ -26,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain("the lab broke: ", problem, 3)
     except ConditionNotMet as problem:
         return _complain("", problem, 1)
+    except BrokenPipeError:
+        # Whoever read the output has enough, as in `swarmdrill status | head`; the interpreter must not try it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         return _complain("", KeyboardInterrupt("interrupted; `swarmdrill clean` removes what is left"), 130)
 

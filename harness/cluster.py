@@ -11,6 +11,7 @@ from python_on_whales import DockerClient
 from harness import trace
 from harness.engine import Engine, EngineError
 from harness.errors import LabBroken, MachineErrors
+from harness.hypervisor import LabHypervisor
 from harness.lab import Lab
 from harness.machine import Machine
 from harness.poll import Answer, Clock, Done, NotYet, wait_until
@@ -31,9 +32,16 @@ class Cluster:
     """The machines of a lab and the swarm on them."""
 
     def __init__(
-        self, machines: Sequence[Machine], engines: Sequence[Engine], clock: Clock, *, brings_workload: bool
+        self,
+        machines: Sequence[Machine],
+        engines: Sequence[Engine],
+        clock: Clock,
+        hypervisor: LabHypervisor,
+        *,
+        brings_workload: bool,
     ) -> None:
         self.machines = tuple(machines)
+        self.hypervisor = hypervisor
         self._brings_workload = brings_workload
         self.engines = {engine.name: engine for engine in engines}
         self.clock = clock
@@ -44,9 +52,10 @@ class Cluster:
         if not lab.ssh_config.exists():
             raise LabBroken(f"lab {lab.directory.name!r} is not up: run `swarmdrill up`")
         plan = lab.plan()
+        clock = Clock(clock.scale * plan.pace)
         machines = [Machine(node, Remote(node.name, lab.ssh_config), clock) for node in plan.nodes]
         engines = [Engine(machine, lab.sockets) for machine in machines]
-        return cls(machines, engines, clock, brings_workload=not plan.registry)
+        return cls(machines, engines, clock, LabHypervisor(lab), brings_workload=not plan.registry)
 
     @property
     def managers(self) -> tuple[Machine, ...]:
@@ -169,12 +178,15 @@ class Cluster:
         """Start the docker service on all machines given (all managers by default) at the same time."""
         self.on_each(Machine.start_docker, self.managers if machines is None else machines)
 
-    def close(self) -> None:
-        """Close the connections to the machines."""
-        for engine in self.engines.values():
-            engine.close()
-        for machine in self.machines:
+    def disconnect(self, machines: Sequence[Machine]) -> None:
+        """Close the connections to `machines`; the next command opens them again."""
+        for machine in machines:
+            self.engines[machine.name].close()
             machine.remote.close()
+
+    def close(self) -> None:
+        """Close the connections to all machines."""
+        self.disconnect(self.machines)
 
 
 def form(cluster: Cluster) -> None:
@@ -190,20 +202,22 @@ def form(cluster: Cluster) -> None:
         with trace.step("form the swarm"):
             engine = cluster.engines[first.name]
             engine.ask(lambda client: client.swarm.init(advertise_address=first.address), why="make the swarm")
-            _join(cluster, "manager", cluster.managers[1:])
-            _join(cluster, "worker", cluster.workers)
+            join(cluster, "manager", cluster.managers[1:], through=first)
+            join(cluster, "worker", cluster.workers, through=first)
     cluster.wait_ready()
 
 
-def _join(cluster: Cluster, role: str, machines: Sequence[Machine]) -> None:
+def join(cluster: Cluster, role: str, machines: Sequence[Machine], *, through: Machine) -> None:
+    """Let `machines` join the swarm of the manager `through`, one after another, as `role`: manager or worker."""
     if not machines:
         return
-    first = cluster.managers[0]
-    token = cluster.engines[first.name].ask(lambda client: str(client.swarm.join_token(role)), why=f"token of a {role}")
+    token = cluster.engines[through.name].ask(
+        lambda client: str(client.swarm.join_token(role)), why=f"token of a {role}"
+    )
     for machine in machines:
         arguments = {"advertise_address": machine.address, "token": token}
         cluster.engines[machine.name].ask(
-            partial(_join_swarm, f"{first.address}:2377", arguments), why=f"join as {role}"
+            partial(_join_swarm, f"{through.address}:2377", arguments), why=f"join as {role}"
         )
 
 

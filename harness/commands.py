@@ -10,7 +10,7 @@ from harness.config import Settings
 from harness.errors import LabBroken, UsageProblem
 from harness.lab import Lab, default_lab, labs_here, make_plan
 from harness.poll import Clock
-from harness.provider import docker
+from harness.provider.registry import PROVIDERS
 from harness.redact import redact
 from harness.report.console import Console
 
@@ -22,7 +22,7 @@ def _announce() -> None:
 def up(_: argparse.Namespace, settings: Settings) -> None:
     """Boot the default lab; it stays until `down` or `clean`."""
     _announce()
-    docker.require_engine()
+    PROVIDERS[settings.provider].require()
     lifecycle.reap()
     lab, clock = default_lab(), Clock(settings.timeout_scale)
     with lab.lock():
@@ -58,7 +58,6 @@ def release(arguments: argparse.Namespace, _: Settings) -> None:
 def status(_: argparse.Namespace, settings: Settings) -> int:
     """Print every manager's own view of every lab of this checkout. Exit status 1 when one is not healthy."""
     _announce()
-    docker.require_engine()
     lifecycle.reap()
     labs = [lab for lab in labs_here() if lab.ssh_config.exists()]
     if not labs:
@@ -108,7 +107,6 @@ def _running() -> list[Lab]:
 def down(_: argparse.Namespace, settings: Settings) -> None:
     """Take down the labs of this checkout; those that another process uses are left alone and named."""
     _announce()
-    docker.require_engine()
     lifecycle.reap()
     for lab in labs_here():
         try:

@@ -12,7 +12,7 @@ from harness.errors import UsageProblem
 ROOT = Path(__file__).resolve().parent.parent
 STATE_DIR = ROOT / ".swarmdrill"
 
-PROVIDERS = ("docker",)
+PROVIDERS = ("docker", "libvirt", "virtualbox")
 KEEP = ("never", "failed", "always")
 
 

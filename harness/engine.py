@@ -5,6 +5,7 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,9 +43,9 @@ class Engine:
 
     def __init__(self, machine: Machine, sockets: Path) -> None:
         self.machine = machine
-        # Of this process alone: another command may look at the same lab at the same time.
-        self._scratch = sockets / str(os.getpid())
-        self._socket = self._scratch / f"{machine.name}.sock"
+        # Of this process and machine alone: another command may look at the same lab at the same time.
+        self._scratch = sockets / str(os.getpid()) / machine.name
+        self._socket = self._scratch / "engine.sock"
         self._tunnelled = False
 
     @property
@@ -82,6 +83,8 @@ class Engine:
         """Forget the tunnel and what this process keeps for it; the next question would open it again."""
         self._tunnelled = False
         shutil.rmtree(self._scratch, ignore_errors=True)
+        with suppress(OSError):  # another machine's is still there, or nothing ever was
+            self._scratch.parent.rmdir()
 
     def _tunnel(self) -> None:
         if not self._tunnelled:

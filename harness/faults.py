@@ -7,6 +7,7 @@ from harness.procedures.document import Backup, DocumentProcedure
 
 # In units of 1024 bytes (ulimit(1)); a WAL segment is preallocated to 64,000,000 bytes.
 HALF_A_SEGMENT = 31_250
+_BALLAST = "swarmdrill-ballast"
 
 
 class InterruptedCopy(DocumentProcedure):
@@ -63,3 +64,25 @@ def swap_backups(one: Machine, other: Machine, backup: Backup) -> None:
         other.send(aside, one)
         one.run(f"rm -r {backup.directory} && mv {aside} {backup.directory}")
         other.run(f"rm -r {aside}")
+
+
+def fill_disk(machine: Machine, directory: str, *, leaving: int) -> None:
+    """Take all free space of the file system of `directory` but `leaving` megabytes; `free_disk` gives it back."""
+    machine.run(
+        f"free=$(df --output=avail --block-size=1M {directory} | tail -n 1) && "
+        f"fallocate --length $((free - {leaving}))M {directory}/{_BALLAST}",
+        why=f"fill the disk but for {leaving} MB",
+    )
+
+
+def free_disk(machine: Machine, directory: str) -> None:
+    """Give back what `fill_disk` took."""
+    machine.run(f"rm {directory}/{_BALLAST}", why="make room again")
+
+
+def truncate_log(machine: Machine, state_directory: str) -> None:
+    """Cut the last log segment off in the middle of what it holds, as a full disk leaves it."""
+    machine.run(
+        f"wal=$(ls {state_directory}/raft/wal-v3-encrypted/*.wal | tail -n 1) && truncate --size 4097 $wal",
+        why="plant a log that is cut off",
+    )

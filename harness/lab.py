@@ -6,15 +6,17 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness import locks
 from harness.config import ROOT, STATE_DIR, Settings
 from harness.errors import UsageProblem
-from harness.provider import docker, engines, image
+from harness.provider import engines
+from harness.provider.registry import PROVIDERS
 
 LABS_DIR = STATE_DIR / "labs"
 DEFAULT = "default"
@@ -38,9 +40,11 @@ class Plan:
     engine: str
     network: str
     subnet: str
-    image: str
     registry: bool
-    run_arguments: tuple[str, ...]
+    # Factor on every time-out, 1 for machines of ordinary speed.
+    pace: float
+    # What the provider alone knows and the Vagrantfile passes on to it.
+    machine: Mapping[str, Any]
     nodes: tuple[Node, ...]
 
 
@@ -100,7 +104,6 @@ class Lab:
             raise UsageProblem(f"there is no lab {self.directory.name!r}: run `swarmdrill up` first")
         stored = json.loads(self.plan_file.read_text(encoding="utf-8"))
         stored["nodes"] = tuple(Node(**node) for node in stored["nodes"])
-        stored["run_arguments"] = tuple(stored["run_arguments"])
         return Plan(**stored)
 
     @property
@@ -156,11 +159,12 @@ def make_plan(lab: Lab, settings: Settings) -> Plan:
             )
         return plan
     release = engines.release(settings.engine)
-    docker.require_engine()
-    docker.require_space(settings.managers + settings.workers)
-    built = image.ensure(release)
+    provider = PROVIDERS[settings.provider]
+    provider.require()
+    provider.require_room(settings.managers + settings.workers)
+    made_from = provider.prepare(release)
     lab.directory.mkdir(parents=True, exist_ok=True)
-    network, subnet = docker.claim_network(lab.id, lab.directory, settings.subnet)
+    network, subnet = provider.claim_network(lab.id, lab.directory, settings.subnet)
     prefix = subnet.rsplit(".", 1)[0]
     plan = Plan(
         id=lab.id,
@@ -168,9 +172,9 @@ def make_plan(lab: Lab, settings: Settings) -> Plan:
         engine=settings.engine,
         network=network,
         subnet=subnet,
-        image=built,
         registry=settings.registry,
-        run_arguments=tuple(docker.run_arguments(lab.id, lab.directory, built)),
+        pace=provider.pace(),
+        machine=provider.machine_options(lab.id, lab.directory, made_from),
         nodes=(
             *(Node(f"manager{i}", "manager", f"{prefix}.{10 + i}") for i in range(1, settings.managers + 1)),
             *(Node(f"worker{i}", "worker", f"{prefix}.{20 + i}") for i in range(1, settings.workers + 1)),

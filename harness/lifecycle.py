@@ -12,7 +12,8 @@ from harness.config import STATE_DIR, Settings
 from harness.errors import ConditionNotMet, LabBroken, UsageProblem
 from harness.lab import Lab, labs_here, make_plan
 from harness.poll import Answer, Clock, Done, NotYet, wait_until
-from harness.provider import docker
+from harness.provider.registry import present
+from harness.snapshots import keep_golden_state
 
 COUNTS = {1: "one manager", 3: "three managers", 5: "five managers", 7: "seven managers"}
 KILL_SECONDS = 10
@@ -31,6 +32,7 @@ def boot(lab: Lab, settings: Settings, clock: Clock) -> Cluster:
         vagrant.up(lab, clock)
         cluster = Cluster.of(lab, clock)
         _require_version(cluster, settings.engine)
+    keep_golden_state(cluster)
     return cluster
 
 
@@ -56,16 +58,17 @@ def take_down(lab: Lab, clock: Clock) -> None:
 def remove(lab: Lab) -> None:
     """Remove everything of the lab from this host without asking Vagrant; works on any half-made or dead lab."""
     _end_processes(lab.directory)
-    docker.remove(docker.leftovers(lab.id))
-    docker.remove_cgroups(lab.id)
+    for provider in present():
+        provider.remove_lab(lab.id)
     lab.remove_directory()
 
 
 def all_labs() -> list[Lab]:
-    """Every lab on this machine: by the labels on the host's engine, and by the directories of this checkout."""
+    """Every lab on this machine: by what its providers know, and by the directories of this checkout."""
     found = {lab.directory: lab for lab in labs_here()}
-    for directory in docker.labs().values():
-        found.setdefault(directory, Lab(directory))
+    for provider in present():
+        for directory in provider.labs().values():
+            found.setdefault(directory, Lab(directory))
     return list(found.values())
 
 

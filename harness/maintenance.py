@@ -7,11 +7,12 @@ from harness import lifecycle, trace
 from harness.config import Settings
 from harness.errors import UsageProblem
 from harness.lab import Lab
-from harness.provider import capabilities, docker, engines
+from harness.provider import capabilities, engines
+from harness.provider.registry import present
 from harness.report import html
 from harness.report.console import Console
 from harness.reporting import results_dir
-from harness.setup import doctor as setup_doctor, engine as host_engine, requirements
+from harness.setup import doctor as setup_doctor, engine as host_engine, hypervisor, requirements
 
 
 def clean(arguments: argparse.Namespace, _: Settings) -> int:
@@ -20,16 +21,18 @@ def clean(arguments: argparse.Namespace, _: Settings) -> int:
     Labs of other processes are left alone and named. Exit status 1 when something had to stay.
     """
     trace.TRACE.subscribe(Console(sys.stdout))
-    busy = _clean_labs() if host_engine.ask().version else []
+    busy = _clean_labs()
     for lab in busy:
         print(f"lab {lab.directory.name!r} of {lab.directory.parents[2]} is in use: left alone", file=sys.stderr)
     if not arguments.labs and not busy:
-        if host_engine.ask().version and (built := docker.images()):
-            with trace.phase("remove the node images"):
-                docker.docker("rmi", "--force", *built)
+        for provider in present():
+            provider.remove_built()
         if host_engine.started_by_us():
             with trace.phase("stop the Docker Engine that set-up started"):
                 host_engine.stop()
+        if hypervisor.started_by_us():
+            with trace.phase("stop the libvirt that set-up started"):
+                hypervisor.stop()
     return 1 if busy else 0
 
 
@@ -55,7 +58,10 @@ def report(_: argparse.Namespace, settings: Settings) -> None:
     print(page)
 
 
-def doctor(_: argparse.Namespace, __: Settings) -> int:
+def doctor(_: argparse.Namespace, settings: Settings) -> int:
     """Print what is there, what is missing, and what each provider can do; change nothing."""
-    print(setup_doctor.report(capabilities.providers(), list(engines.releases())))
-    return 0 if setup_doctor.complete(requirements.examine()) else 1
+    table = requirements.table(settings.provider)
+    findings = requirements.examine(table)
+    remedy = requirements.make("setup", settings.provider)
+    print(setup_doctor.report(table, findings, capabilities.providers(), list(engines.releases()), remedy=remedy))
+    return 0 if setup_doctor.complete(table, findings) else 1

@@ -7,9 +7,11 @@ from pathlib import Path
 from python_on_whales import DockerClient
 
 from harness.cluster import Cluster
-from harness.engine import Engine
-from harness.outcome import ClusterState, states
+from harness.engine import Engine, EngineError
+from harness.machine import Machine
+from harness.outcome import ClusterState, state_of
 from harness.poll import Answer, Done, NotYet, wait_until
+from harness.views import leaderless, short
 
 EVERYWHERE_SECONDS = 30
 
@@ -80,19 +82,46 @@ def remove_objects(engine: Engine, *, service: str, secret: str, config: str, ne
     engine.ask(remove, why="remove the objects made by command")
 
 
-def wait_everywhere(cluster: Cluster, name: str) -> None:
-    """Wait until every manager has the object (`config/x`). Raises ConditionNotMet after 30 s (scaled)."""
-    _wait(cluster, f"every manager has {name}", lambda state: name in state.objects)
+def agreed_configs(cluster: Cluster) -> frozenset[str]:
+    """Wait until every manager has the same configs, and return their names.
+
+    Raises ConditionNotMet with what each has after 30 s (scaled).
+    """
+
+    def condition() -> Answer[frozenset[str]]:
+        found = cluster.on_each(lambda machine: frozenset(configs(cluster.engines[machine.name])), cluster.managers)
+        if len(set(found.values())) == 1:
+            return Done(next(iter(found.values())))
+        return NotYet("; ".join(f"{name} has {', '.join(sorted(names))}" for name, names in found.items()))
+
+    return wait_until(
+        "every manager has the same configs", condition, timeout=cluster.clock.seconds(EVERYWHERE_SECONDS)
+    )
+
+
+def wait_everywhere(cluster: Cluster, name: str, *, seconds: float = EVERYWHERE_SECONDS) -> None:
+    """Wait until every manager has the object (`config/x`). Raises ConditionNotMet after `seconds` (scaled)."""
+    _wait(cluster, f"every manager has {name}", lambda state: name in state.objects, seconds)
 
 
 def wait_nowhere(cluster: Cluster, name: str) -> None:
     """Wait until no manager has the object any more. Raises ConditionNotMet after 30 s (scaled)."""
-    _wait(cluster, f"no manager has {name}", lambda state: name not in state.objects)
+    _wait(cluster, f"no manager has {name}", lambda state: name not in state.objects, EVERYWHERE_SECONDS)
 
 
-def _wait(cluster: Cluster, what: str, holds: Callable[[ClusterState], bool]) -> None:
+def _wait(cluster: Cluster, what: str, holds: Callable[[ClusterState], bool], seconds: float) -> None:
+    """A manager that has no leader for now is asked again; one that does not answer at all is a broken lab."""
+
+    def look(machine: Machine) -> str:
+        try:
+            return "" if holds(state_of(cluster.engines[machine.name])) else f"not so on {machine.name}"
+        except EngineError as problem:
+            if not leaderless(problem.stderr):
+                raise
+            return f"{machine.name} says {short(problem.stderr)}"
+
     def condition() -> Answer[None]:
-        contrary = [manager for manager, state in states(cluster).items() if not holds(state)]
-        return NotYet(f"not so on {', '.join(contrary)}") if contrary else Done(None)
+        contrary = [said for said in cluster.on_each(look, cluster.managers).values() if said]
+        return NotYet("; ".join(contrary)) if contrary else Done(None)
 
-    wait_until(what, condition, timeout=cluster.clock.seconds(EVERYWHERE_SECONDS))
+    wait_until(what, condition, timeout=cluster.clock.seconds(seconds))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from python_on_whales import DockerClient
 
 from harness import trace
-from harness.cluster import Cluster
 from harness.engine import Engine, EngineError
 from harness.errors import ClaimRefuted, ConditionNotMet, UnfaithfulCopy
 from harness.poll import Answer, Done, NotYet, wait_until
@@ -70,11 +69,6 @@ def _read_state(client: DockerClient) -> ClusterState:
         objects[f"network/{network.name}"] = f"{network.id} subnet {subnets} vxlan {vxlan}"
     swarm = client.system.info().swarm
     return ClusterState(str(swarm.cluster.id) if swarm and swarm.cluster else "", objects)
-
-
-def states(cluster: Cluster) -> dict[str, ClusterState]:
-    """Every manager's own state, by manager name."""
-    return cluster.on_each(lambda machine: state_of(cluster.engines[machine.name]), cluster.managers)
 
 
 def difference(before: ClusterState, after: ClusterState) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from harness.config import OPTIONS, Settings
 from harness.errors import UsageProblem
 from harness.keeper import LabKeeper
 from harness.preflight import check_host, require_writable
+from harness.provider import capabilities
 from harness.reporting import Reporting, is_drill, title_of, worker_count, worker_id
 from harness.schedule import balanced
 
@@ -39,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options before anything else happens, and let the reports subscribe."""
     config.addinivalue_line(
-        "markers", "scenario(*claims, title, severity, restarts): a drill; names the claims that it checks"
+        "markers", "scenario(*claims, title, severity, restarts, needs): a drill; names the claims that it checks"
     )
     try:
         config.stash[SETTINGS] = Settings.read(
@@ -144,10 +145,20 @@ def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
         allure.dynamic.link(claim.url, name=f"{claim.id}: {claim.source}")
 
 
+def _skip_what_machines_cannot(item: pytest.Item) -> None:
+    """Skip a scenario that needs what this provider's machines do not have, and say what that is."""
+    marker = item.get_closest_marker("scenario")
+    if marker and (needs := marker.kwargs.get("needs")):
+        provider = item.config.stash[SETTINGS].provider
+        if reason := capabilities.lacking(provider, needs):
+            pytest.skip(f"provider {provider} has no {reason}; run it with --provider=libvirt")
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """Give the scenario its texts after allure-pytest has set its own, which it does when the set-up is over."""
     try:
+        _skip_what_machines_cannot(item)
         return (yield)
     finally:
         if marker := item.get_closest_marker("scenario"):

@@ -9,7 +9,8 @@ from harness import lifecycle
 from harness.config import Settings
 from harness.errors import UsageProblem
 from harness.lab import default_lab
-from harness.provider import docker, engines, image, subnets
+from harness.provider import engines, subnets
+from harness.provider.registry import PROVIDERS
 
 
 def check_host(settings: Settings, *, labs: int) -> None:
@@ -21,15 +22,16 @@ def check_host(settings: Settings, *, labs: int) -> None:
     release = engines.release(settings.engine)
     if vagrant.get_vagrant_executable() is None:
         raise UsageProblem("Vagrant is missing: run `make setup`")
-    docker.require_engine()
+    provider = PROVIDERS[settings.provider]
+    provider.require()
     lifecycle.reap()
     if settings.reuse:
         default_lab().plan()
         return
-    docker.require_space(labs * (settings.managers + settings.workers))
+    provider.require_room(labs * (settings.managers + settings.workers))
     if settings.subnet != "auto":
         subnets.checked(settings.subnet)
-    image.ensure(release)
+    provider.prepare(release)
 
 
 def require_writable(directory: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from python_on_whales import DockerClient
 
+from harness import trace
 from harness.cluster import Cluster
 from harness.engine import Engine, EngineError
 from harness.poll import Answer, Done, NotYet, wait_until
@@ -74,6 +75,18 @@ class Stack:
     def remove(self, cluster: Cluster) -> None:
         """`docker stack rm` by the cluster's client; returns when the command does."""
         cluster.client.ask(lambda client: client.stack.remove(self.name), why="remove the stack", timeout=60)
+
+    def bring_up(self, cluster: Cluster) -> None:
+        """Deploy the stack and wait until it runs, as one phase. Raises ConditionNotMet as `wait_running` does."""
+        with trace.phase("deploy the stack"):
+            self.deploy(cluster)
+            self.wait_running(cluster)
+
+    def take_away(self, cluster: Cluster) -> None:
+        """Remove the stack and wait until it is gone, as one phase. Raises ConditionNotMet as `wait_gone` does."""
+        with trace.phase("remove the stack"):
+            self.remove(cluster)
+            self.wait_gone(cluster)
 
     def view(self, engine: Engine) -> StackView:
         """Ask one manager what it knows of the stack; one that cannot answer gives a view with an error."""

@@ -39,13 +39,13 @@ def environment(lab: Lab) -> dict[str, str]:
     """What Vagrant needs to know of the lab. SWARMDRILL_LAB also marks the processes that belong to it.
 
     Each lab has a Vagrant home of its own, so that labs that start at the same time do not wait for each
-    other's locks.
+    other's locks; but where machines are made from a box, the one home that has it.
     """
     return {
         **os.environ,
         "SWARMDRILL_LAB": str(lab.directory),
         "SWARMDRILL_COMMAND": str(Path(sys.executable).parent / "swarmdrill"),
-        "VAGRANT_HOME": str(lab.directory / "vagrant-home"),
+        "VAGRANT_HOME": lab.plan().machine.get("vagrant_home", str(lab.directory / "vagrant-home")),
         "VAGRANT_DOTFILE_PATH": str(lab.dotfile),
     }
 
@@ -56,7 +56,7 @@ def up(lab: Lab, clock: Clock) -> None:
     Raises UsageProblem when Vagrant is missing, LabBroken with the end of its log when it fails or
     takes too long (180 s, scaled).
     """
-    _call(lab, clock.seconds(UP_SECONDS), "up", lambda v: v.up(provider=lab.plan().provider))
+    _call(lab, clock.seconds(UP_SECONDS * lab.plan().pace), "up", lambda v: v.up(provider=lab.plan().provider))
 
 
 def destroy(lab: Lab, clock: Clock) -> None:

@@ -74,6 +74,15 @@ def short(stderr: str) -> str:
     return text.split(" desc = ")[-1]
 
 
+def leaderless(stderr: str) -> bool:
+    """Whether the engine's error says that its swarm has no leader now, or lost it during the call.
+
+    The texts are moby's (daemon/cluster: errNoManager and the error for a swarm without a leader)
+    and gRPC's for a leader that does not answer.
+    """
+    return any(text in stderr for text in ("does not have a leader", "DeadlineExceeded", "context deadline exceeded"))
+
+
 def _node(node) -> NodeView:  # type: ignore[no-untyped-def]
     status = node.manager_status
     return NodeView(

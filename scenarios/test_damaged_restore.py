@@ -53,13 +53,9 @@ def test_damaged_restore_is_recognised(
     """The restore is refused before an engine starts, naming the machine and the damage; the others are faithful."""
     if len(cluster.managers) < 3:
         pytest.skip("needs three managers: the damage is done to the second and the third")
-    with phase("deploy the stack"):
-        stack.deploy(cluster)
-        stack.wait_running(cluster)
+    stack.bring_up(cluster)
     backup = procedure.backup(cluster)
-    with phase("remove the stack"):
-        stack.remove(cluster)
-        stack.wait_gone(cluster)
+    stack.take_away(cluster)
     with phase("do the damage"):
         damaged = damage(cluster, backup)
 

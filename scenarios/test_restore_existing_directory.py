@@ -17,13 +17,10 @@ def test_restore_onto_existing_directory(cluster: Cluster, procedure: DocumentPr
 
     Restoring from the same backup with step 13 brings the stack back, which proves that the backup was good.
     """
-    with phase("deploy the stack"):
-        stack.deploy(cluster)
-        stack.wait_running(cluster)
+    stack.bring_up(cluster)
     backup = procedure.backup(cluster)
-    with phase("remove the stack and create a config that only the newest state has"):
-        stack.remove(cluster)
-        stack.wait_gone(cluster)
+    stack.take_away(cluster)
+    with phase("create a config that only the newest state has"):
         create_config(cluster.client, "newest", "made after the backup")
 
     with expecting(("D5",), "every copy is nested, and nothing is restored although every engine starts") as seen:

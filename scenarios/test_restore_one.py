@@ -19,13 +19,10 @@ def test_restore_only_one(cluster: Cluster, procedure: DocumentProcedure, stack:
     """
     if len(cluster.managers) < 3:
         pytest.skip("needs three managers or more: with fewer, one manager restored is a majority")
-    with phase("deploy the stack"):
-        stack.deploy(cluster)
-        stack.wait_running(cluster)
+    stack.bring_up(cluster)
     backup = procedure.backup(cluster)
-    with phase("remove the stack and create a config that only the newest state has"):
-        stack.remove(cluster)
-        stack.wait_gone(cluster)
+    stack.take_away(cluster)
+    with phase("create a config that only the newest state has"):
         create_config(cluster.client, "newest", "made after the backup")
 
     chosen = cluster.leader() if restored == "leader" else cluster.followers()[0]

@@ -110,6 +110,23 @@ class DocumentProcedure:
         UnfaithfulRestore, naming each machine, where it is not `expecting`; the engines stay stopped then.
         """
         started = time.monotonic()
+        findings = self.put_back(cluster, backup, only=only, expecting=expecting)
+        with step("16"):
+            cluster.start_docker()
+            cluster.leader()
+        downtime = time.monotonic() - started
+        trace.observe("recovery time", f"{downtime:.1f} s from the first stop until every manager names a leader")
+        return Restoration(findings, downtime)
+
+    def put_back(
+        self,
+        cluster: Cluster,
+        backup: Backup,
+        *,
+        only: Sequence[Machine] | None = None,
+        expecting: Kind = Kind.FAITHFUL,
+    ) -> tuple[Finding, ...]:
+        """Steps 12 to 15 of `restore`: the engines are stopped when it returns."""
         restored = cluster.managers if only is None else tuple(only)
         shown = () if only is None else restored
         with step("12"):
@@ -122,12 +139,7 @@ class DocumentProcedure:
         findings = self.inspect(cluster, backup, restored)
         if any(finding.kind is not expecting for finding in findings):
             raise UnfaithfulRestore(findings)
-        with step("16"):
-            cluster.start_docker()
-            cluster.leader()
-        downtime = time.monotonic() - started
-        trace.observe("recovery time", f"{downtime:.1f} s from the first stop until every manager names a leader")
-        return Restoration(findings, downtime)
+        return findings
 
     def copy_away(self, machine: Machine) -> None:
         """Step 8 on one machine."""

@@ -3,18 +3,23 @@
 import json
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
+from harness import trace
 from harness.config import STATE_DIR
-from harness.errors import LabBroken, UsageProblem
+from harness.errors import UsageProblem
 from harness.poll import Answer, Done, NotYet, wait_until
-from harness.provider import subnets
+from harness.provider import image, room, subnets
+from harness.provider.client import CALL_SECONDS, call
+from harness.provider.engines import EngineRelease
+from harness.provider.interface import Hypervisor
+from harness.setup.engine import ask
 
+NAME = "docker"
+HYPERVISOR: Hypervisor | None = None
 LABEL = "swarmdrill.lab"
 DIRECTORY_LABEL = "swarmdrill.directory"
 PROBE = "probe"
-CALL_SECONDS = 60
 CGROUP_SECONDS = 10
 # Per machine: two copies of a raft directory (2 x 128 MB preallocated), the unpacked workload image, logs.
 BYTES_PER_MACHINE = 600_000_000
@@ -31,57 +36,43 @@ CGROUP_V2 = ("--cgroupns=private",)
 CGROUP_V1 = ("--cgroupns=host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw")
 
 
-@dataclass(frozen=True)
-class Leftovers:
-    """What a lab still holds on the host: ids of containers, networks and volumes."""
-
-    containers: tuple[str, ...]
-    networks: tuple[str, ...]
-    volumes: tuple[str, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.containers or self.networks or self.volumes)
-
-
-def docker(*arguments: str, check: bool = True) -> str:
+def docker(*arguments: str) -> str:
     """Run the docker client against this host's engine and return what it prints.
 
-    Raises LabBroken with the command and its error when it fails or does not answer within 60 s.
+    Raises ClientFailed with the command and its error when it fails or does not answer within 60 s.
     """
-    try:
-        done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=CALL_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        raise LabBroken(f"no answer within {CALL_SECONDS} s: docker {' '.join(arguments)}") from None
-    if check and done.returncode != 0:
-        raise LabBroken(f"docker {' '.join(arguments)} failed: {done.stderr.strip()}")
-    return done.stdout.strip()
+    return call("docker", *arguments)
 
 
-def require_engine() -> None:
+def answers() -> bool:
+    """Whether this host's Docker Engine answers."""
+    return not ask().error
+
+
+def pace() -> float:
+    """These are as fast as the host."""
+    return 1.0
+
+
+def require() -> None:
     """Raise UsageProblem unless this host's Docker Engine answers."""
     if shutil.which("docker") is None:
         raise UsageProblem("the docker client is missing: run `make setup`")
-    done = subprocess.run(
-        ["docker", "version", "--format", "{{.Server.Version}}"],
-        capture_output=True,
-        text=True,
-        timeout=CALL_SECONDS,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise UsageProblem(f"this host's Docker Engine does not answer ({done.stderr.strip()}): run `make setup`")
+    if error := ask().error:
+        raise UsageProblem(f"this host's Docker Engine does not answer ({error}): run `make setup`")
 
 
-def require_space(machines: int) -> None:
+def require_room(machines: int) -> None:
     """Raise UsageProblem unless the engine's disk has room for that many machines."""
     root = Path(docker("info", "--format", "{{.DockerRootDir}}"))
     if not root.exists():
         return  # the engine is on another host; its own error will say when it is full
-    free, needed = shutil.disk_usage(root).free, machines * BYTES_PER_MACHINE
-    if free < needed:
-        raise UsageProblem(
-            f"{root} has {free / 1e9:.1f} GB free; {machines} machines need {needed / 1e9:.1f} GB: free some space"
-        )
+    room.require_disk(root, machines, BYTES_PER_MACHINE)
+
+
+def prepare(release: EngineRelease) -> str:
+    """The tag of the node image, built where it is missing."""
+    return image.ensure(release)
 
 
 def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
@@ -92,30 +83,21 @@ def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
     asked for is taken, LabBroken when no subnet of the pool is free.
     """
     name = f"swarmdrill-{lab}"
-    candidates = iter([subnets.checked(subnet)]) if subnet != "auto" else subnets.free()
-    for candidate in candidates:
-        done = subprocess.run(
-            [
-                *("docker", "network", "create", "--subnet", str(candidate)),
-                *("--label", f"{LABEL}={lab}", "--label", f"{DIRECTORY_LABEL}={directory}", name),
-            ],
-            capture_output=True,
-            text=True,
-            timeout=CALL_SECONDS,
-            check=False,
-        )
-        if done.returncode == 0:
-            return name, str(candidate)
-        if subnet != "auto":
-            raise UsageProblem(f"--subnet {subnet}: {done.stderr.strip()}; choose another or auto")
-        if "overlap" not in done.stderr:
-            raise LabBroken(f"docker network create {name} failed: {done.stderr.strip()}")
-    raise LabBroken(f"every /24 of {subnets.POOL} is taken: run `swarmdrill clean`")
+    labels = ("--label", f"{LABEL}={lab}", "--label", f"{DIRECTORY_LABEL}={directory}")
+
+    def create(candidate: str) -> None:
+        docker("network", "create", "--subnet", candidate, *labels, name)
+
+    return name, subnets.claim(subnet, create, taken="overlap")
 
 
-def run_arguments(lab: str, directory: Path, image: str) -> list[str]:
-    """Arguments of `docker run` for every machine of the lab, as this host allows them."""
-    privileged = _privileged_works(image)
+def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, object]:
+    """The image, and the arguments of `docker run` for every machine of the lab, as this host allows them."""
+    return {"image": made_from, "run_arguments": _run_arguments(lab, directory, made_from)}
+
+
+def _run_arguments(lab: str, directory: Path, image_name: str) -> list[str]:
+    privileged = _privileged_works(image_name)
     cgroup_v2 = Path("/sys/fs/cgroup/cgroup.controllers").exists()
     return [
         *COMMON_RUN_ARGS,
@@ -130,7 +112,7 @@ def _volume_labels(lab: str, directory: Path) -> str:
     return f"volume-label={LABEL}={lab},volume-label={DIRECTORY_LABEL}={directory}"
 
 
-def _privileged_works(image: str) -> bool:
+def _privileged_works(image_name: str) -> bool:
     """Ask the engine itself, once per boot of this host and engine: a device or capability list can mislead."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     key = f"{boot} {docker('info', '--format', '{{.ID}}')}"
@@ -140,7 +122,7 @@ def _privileged_works(image: str) -> bool:
         if known["host"] == key:
             return bool(known["works"])
     done = subprocess.run(
-        ["docker", "run", "--rm", "--privileged", "--network=none", f"--label={LABEL}={PROBE}", image, "true"],
+        ["docker", "run", "--rm", "--privileged", "--network=none", f"--label={LABEL}={PROBE}", image_name, "true"],
         capture_output=True,
         timeout=CALL_SECONDS,
         check=False,
@@ -162,29 +144,19 @@ def labs() -> dict[str, Path]:
     return {lab: Path(directory) for lab, _, directory in (line.partition("\t") for line in lines)}
 
 
-def leftovers(lab: str) -> Leftovers:
-    """Everything on this host that carries the lab's label."""
+def remove_lab(lab: str) -> None:
+    """Remove everything on this host that carries the lab's label, in the order in which the pieces hold each other."""
     chosen = ("--filter", f"label={LABEL}={lab}")
-    return Leftovers(
-        containers=tuple(docker("ps", "--all", "--quiet", "--no-trunc", *chosen).split()),
-        networks=tuple(docker("network", "ls", "--quiet", "--no-trunc", *chosen).split()),
-        volumes=tuple(docker("volume", "ls", "--quiet", *chosen).split()),
-    )
-
-
-def remove(left: Leftovers) -> None:
-    """Remove what `leftovers` found, in the order in which the pieces hold each other."""
-    if left.containers:
-        docker("rm", "--force", "--volumes", *left.containers)
-    if left.networks:
-        docker("network", "rm", *left.networks)
-    still_there = set(docker("volume", "ls", "--quiet").split())
-    volumes = [volume for volume in left.volumes if volume in still_there]
-    if volumes:
+    if containers := docker("ps", "--all", "--quiet", "--no-trunc", *chosen).split():
+        docker("rm", "--force", "--volumes", *containers)
+    if networks := docker("network", "ls", "--quiet", "--no-trunc", *chosen).split():
+        docker("network", "rm", *networks)
+    if volumes := docker("volume", "ls", "--quiet", *chosen).split():
         docker("volume", "rm", "--force", *volumes)
+    _remove_cgroups(lab)
 
 
-def remove_cgroups(lab: str) -> None:
+def _remove_cgroups(lab: str) -> None:
     """Remove the empty control groups of the lab's nested containers (cgroup v1 shares the host's tree)."""
     tops = list(Path("/sys/fs/cgroup").glob(f"*/swarmdrill-{lab}"))
 
@@ -202,6 +174,9 @@ def remove_cgroups(lab: str) -> None:
     wait_until("the lab's control groups are empty", removed, timeout=CGROUP_SECONDS)
 
 
-def images() -> tuple[str, ...]:
-    """Ids of the images that this product built on this host."""
-    return tuple(dict.fromkeys(docker("images", "--quiet", "--filter", "label=swarmdrill.image").split()))
+def remove_built() -> None:
+    """Remove the images that this product built on this host."""
+    found = docker("images", "--quiet", "--filter", "label=swarmdrill.image").split()
+    if found:
+        with trace.phase("remove the node images"):
+            docker("rmi", "--force", *dict.fromkeys(found))

@@ -3,9 +3,10 @@
 import ipaddress
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from harness.errors import UsageProblem
+from harness.errors import LabBroken, UsageProblem
+from harness.provider.client import ClientFailed
 
 # RFC 1918 space that neither Docker (172.16/12, 192.168/16) nor Swarm's overlay pool (10.0/8 from 10.0.0) starts with.
 POOL = ipaddress.ip_network("10.213.0.0/16")
@@ -31,6 +32,25 @@ def free() -> Iterator[ipaddress.IPv4Network]:
     for candidate in POOL.subnets(new_prefix=24):
         if not any(candidate.overlaps(other) for other in taken):
             yield ipaddress.IPv4Network(candidate)
+
+
+def claim(asked: str, create: Callable[[str], None], *, taken: str) -> str:
+    """Let `create` make a network with the subnet `asked`, or with a free one for "auto"; return the subnet.
+
+    `taken` is what the provider's client says when a subnet is in use. Raises UsageProblem when the one that was
+    asked for cannot be had, LabBroken when none can.
+    """
+    for candidate in free() if asked == "auto" else [checked(asked)]:
+        try:
+            create(str(candidate))
+        except ClientFailed as problem:
+            if asked != "auto":
+                raise UsageProblem(f"--subnet {asked}: {problem.said}; choose another or auto") from None
+            if taken not in problem.said:
+                raise
+        else:
+            return str(candidate)
+    raise LabBroken(f"every /24 of {POOL} is taken: run `swarmdrill clean`")
 
 
 def _routes() -> list[ipaddress.IPv4Network]:

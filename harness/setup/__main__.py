@@ -25,24 +25,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that cannot show a tick must not stop the set-up.
         sys.stdout.reconfigure(errors="replace")
-    return check() if parsed.check else set_up()
-
-
-def check() -> int:
-    """Print the table of requirements; nothing is changed."""
-    from harness.setup import doctor, requirements
-
-    findings = requirements.examine()
-    print(doctor.requirements_table(requirements.TABLE, findings))
-    return OK if doctor.complete(findings) else USER_MUST_ACT
-
-
-def set_up() -> int:
-    """Install what is missing; an error is one message with the command to paste."""
-    from harness.setup import install, steps
+    from harness.config import Settings, ini_file
+    from harness.errors import UsageProblem
 
     try:
-        install.set_up()
+        provider = Settings.read({}, ini_file()).provider
+    except UsageProblem as problem:
+        print(f"make setup: {problem}", file=sys.stderr)
+        return USER_MUST_ACT
+    return check(provider) if parsed.check else set_up(provider)
+
+
+def check(provider: str) -> int:
+    """Print the table of what the provider requires; nothing is changed."""
+    from harness.setup import doctor, requirements
+
+    table = requirements.table(provider)
+    findings = requirements.examine(table)
+    print(doctor.requirements_table(table, findings, requirements.make("setup", provider)))
+    return OK if doctor.complete(table, findings) else USER_MUST_ACT
+
+
+def set_up(provider: str) -> int:
+    """Install what is missing; an error is one message with the command to paste."""
+    from harness.setup import install, requirements, steps
+
+    try:
+        install.set_up(requirements.table(provider), drill=requirements.make("drill", provider))
     except steps.UserMustAct as problem:
         print(f"make setup: {problem}", file=sys.stderr)
         return USER_MUST_ACT

@@ -11,14 +11,14 @@ from harness.setup import steps, tools
 
 LISTS = Path("/var/lib/apt/lists")
 _UPDATE_SECONDS = 600
-_INSTALL_SECONDS = 1800
+INSTALL_SECONDS = 1800
 # Recommended packages stay out: vagrant's would bring libvirt and QEMU where only containers are wanted.
 # Another apt that runs is waited for, as apt itself does it.
 _INSTALL = (
     *("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--no-install-recommends"),
     *("-o", "DPkg::Lock::Timeout=120"),
 )
-_UPDATE = ("apt-get", "update", "--quiet")
+UPDATE = ("apt-get", "update", "--quiet")
 
 
 def privilege() -> tuple[str, ...] | None:
@@ -36,15 +36,26 @@ def has_lists() -> bool:
     return any(LISTS.glob("*_Packages*"))
 
 
-def candidate(package: str) -> str:
-    """The version apt would install of `package`, without epoch; empty when there is none or no apt."""
+def candidate(package: str, options: Sequence[str] = ()) -> str:
+    """The version apt, with these `options`, would install of `package`, without epoch; empty: none, or no apt."""
     if tools.find("apt-cache") is None:
         return ""
     policy = subprocess.run(
-        ["apt-cache", "policy", package], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}
+        ["apt-cache", "policy", package, *options],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LC_ALL": "C"},
     )
     match = re.search(r"^ +Candidate: (?:\d+:)?(\d\S*)$", policy.stdout, re.MULTILINE)
     return match.group(1) if match else ""
+
+
+def targets(columns: str) -> list[str]:
+    """The package lists that apt's sources name, a line for each in the format of `apt-get indextargets`."""
+    if tools.find("apt-get") is None:
+        return []
+    command = ["apt-get", "indextargets", "--format", columns, "Created-By: Packages"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
 
 
 def choose(packages: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -57,9 +68,9 @@ def choose(packages: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(there)), absent
 
 
-def install_command(packages: Sequence[str], prefix: Sequence[str] = ()) -> list[str]:
+def install_command(packages: Sequence[str], prefix: Sequence[str] = (), options: Sequence[str] = ()) -> list[str]:
     """The command that installs `packages` without asking; `prefix` as `privilege` returns it."""
-    return [*prefix, *_INSTALL, *packages]
+    return [*prefix, *_INSTALL, *options, *packages]
 
 
 def authorise(packages: Sequence[str]) -> tuple[str, ...]:
@@ -76,16 +87,16 @@ def authorise(packages: Sequence[str]) -> tuple[str, ...]:
         )
     prefix = privilege()
     if prefix is None:
-        update, command = shlex.join(("sudo", *_UPDATE)), shlex.join(install_command(names, ("sudo",)))
+        update, command = shlex.join(("sudo", *UPDATE)), shlex.join(install_command(names, ("sudo",)))
         line = f"{update} && {command}"
         raise steps.UserMustAct(f"root is needed; run this, then `make setup` again:\n  {line}")
     return prefix
 
 
-def update(prefix: Sequence[str]) -> None:
-    """Fetch the package lists. Raises StepFailed."""
-    with steps.step("update apt's package lists"):
-        steps.run([*prefix, *_UPDATE], timeout=_UPDATE_SECONDS)
+def update(prefix: Sequence[str], options: Sequence[str] = (), what: str = "apt's package lists") -> None:
+    """Fetch the package lists, `what` they are called for the user. Raises StepFailed."""
+    with steps.step(f"update {what}"):
+        steps.run([*prefix, *UPDATE, *options], timeout=_UPDATE_SECONDS)
 
 
 def install(packages: Sequence[str], prefix: Sequence[str]) -> None:
@@ -100,4 +111,4 @@ def install(packages: Sequence[str], prefix: Sequence[str]) -> None:
             " then run `make setup` again"
         )
     with steps.step(f"install {', '.join(there)}"):
-        steps.run(install_command(there, prefix), timeout=_INSTALL_SECONDS)
+        steps.run(install_command(there, prefix), timeout=INSTALL_SECONDS)

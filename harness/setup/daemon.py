@@ -1,4 +1,4 @@
-"""A dockerd that set-up itself started: how it is started, known again for sure, and stopped."""
+"""A daemon that set-up itself started: how it is started, known again for sure, and stopped."""
 
 import os
 import select
@@ -11,39 +11,41 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.config import ROOT, STATE_DIR
+from harness.config import ROOT
 from harness.setup import steps
 
-# Not SWARMDRILL_ENGINE: that variable says which Docker Engine version the machines of a lab have.
+# The variable in its environment that says whose it is. Named for the first there was, dockerd: a new name would
+# disown those that run.
 MARKER = "SWARMDRILL_ENGINE_OF"
-CONTAINERD_PID_FILE = Path("/run/docker/containerd/containerd.pid")
 _POLL_SECONDS = 0.1
 _END_SECONDS = 15
 
 
 @dataclass(frozen=True)
 class Daemon:
-    """A dockerd of this checkout. `state` holds its log and pid files, `arguments` go to its command."""
+    """A daemon of this checkout. `state` holds its log and its record, `arguments` go to its command."""
 
-    program: str = "dockerd"
-    state: Path = STATE_DIR / "engine"
+    program: str
+    state: Path
     arguments: tuple[str, ...] = ()
     owner: Path = ROOT
 
     @property
+    def name(self) -> str:
+        return Path(self.program).name
+
+    @property
     def log(self) -> Path:
-        return self.state / "dockerd.log"
+        return self.state / f"{self.name}.log"
 
     @property
     def record(self) -> Path:
         """The file that says which process it is: pid and start time in clock ticks since boot."""
-        return self.state / "dockerd.pid"
+        return self.state / f"{self.name}.pid"
 
     @property
     def command(self) -> list[str]:
-        # Its own pid file, as dockerd refuses to start when the default one, left behind by a dockerd that
-        # was killed, names a pid that some other process has by now.
-        return [self.program, f"--pidfile={self.state / 'docker.pid'}", *self.arguments]
+        return [self.program, *self.arguments]
 
     def start(self, answers: Callable[[], bool], *, timeout: float) -> None:
         """Start it, detached from this process and terminal, and return when `answers()` says so.
@@ -52,8 +54,6 @@ class Daemon:
         in time; it does not run then.
         """
         self.state.mkdir(parents=True, exist_ok=True)
-        (self.state / "docker.pid").unlink(missing_ok=True)
-        forget_stale_containerd(CONTAINERD_PID_FILE)
         try:
             with self.log.open("wb") as log:
                 process = subprocess.Popen(
@@ -97,7 +97,7 @@ class Daemon:
         """Ask it to end and wait until it has; return whether there was one.
 
         `timeout` is in seconds. Raises StepFailed when it has not ended by then; it is not killed, because
-        the containers' processes would stay behind.
+        the processes that it looks after would stay behind.
         """
         recorded = self.pid()
         if recorded is None:
@@ -114,7 +114,7 @@ class Daemon:
                 signal.pidfd_send_signal(handle, signal.SIGTERM)
                 if not _ended(handle, timeout):
                     raise steps.StepFailed(
-                        f"kill {recorded}\n  dockerd did not end within {timeout:.0f} s; see {self.log}"
+                        f"kill {recorded}\n  {self.name} did not end within {timeout:.0f} s; see {self.log}"
                     )
         finally:
             os.close(handle)
@@ -135,19 +135,6 @@ def start_time(pid: int) -> str:
     return "" if fields[0] in "ZX" else fields[19]
 
 
-def forget_stale_containerd(pid_file: Path) -> None:
-    """Remove the pid file of a containerd that was killed, when the pid is free or another program's by now.
-
-    dockerd takes any process with that pid for its containerd and waits for it in vain (moby
-    libcontainerd/supervisor/remote_daemon.go). /run survives a restart where it is no tmpfs.
-    """
-    with suppress(FileNotFoundError, ValueError, PermissionError):
-        pid = int(pid_file.read_text(encoding="ascii"))
-        name = Path(f"/proc/{pid}/comm")
-        if not name.exists() or name.read_text(encoding="utf-8").strip() != "containerd":
-            pid_file.unlink()
-
-
 def _owner(pid: int) -> str | None:
     """The checkout whose set-up started the process; None when it was not one, or may not be looked at."""
     try:
@@ -162,7 +149,7 @@ def _owner(pid: int) -> str | None:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a dockerd that never answered, and its containerd with it."""
+    """End a daemon that never answered, and what it started with it."""
     process.terminate()
     try:
         process.wait(timeout=_END_SECONDS)

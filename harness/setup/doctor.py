@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.setup import requirements
-from harness.setup.requirements import TABLE, Requirement
+from harness.setup.requirements import Requirement
 from harness.setup.tools import Finding
 
 _MARKS = {True: "✓", False: "✗"}
@@ -24,32 +23,44 @@ class ProviderReport:
     reason: str = ""
 
 
-def report(providers: Sequence[ProviderReport], engines: Sequence[str]) -> str:
+def report(
+    table: Sequence[Requirement],
+    findings: Mapping[str, Finding],
+    providers: Sequence[ProviderReport],
+    engines: Sequence[str],
+    *,
+    remedy: str = "make setup",
+) -> str:
     """All of `swarmdrill doctor`: requirements, providers, and the engine versions that nodes can have."""
     return "\n\n".join(
         (
-            requirements_table(TABLE, requirements.examine()),
+            requirements_table(table, findings, remedy),
             providers_table(providers),
             f"Docker Engine versions for the machines: {', '.join(engines) or 'none'}",
         )
     )
 
 
-def complete(findings: Mapping[str, Finding], table: Sequence[Requirement] = TABLE) -> bool:
+def complete(table: Sequence[Requirement], findings: Mapping[str, Finding]) -> bool:
     """Whether everything is there that is not optional."""
     return all(findings[each.name].ok for each in table if not each.optional)
 
 
-def requirements_table(table: Sequence[Requirement], findings: Mapping[str, Finding]) -> str:
-    """One line per requirement: ✓ there, ✗ missing, - missing but optional; version or problem; what for."""
+def requirements_table(
+    table: Sequence[Requirement], findings: Mapping[str, Finding], remedy: str = "make setup"
+) -> str:
+    """One line per requirement: ✓ there, ✗ missing, - missing but optional; version or problem; what for.
+
+    `remedy` is the command that gets what is missing.
+    """
     rows = [("", "what", "on this machine", "what for")]
     for each in table:
         found = findings[each.name]
         mark = _MARKS[found.ok] if found.ok or not each.optional else "-"
         rows.append((mark, each.name, found.problem or found.version, each.why))
     lines = _aligned(rows)
-    if not complete(findings, table):
-        lines.append("`make setup` gets what is missing")
+    if not complete(table, findings):
+        lines.append(f"`{remedy}` gets what is missing")
     return "\n".join(lines)
 
 

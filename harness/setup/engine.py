@@ -1,33 +1,19 @@
 """This host's Docker Engine: use the one that answers, else start the one that is installed."""
 
 import os
-import shlex
-import subprocess
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
-from harness.setup import apt, steps, tools
+from harness.config import STATE_DIR
+from harness.setup import service, steps, tools
 from harness.setup.daemon import Daemon
+from harness.setup.service import Answer
 from harness.setup.tools import Finding
 
 MINIMUM = (20, 10)
-SYSTEMD = Path("/run/systemd/system")
-_ANSWER_SECONDS = 20
-_START_SECONDS = 90
+STATE = STATE_DIR / "engine"
+CONTAINERD_PID_FILE = Path("/run/docker/containerd/containerd.pid")
 _STOP_SECONDS = 90
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the engine says when asked: its `version`, or `error`, the client's message."""
-
-    version: str = ""
-    error: str = ""
-
-    @property
-    def forbidden(self) -> bool:
-        """Whether there is an engine, and this user may not use it."""
-        return "permission denied" in self.error.lower()
 
 
 def ask(*options: str) -> Answer:
@@ -35,22 +21,8 @@ def ask(*options: str) -> Answer:
     client = tools.find("docker")
     if client is None:
         return Answer(error="the docker client is missing")
-    try:
-        # Not `docker info`, which collects far more than whether an engine answers.
-        done = subprocess.run(
-            [client, *options, "version", "--format", "{{.Server.Version}}"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_ANSWER_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return Answer(error=f"no answer within {_ANSWER_SECONDS} s")
-    version = done.stdout.strip()
-    if done.returncode != 0 or tools.version_in(version) is None:
-        return Answer(error=(done.stderr.strip().splitlines() or ["no answer"])[-1])
-    return Answer(version=tools.version_in(version) or version)
+    # Not `docker info`, which collects far more than whether an engine answers.
+    return service.ask([client, *options, "version", "--format", "{{.Server.Version}}"], tools.version_in)
 
 
 def examine() -> Finding:
@@ -83,14 +55,7 @@ def start(daemon: Daemon | None = None) -> None:
             f"the engine of DOCKER_HOST={os.environ['DOCKER_HOST']} does not answer ({answer.error}):"
             " start it, or unset DOCKER_HOST to use this host's own"
         )
-    prefix = apt.privilege()
-    if SYSTEMD.exists():
-        _start_unit(prefix)
-    elif prefix == ():
-        with steps.step("start the Docker Engine"):
-            _daemon(daemon).start(lambda: not ask().error, timeout=_START_SECONDS)
-    else:
-        raise steps.UserMustAct("root is needed; start the Docker Engine: sudo service docker start")
+    service.start("the Docker Engine", ["docker"], lambda: _launch(_daemon(daemon)))
     answer = ask()
     if answer.forbidden:
         raise steps.UserMustAct(_JOIN_GROUP)
@@ -117,14 +82,33 @@ _JOIN_GROUP = (
 )
 
 
+def dockerd(program: str, state: Path = STATE) -> Daemon:
+    """The dockerd of this checkout.
+
+    With its own pid file, as dockerd refuses to start when the default one, left behind by a dockerd that
+    was killed, names a pid that some other process has by now.
+    """
+    return Daemon(program, state, arguments=(f"--pidfile={state / 'docker.pid'}",))
+
+
 def _daemon(given: Daemon | None) -> Daemon:
-    return given or Daemon(program=tools.find("dockerd") or "dockerd")
+    return given or dockerd(tools.find("dockerd") or "dockerd")
 
 
-def _start_unit(prefix: tuple[str, ...] | None) -> None:
-    command = ("systemctl", "start", "docker")
-    if prefix is None:
-        raise steps.UserMustAct(f"root is needed; start the Docker Engine: {shlex.join(('sudo', *command))}")
-    with steps.step("start the Docker Engine"):
-        # The unit is of type notify: systemctl returns when the engine answers.
-        steps.run([*prefix, *command], timeout=_START_SECONDS)
+def _launch(daemon: Daemon) -> None:
+    (daemon.state / "docker.pid").unlink(missing_ok=True)
+    forget_stale_containerd(CONTAINERD_PID_FILE)
+    daemon.start(lambda: not ask().error, timeout=service.START_SECONDS)
+
+
+def forget_stale_containerd(pid_file: Path) -> None:
+    """Remove the pid file of a containerd that was killed, when the pid is free or another program's by now.
+
+    dockerd takes any process with that pid for its containerd and waits for it in vain (moby
+    libcontainerd/supervisor/remote_daemon.go). /run survives a restart where it is no tmpfs.
+    """
+    with suppress(FileNotFoundError, ValueError, PermissionError):
+        pid = int(pid_file.read_text(encoding="ascii"))
+        name = Path(f"/proc/{pid}/comm")
+        if not name.exists() or name.read_text(encoding="utf-8").strip() != "containerd":
+            pid_file.unlink()

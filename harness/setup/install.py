@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.setup import apt, requirements, tools
-from harness.setup.requirements import TABLE, Requirement
+from harness.setup import apt, backports, requirements, tools
+from harness.setup.requirements import Requirement
 from harness.setup.steps import StepFailed, UserMustAct
 from harness.setup.tools import Finding
 
 
-def set_up(table: Sequence[Requirement] = TABLE) -> None:
+def set_up(table: Sequence[Requirement], *, drill: str = "make drill") -> None:
     """Bring this machine to where every requirement is met; where it is, say so in one line.
 
+    `drill` is the command that the user can run then.
     Raises StepFailed when a step fails, UserMustAct when only the user can go on.
     """
     findings = requirements.examine(table)
@@ -34,7 +35,7 @@ def set_up(table: Sequence[Requirement] = TABLE) -> None:
         _make(each, left_out)
     for name, reason in left_out.items():
         print(f"left out: {name}: {reason}")
-    print("set up: `make drill` runs the drill")
+    print(f"set up: `{drill}` runs the drill")
 
 
 def _cannot_be_had(each: Requirement, left_out: Mapping[str, str]) -> str:
@@ -62,11 +63,15 @@ def _too_old(each: Requirement) -> str:
 def _install_packages(wanted: Sequence[Requirement], left_out: dict[str, str]) -> None:
     if not wanted:
         return
-    prefix = apt.authorise([package for each in wanted for package in each.packages])
+    required = [each for each in wanted if not each.optional]
+    prefix = _authorise(wanted)
     apt.update(prefix)
-    required = [package for each in wanted if not each.optional for package in each.packages]
-    if required:
-        apt.install(required, prefix)
+    newer = [each for each in required if _too_old(each)]
+    packages = [package for each in required if each not in newer for package in each.packages]
+    if packages:
+        apt.install(packages, prefix)
+    for each in newer:
+        _install_from_backports(each, prefix)
     for each in wanted:
         if each.optional:
             left_out.update(_try_to_install(each, prefix))
@@ -77,6 +82,38 @@ def _install_packages(wanted: Sequence[Requirement], left_out: dict[str, str]) -
                 f"{each.name} is installed and will not do: {found.problem};"
                 " install it as its makers describe, then run `make setup` again"
             )
+
+
+def _authorise(wanted: Sequence[Requirement]) -> tuple[str, ...]:
+    """The prefix with which this user may install all that is wanted; raises UserMustAct with what to run."""
+    late = [each for each in wanted if not each.optional and apt.has_lists() and _too_old(each)]
+    ordinary = [package for each in wanted if each not in late for package in each.packages]
+    # Not in the line for the others: the archive's own would be installed, and would not do.
+    if late and not ordinary and apt.privilege() is None:
+        raise UserMustAct(f"root is needed; run this, then `make setup` again:\n  {_by_hand(late[0])}")
+    return apt.authorise(ordinary or [package for each in late for package in each.packages])
+
+
+def _by_hand(each: Requirement) -> str:
+    try:
+        return backports.by_hand(each.packages)
+    except backports.Absent as problem:
+        raise _out_of_reach(each, problem) from None
+
+
+def _install_from_backports(each: Requirement, prefix: Sequence[str]) -> None:
+    try:
+        backports.install(each.packages, each.minimum, prefix)
+    except backports.Absent as problem:
+        raise _out_of_reach(each, problem) from None
+
+
+def _out_of_reach(each: Requirement, problem: backports.Absent) -> UserMustAct:
+    because = f" ({each.because})" if each.because else ""
+    return UserMustAct(
+        f"{each.name}: {_too_old(each)}{because}; {problem}\n"
+        f"  install {each.name} {tools.dotted(each.minimum)} or later yourself, then run `make setup` again"
+    )
 
 
 def _try_to_install(each: Requirement, prefix: Sequence[str]) -> dict[str, str]:
@@ -110,4 +147,4 @@ def _all_there(findings: Mapping[str, Finding], left_out: Mapping[str, str]) -> 
     return f"nothing to set up: {there}{without}"
 
 
-_SHOWN = ("Python", "Vagrant", "Docker Engine", "report generator")
+_SHOWN = ("Python", "Vagrant", "Docker Engine", "libvirt", "QEMU", "report generator")

@@ -1,4 +1,4 @@
-"""The table of everything that must be on this machine: what for, how it is found, and what provides it."""
+"""The table of what a provider needs on this machine: what for, how it is found, and what provides it."""
 
 import importlib
 import importlib.util
@@ -9,13 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.setup import engine, environment, generator, tools
+from harness.config import OPTIONS
+from harness.provider import acceleration
+from harness.setup import engine, environment, generator, hypervisor, qemu, tools, virtualbox
 from harness.setup.tools import Finding, Version
 
 # Vagrant 2.3: the oldest the Vagrantfile was run with. Node.js 20.19: `engines` of what Allure 3.18 needs.
 VAGRANT = (2, 3)
 NODE = (20, 19)
+# The oldest it was run with.
+VAGRANT_LIBVIRT = (0, 11)
+# The first whose -d fills a file system (e2fsprogs' release notes).
+MKE2FS = (1, 43)
 DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+DEFAULT_PROVIDER = next(option.default for option in OPTIONS if option.name == "provider")
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,8 @@ class Requirement:
 
     `packages` are Debian packages that provide it, each a name or `a|b` for alternatives; `make` makes it
     instead. `optional` ones are left out, with a reason, when they cannot be had. `needs` names another
-    requirement without which this one is of no use. `minimum` is for the first package's version.
+    requirement without which this one is of no use. `minimum` is for the first package's version, `because`
+    says why: where the archive's is older, an optional requirement is left out, and another comes from backports.
     """
 
     name: str
@@ -35,6 +43,7 @@ class Requirement:
     optional: bool = False
     needs: str = ""
     minimum: Version = ()
+    because: str = ""
 
 
 def _python() -> Finding:
@@ -59,6 +68,22 @@ def _of_own_engine(finding: Finding) -> Finding:
     return Finding("not needed, an engine answers") if not finding.ok and not engine.ask().error else finding
 
 
+def _libvirtd() -> Finding:
+    found = tools.examine("libvirtd")
+    # Where libvirt is one daemon for each driver there is none of that name.
+    return Finding("not needed, libvirt answers") if not found.ok and not hypervisor.ask().error else found
+
+
+def _vagrant_libvirt() -> Finding:
+    path = tools.find("vagrant")
+    listed = tools.output([path, "plugin", "list"]) if path else ""
+    version = next((line.split("(")[1] for line in listed.splitlines() if line.startswith("vagrant-libvirt (")), "")
+    if tools.as_numbers(version) >= VAGRANT_LIBVIRT:
+        return Finding(tools.version_in(version) or version)
+    needed = tools.dotted(VAGRANT_LIBVIRT)
+    return Finding(problem=f"Vagrant has no plugin vagrant-libvirt of version {needed} or later")
+
+
 def _mmdebstrap() -> Finding:
     found = tools.examine("mmdebstrap")
     if not found.ok:
@@ -81,8 +106,8 @@ def _node() -> Finding:
     return found
 
 
-# In the order in which they are made. The engine comes last: whatever fails before, nothing is left running.
-TABLE: tuple[Requirement, ...] = (
+# In the order in which they are made; the packages of all come before.
+_ALWAYS: tuple[Requirement, ...] = (
     Requirement("Python", "runs the harness", _python, ("python3-venv",)),
     Requirement("Vagrant", "boots the machines", lambda: tools.examine("vagrant", minimum=VAGRANT), ("vagrant",)),
     Requirement(
@@ -91,8 +116,6 @@ TABLE: tuple[Requirement, ...] = (
         lambda: tools.examine("docker", minimum=engine.MINIMUM),
         ("docker-cli|docker.io",),
     ),
-    Requirement("dockerd", "is this host's Docker Engine", _dockerd, ("docker.io",)),
-    Requirement("iptables", "connects machines that are containers", _iptables, ("iptables",)),
     Requirement("iproute2", "finds a free subnet", lambda: tools.examine("ip", "-V"), ("iproute2",)),
     Requirement("OpenSSH client", "reaches the machines", _ssh, ("openssh-client",)),
     Requirement(
@@ -111,11 +134,77 @@ TABLE: tuple[Requirement, ...] = (
         optional=True,
         needs="Node.js",
     ),
-    Requirement("Docker Engine", "runs machines that are containers", engine.examine, make=engine.start),
 )
 
 
-def examine(table: Sequence[Requirement] = TABLE) -> Mapping[str, Finding]:
+def _docker() -> tuple[Requirement, ...]:
+    return (
+        Requirement("dockerd", "is this host's Docker Engine", _dockerd, ("docker.io",)),
+        Requirement("iptables", "connects machines that are containers", _iptables, ("iptables",)),
+        Requirement("Docker Engine", "runs machines that are containers", engine.examine, make=engine.start),
+    )
+
+
+def _libvirt() -> tuple[Requirement, ...]:
+    found = acceleration.probe()
+    return (
+        Requirement("libvirt client", "asks libvirt", lambda: tools.examine("virsh"), ("libvirt-clients",)),
+        # It depends on iptables or nftables, whichever it works with.
+        Requirement("libvirtd", "is this host's libvirt", _libvirtd, ("libvirt-daemon-system",)),
+        Requirement("dnsmasq", "gives machines addresses", lambda: tools.examine("dnsmasq"), ("dnsmasq-base",)),
+        Requirement(
+            "QEMU",
+            "runs virtual machines",
+            lambda: qemu.examine(found),
+            qemu.PACKAGES,
+            minimum=qemu.minimum(found),
+            because=qemu.because(found),
+        ),
+        Requirement("mke2fs", "makes machines' disks", lambda: tools.examine("mke2fs", "-V", MKE2FS), ("e2fsprogs",)),
+        Requirement(
+            "vagrant-libvirt",
+            "lets Vagrant use libvirt",
+            _vagrant_libvirt,
+            ("vagrant-libvirt",),
+            minimum=VAGRANT_LIBVIRT,
+        ),
+        Requirement("libvirt", "manages virtual machines", hypervisor.examine, make=hypervisor.start),
+    )
+
+
+def _virtualbox() -> tuple[Requirement, ...]:
+    return (
+        Requirement("qemu-img", "converts machines' disks", lambda: tools.examine("qemu-img"), ("qemu-utils",)),
+        Requirement("mke2fs", "makes machines' disks", lambda: tools.examine("mke2fs", "-V", MKE2FS), ("e2fsprogs",)),
+        Requirement(
+            "syslinux",
+            "makes machines' disks start",
+            virtualbox.examine_boot_loader,
+            ("syslinux", "syslinux-common", "mtools", "dosfstools", "fdisk"),
+        ),
+        Requirement("VirtualBox", "runs virtual machines", virtualbox.examine, make=virtualbox.demand),
+    )
+
+
+# The service comes last of each: whatever fails before, nothing is left running.
+PROVIDERS: Mapping[str, Callable[[], tuple[Requirement, ...]]] = {
+    "docker": _docker,
+    "libvirt": _libvirt,
+    "virtualbox": _virtualbox,
+}
+
+
+def table(provider: str) -> tuple[Requirement, ...]:
+    """Everything that drills with `provider` need on this machine, in the order in which it is made."""
+    return (*_ALWAYS, *PROVIDERS[provider]())
+
+
+def make(target: str, provider: str) -> str:
+    """How the user says `make TARGET` for that provider."""
+    return f"make {target}" if provider == DEFAULT_PROVIDER else f"make {target} PROVIDER={provider}"
+
+
+def examine(table: Sequence[Requirement]) -> Mapping[str, Finding]:
     """What there is of each requirement, by name, in the order of the table. Changes nothing."""
     # All at once: each starts a program or two, and the second set-up is to be done in a moment.
     with ThreadPoolExecutor(len(table)) as pool:

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 Version = tuple[int, ...]
@@ -54,15 +55,7 @@ def examine(program: str, flag: str = "--version", minimum: Version = ()) -> Fin
     if path is None:
         return Finding(problem=f"{program} is missing")
     try:
-        done = subprocess.run(
-            [path, flag],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_ANSWER_SECONDS,
-        )
+        done = _run([path, flag])
     except (OSError, subprocess.TimeoutExpired) as problem:
         return Finding(problem=f"{path} does not work: {problem}")
     version = version_in(done.stdout)
@@ -72,3 +65,24 @@ def examine(program: str, flag: str = "--version", minimum: Version = ()) -> Fin
     if as_numbers(version) < minimum:
         return Finding(version, f"{path} is version {version}, {dotted(minimum)} or later is needed")
     return Finding(version)
+
+
+def output(command: Sequence[str]) -> str:
+    """What `command` prints, both streams together; empty when it does not work."""
+    try:
+        done = _run(command)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _run(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        timeout=_ANSWER_SECONDS,
+    )

@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LABS = ROOT / ".swarmdrill" / "labs"
 BIN = Path(sys.executable).parent
 DRILLS = ROOT / "tests" / "drills"
-SECONDS = 300
+# The provider that these tests are run on: `make lab PROVIDER=libvirt ARGS="tests/lab/test_kills.py -n 0"`.
+PROVIDER = os.environ.get("SWARMDRILL_PROVIDER") or "docker"
+SECONDS = {"docker": 300, "libvirt": 900}[PROVIDER]
 
 
 @dataclass
@@ -53,9 +55,8 @@ class Run:
         ]
 
     def wait_for_machine(self) -> None:
-        """Wait until its lab has a first container."""
-        chosen = f"label=swarmdrill.directory={LABS / self.lab}"
-        self._until(lambda: bool(_docker("ps", "--all", "--quiet", "--filter", chosen)), "a container")
+        """Wait until its lab has a first machine."""
+        self._until(lambda: bool(_machines(self.lab)), "a machine")
 
     def _events(self, worker: str) -> list[str]:
         path = self.reports / (f"events-{worker}.jsonl" if worker else "events.jsonl")
@@ -101,7 +102,11 @@ class Product:
         output = self.tmp_path / f"output{len(self.runs)}.txt"
         with output.open("w") as file:
             process = subprocess.Popen(
-                [str(BIN / "pytest"), "-p", "no:cacheprovider", f"--reports-dir={reports}", *arguments],
+                [
+                    *(str(BIN / "pytest"), "-p", "no:cacheprovider"),
+                    *(f"--reports-dir={reports}", f"--provider={PROVIDER}"),
+                    *arguments,
+                ],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -126,6 +131,17 @@ class Product:
         )
 
 
+def _machines(lab: str) -> list[str]:
+    """Names of the lab's machines."""
+    if PROVIDER == "docker":
+        return _docker("ps", "--all", "--format", "{{.Names}}", "--filter", f"name=swarmdrill-{lab}-")
+    return [name for name in _virsh("list", "--all", "--name") if name.startswith(f"swarmdrill-{lab}-")]
+
+
+def _virsh(*arguments: str) -> list[str]:
+    return subprocess.check_output(["virsh", "--connect", "qemu:///system", *arguments], text=True).split()
+
+
 def _clean_environment() -> dict[str, str]:
     """What a user has: nothing of the pytest around this one."""
     return {
@@ -138,13 +154,8 @@ def leftovers(lab: str) -> dict[str, list[str]]:
     directory = LABS / lab
     marker = f"SWARMDRILL_LAB={directory}".encode()
     found = {
-        "containers": _docker("ps", "--all", "--format", "{{.Names}}", "--filter", f"name=swarmdrill-{lab}-"),
-        "networks": _docker("network", "ls", "--format", "{{.Name}}", "--filter", f"name=swarmdrill-{lab}-"),
-        "volumes": [
-            volume
-            for volume in _docker("volume", "ls", "--format", '{{.Label "swarmdrill.lab"}}')
-            if volume.startswith(f"{lab}-")
-        ],
+        "machines": _machines(lab),
+        **(_held_by_docker(lab) if PROVIDER == "docker" else _held_by_libvirt(lab)),
         "processes": [path.parent.name for path in Path("/proc").glob("[0-9]*/environ") if _has(path, marker)],
         "mounts": [line for line in Path("/proc/mounts").read_text().splitlines() if str(directory) in line],
         "directories": [str(path) for path in (directory, directory.with_name(f"{lab}.lock")) if path.exists()],
@@ -154,11 +165,34 @@ def leftovers(lab: str) -> dict[str, list[str]]:
     return {kind: names for kind, names in found.items() if names}
 
 
+def _held_by_docker(lab: str) -> dict[str, list[str]]:
+    labels = _docker("volume", "ls", "--format", '{{.Label "swarmdrill.lab"}}')
+    return {
+        "networks": _docker("network", "ls", "--format", "{{.Name}}", "--filter", f"name=swarmdrill-{lab}-"),
+        "volumes": [label for label in labels if label.startswith(f"{lab}-")],
+    }
+
+
+def _held_by_libvirt(lab: str) -> dict[str, list[str]]:
+    ours = f"swarmdrill-{lab}-"
+    commands = [_read(path).decode(errors="replace") for path in Path("/proc").glob("[0-9]*/cmdline")]
+    return {
+        "networks": [name for name in _virsh("net-list", "--all", "--name") if name.startswith(ours)],
+        "volumes": [word for word in _virsh("vol-list", "swarmdrill") if word.startswith(ours)],
+        "processes of QEMU and dnsmasq": [command.replace("\0", " ") for command in commands if ours in command],
+    }
+
+
 def _has(environ: Path, marker: bytes) -> bool:
+    return marker in _read(environ).split(b"\0")
+
+
+def _read(path: Path) -> bytes:
+    """Content of a file of a process, empty when it ended meanwhile."""
     try:
-        return marker in environ.read_bytes().split(b"\0")
+        return path.read_bytes()
     except OSError:
-        return False
+        return b""
 
 
 @pytest.fixture

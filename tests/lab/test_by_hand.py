@@ -32,7 +32,7 @@ def test_bare_vagrant_up_then_reuse(product: Product) -> None:
     run = product.drill(str(DRILLS / "test_quick.py"), "--reuse")
     assert run.wait() == 0, run.text()
     assert "boot" not in run.text()
-    assert "containers" in leftovers("default")
+    assert "machines" in leftovers("default")
 
     vagrant("destroy", "-f")
     assert leftovers("default") == {}
@@ -44,7 +44,7 @@ def test_keep_failed_keeps_the_lab(product: Product, tmp_path) -> None:
     secrets = tmp_path / "secrets.json"
     run = product.drill(str(DRILLS / "test_leaking.py"), "--keep=failed", SECRETS_FILE=str(secrets))
     assert run.wait() == 1
-    assert "containers" in leftovers(run.lab)
+    assert "machines" in leftovers(run.lab)
     assert f"{run.lab}" in product.swarmdrill("status").stdout
     done = product.swarmdrill("down")
     assert done.returncode == 0, done.stderr

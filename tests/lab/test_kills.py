@@ -38,7 +38,7 @@ def test_the_detector_sees_a_lab(product: Product) -> None:
     """The check above would notice: a running lab shows in every kind of leftover that it has."""
     run = product.drill(QUICK)
     in_scenario(run)
-    assert {"containers", "networks", "volumes", "directories", "sockets"} <= set(leftovers(run.lab))
+    assert {"machines", "networks", "volumes", "directories", "sockets"} <= set(leftovers(run.lab))
     run.signal(signal.SIGINT)
     run.wait()
 
@@ -49,7 +49,7 @@ def test_a_killed_worker_leaves_nothing(product: Product) -> None:
     run.wait_for("CommandFinished", worker="gw0", command="service docker start")
     worker = run.children()[0]
     lab = f"run-{worker}-gw0"
-    assert "containers" in leftovers(lab)
+    assert "machines" in leftovers(lab)
     os.kill(worker, signal.SIGKILL)
     assert run.wait() != 0
     assert leftovers(lab) == {}, run.text()

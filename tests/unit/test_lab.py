@@ -21,7 +21,7 @@ from harness.errors import UsageProblem
 from harness.lab import Lab, Node, Plan, default_lab, labs_here, make_plan
 from harness.machine import Machine
 from harness.poll import Clock
-from harness.provider import docker, image
+from harness.provider import docker
 from harness.remote import Remote
 
 # Takes the lock, starts a child as Vagrant would be one, says so, and waits for its end.
@@ -142,11 +142,11 @@ def settings() -> Settings:
 @pytest.fixture
 def planned(lab: Lab, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """A lab with a plan, made without an engine."""
-    monkeypatch.setattr(docker, "require_engine", lambda: None)
-    monkeypatch.setattr(docker, "require_space", lambda machines: None)
+    monkeypatch.setattr(docker, "require", lambda: None)
+    monkeypatch.setattr(docker, "require_room", lambda machines: None)
     monkeypatch.setattr(docker, "claim_network", lambda lab, directory, subnet: (f"net-{lab}", "10.213.7.0/24"))
-    monkeypatch.setattr(docker, "run_arguments", lambda lab, directory, image: ["--label", f"swarmdrill.lab={lab}"])
-    monkeypatch.setattr(image, "ensure", lambda release: f"node:{release.version}")
+    monkeypatch.setattr(docker, "machine_options", lambda lab, directory, made_from: {"image": made_from})
+    monkeypatch.setattr(docker, "prepare", lambda release: f"node:{release.version}")
     make_plan(lab, settings)
     monkeypatch.setattr(docker, "claim_network", lambda *_: pytest.fail("planned twice"))
     return lab
@@ -161,7 +161,7 @@ class TestPlan:
             Node("manager3", "manager", "10.213.7.13"),
             Node("worker1", "worker", "10.213.7.21"),
         )
-        assert (plan.id, plan.network, plan.image) == (planned.id, f"net-{planned.id}", "node:26.1.5")
+        assert (plan.id, plan.network, plan.machine) == (planned.id, f"net-{planned.id}", {"image": "node:26.1.5"})
         assert planned.private_key.stat().st_mode & 0o777 == 0o600
 
     def test_it_is_read_as_it_was_written(self, planned: Lab) -> None:

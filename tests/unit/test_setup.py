@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from shims import Shim, only_shims
 
-from harness.config import ROOT
-from harness.setup import __main__ as command, apt, doctor, install, steps, tools
-from harness.setup.requirements import TABLE, Requirement
+from harness.config import PROVIDERS, ROOT
+from harness.setup import __main__ as command, apt, doctor, install, requirements, steps, tools
+from harness.setup.requirements import Requirement
 from harness.setup.tools import Finding
 
 
@@ -199,7 +199,7 @@ def test_exit_statuses(
     problem: Exception | None,
     status: int,
 ) -> None:
-    def pretend() -> None:
+    def pretend(table: object, drill: str) -> None:
         if problem:
             raise problem
 
@@ -208,13 +208,14 @@ def test_exit_statuses(
     assert str(problem or "") in capsys.readouterr().err
 
 
-def test_it_runs_on_the_standard_library_alone_and_looking_changes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_it_runs_on_the_standard_library_alone_and_looking_changes_nothing(tmp_path: Path, provider: str) -> None:
     # -S: no site-packages; an empty PATH: no program of this machine is asked.
     before = sorted(path for path in ROOT.iterdir())
     done = subprocess.run(
         [sys.executable, "-S", "-B", "-m", "harness.setup", "--check"],
         cwd=ROOT,
-        env={"PATH": str(tmp_path), "PYTHONUTF8": "1"},
+        env={"PATH": str(tmp_path), "PYTHONUTF8": "1", "SWARMDRILL_PROVIDER": provider},
         capture_output=True,
         text=True,
     )
@@ -224,13 +225,49 @@ def test_it_runs_on_the_standard_library_alone_and_looking_changes_nothing(tmp_p
     assert sorted(path for path in ROOT.iterdir()) == before
 
 
-def test_the_table_of_requirements_makes_sense() -> None:
-    names = [each.name for each in TABLE]
+@pytest.mark.parametrize(
+    ("provider", "service"), [("docker", "Docker Engine"), ("libvirt", "libvirt"), ("virtualbox", "VirtualBox")]
+)
+def test_the_table_of_requirements_makes_sense(provider: str, service: str) -> None:
+    table = requirements.table(provider)
+    names = [each.name for each in table]
     assert len(set(names)) == len(names)
-    assert all(each.why and (each.packages or each.make) for each in TABLE)
-    for each in TABLE:
+    assert all(each.why and (each.packages or each.make) for each in table)
+    for each in table:
         assert not each.needs or names.index(each.needs) < names.index(each.name)
-    assert names[-1] == "Docker Engine", "nothing may fail after it was started"
+    assert names[-1] == service, "nothing may fail after it was started"
+
+
+def test_every_provider_has_requirements_and_none_needs_what_only_another_does() -> None:
+    assert set(requirements.PROVIDERS) == set(PROVIDERS)
+    docker, libvirt = ({each.name for each in requirements.table(name)} for name in ("docker", "libvirt"))
+    assert docker - libvirt == {"dockerd", "iptables", "Docker Engine"}
+    assert {"QEMU", "libvirtd", "vagrant-libvirt", "dnsmasq", "mke2fs"} < libvirt - docker
+    assert {"Docker client", "mmdebstrap", "Vagrant"} < docker & libvirt
+    virtualbox = {each.name for each in requirements.table("virtualbox")}
+    assert virtualbox - libvirt == {"qemu-img", "syslinux", "VirtualBox"}
+
+
+def test_the_provider_chosen_is_the_one_that_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(install, "set_up", lambda table, drill: asked.append((table[-1].name, drill)))
+    for provider in ("", "docker", "libvirt"):
+        monkeypatch.setenv("SWARMDRILL_PROVIDER", provider)
+        assert command.main([]) == 0
+    libvirt = ("libvirt", "make drill PROVIDER=libvirt")
+    assert asked == [("Docker Engine", "make drill"), ("Docker Engine", "make drill"), libvirt]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--check"]])
+def test_an_unknown_provider_is_one_line_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    monkeypatch.setattr(install, "set_up", lambda *_, **__: pytest.fail("set up all the same"))
+    monkeypatch.setenv("SWARMDRILL_PROVIDER", "lbvirt")
+    assert command.main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "make setup: SWARMDRILL_PROVIDER 'lbvirt': choose one of docker, libvirt, virtualbox\n"
 
 
 def test_the_doctor_says_what_is_there_what_is_missing_and_what_providers_can_do() -> None:
@@ -244,15 +281,15 @@ def test_the_doctor_says_what_is_there_what_is_missing_and_what_providers_can_do
         "Vagrant": Finding(problem="vagrant is missing"),
         "Node.js": Finding(problem="node is missing"),
     }
-    lines = doctor.requirements_table(table, findings).splitlines()
+    lines = doctor.requirements_table(table, findings, requirements.make("setup", "libvirt")).splitlines()
     assert lines[1:] == [
         "✓  Python   3.11.7              is there",
         "✗  Vagrant  vagrant is missing  is there",
         "-  Node.js  node is missing     reports",
-        "`make setup` gets what is missing",
+        "`make setup PROVIDER=libvirt` gets what is missing",
     ]
-    assert not doctor.complete(findings, table)
-    assert doctor.complete({**findings, "Vagrant": Finding("2.3.4")}, table)
+    assert not doctor.complete(table, findings)
+    assert doctor.complete(table, {**findings, "Vagrant": Finding("2.3.4")})
     libvirt = doctor.ProviderReport("libvirt", False, {"snapshots": (False, "no VMs")}, "vagrant-libvirt is missing")
     docker = doctor.ProviderReport("docker", True, {"own clock": (False, "one kernel for all")})
     assert doctor.providers_table((docker, libvirt)).splitlines()[1:] == [

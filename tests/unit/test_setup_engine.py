@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from shims import Shim, only_shims
 
-from harness.setup import apt, daemon, engine, steps, tools
+from harness.setup import apt, engine, service, steps, tools
 from harness.setup.daemon import Daemon, start_time
 
 
@@ -17,7 +17,7 @@ from harness.setup.daemon import Daemon, start_time
 def shim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shim:
     """Only pretended programs, and no engine elsewhere."""
     monkeypatch.delenv("DOCKER_HOST", raising=False)
-    monkeypatch.setattr(daemon, "CONTAINERD_PID_FILE", tmp_path / "containerd.pid")
+    monkeypatch.setattr(engine, "CONTAINERD_PID_FILE", tmp_path / "containerd.pid")
     return only_shims(tmp_path / "bin", monkeypatch)
 
 
@@ -175,11 +175,11 @@ def test_a_stale_pid_file_of_containerd_is_removed_and_a_true_one_kept(tmp_path:
     for name, stays in (("nginx", False), ("containerd", True)):
         with running(tmp_path / name) as pid:
             pid_file.write_text(str(pid))
-            daemon.forget_stale_containerd(pid_file)
+            engine.forget_stale_containerd(pid_file)
             assert pid_file.exists() is stays
-    daemon.forget_stale_containerd(pid_file)
+    engine.forget_stale_containerd(pid_file)
     assert not pid_file.exists(), "its process is gone"
-    daemon.forget_stale_containerd(pid_file)
+    engine.forget_stale_containerd(pid_file)
 
 
 def test_an_engine_that_answers_is_used_as_it_is(shim: Shim, dockerd: Daemon) -> None:
@@ -215,17 +215,21 @@ def test_an_engine_elsewhere_is_not_replaced_by_one_here(
 def test_without_systemd_dockerd_itself_is_started(
     shim: Shim, dockerd: Daemon, ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "SYSTEMD", tmp_path / "none")
+    monkeypatch.setattr(service, "SYSTEMD", tmp_path / "none")
     monkeypatch.setattr(apt, "privilege", lambda: ())
     shim("docker", f"[ -e {ready} ] && echo 26.1.5 || {{ echo Cannot connect >&2; exit 1; }}")
+    dockerd.state.mkdir()
+    (dockerd.state / "docker.pid").write_text("1")
     engine.start(dockerd)
     assert engine.started_by_us(dockerd)
+    assert not (dockerd.state / "docker.pid").exists(), "it names a process that is no dockerd"
+    assert f"--pidfile={tmp_path / 'docker.pid'}" in engine.dockerd("dockerd", tmp_path).command
 
 
 def test_with_systemd_the_unit_is_started(
     shim: Shim, dockerd: Daemon, ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "SYSTEMD", tmp_path)
+    monkeypatch.setattr(service, "SYSTEMD", tmp_path)
     monkeypatch.setattr(apt, "privilege", lambda: ())
     shim("docker", f"[ -e {ready} ] && echo 26.1.5 || {{ echo Cannot connect >&2; exit 1; }}")
     shim("systemctl", f'[ "$*" = "start docker" ] && echo > {ready}')
@@ -238,9 +242,9 @@ def test_without_root_the_command_that_starts_it_is_shown(
 ) -> None:
     monkeypatch.setattr(apt, "privilege", lambda: None)
     shim("docker", "echo Cannot connect >&2; exit 1")
-    monkeypatch.setattr(engine, "SYSTEMD", tmp_path)
+    monkeypatch.setattr(service, "SYSTEMD", tmp_path)
     with pytest.raises(steps.UserMustAct, match="sudo systemctl start docker"):
         engine.start()
-    monkeypatch.setattr(engine, "SYSTEMD", tmp_path / "none")
+    monkeypatch.setattr(service, "SYSTEMD", tmp_path / "none")
     with pytest.raises(steps.UserMustAct, match="sudo service docker start"):
         engine.start()

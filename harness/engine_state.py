@@ -1,0 +1,81 @@
+"""What an engine says of its own part in a swarm, also when it has none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from python_on_whales import DockerClient
+
+from harness.cluster import Cluster
+from harness.engine import Engine, EngineError
+from harness.machine import Machine
+from harness.poll import Answer, Done, NotYet, wait_until
+from harness.views import short
+
+COMPLAINT_SECONDS = 60
+FAILURE_SECONDS = 60
+# How far back in its log an engine that failed before it was asked may have said so.
+LOG_BYTES = 20_000
+
+
+@dataclass(frozen=True)
+class SwarmState:
+    """`docker info` on the swarm: `state` is active, pending, error, locked or inactive; `error` is its complaint."""
+
+    machine: str
+    state: str
+    error: str
+
+    def describe(self) -> str:
+        return f"{self.machine} says {self.state or 'nothing'}{': ' + self.error if self.error else ''}"
+
+
+def swarm_state(engine: Engine) -> SwarmState:
+    """Ask the engine of one machine; one that does not answer has the state "" and its client's error."""
+    try:
+        state, error = engine.ask(_look, why="its own part in the swarm")
+    except EngineError as problem:
+        return SwarmState(engine.name, "", short(problem.stderr))
+    return SwarmState(engine.name, state, error)
+
+
+def _look(client: DockerClient) -> tuple[str, str]:
+    swarm = client.system.info().swarm
+    return (str(swarm.local_node_state), str(swarm.error or "")) if swarm else ("", "")
+
+
+def wait_complaint(cluster: Cluster, machines: Sequence[Machine], word: str) -> str:
+    """Wait until each engine's swarm is in error and its message has `word`; return what all of them say.
+
+    Raises ConditionNotMet with what they last said after 60 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        states = cluster.on_each(lambda machine: swarm_state(cluster.engines[machine.name]), machines)
+        said = "; ".join(state.describe() for state in states.values())
+        complaining = all(state.state == "error" and word in state.error for state in states.values())
+        return Done(said) if complaining else NotYet(said)
+
+    return wait_until(
+        f"{', '.join(machine.name for machine in machines)} complain of a {word}",
+        condition,
+        timeout=cluster.clock.seconds(COMPLAINT_SECONDS),
+    )
+
+
+def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> str:
+    """Wait until the machine's engine says, by its answer or in its log, that it failed, in a line with `word`.
+
+    Returns that line. Raises ConditionNotMet with what it last said after 60 s (scaled).
+    """
+    position = machine.engine_log_position()
+    engine = cluster.engines[machine.name]
+
+    def condition() -> Answer[str]:
+        state = swarm_state(engine)
+        if state.state == "error" and word in state.error:
+            return Done(state.describe())
+        lines = [line for line in machine.engine_log(max(position - LOG_BYTES, 0)).splitlines() if word in line]
+        failed = [line for line in lines if "level=error" in line or "level=fatal" in line or "failed" in line]
+        return Done(failed[-1]) if failed else NotYet(state.describe())
+
+    return wait_until(f"{machine.name} fails on its {word}", condition, timeout=cluster.clock.seconds(FAILURE_SECONDS))

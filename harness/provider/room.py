@@ -1,0 +1,27 @@
+"""Is there memory and disk on this host for a lab's machines?"""
+
+import shutil
+from pathlib import Path
+
+from harness.errors import UsageProblem
+
+
+def require_memory(machines: int, megabytes: int) -> None:
+    """Raise UsageProblem unless this host has that much memory available for each machine."""
+    meminfo = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    available = int(meminfo["MemAvailable"].split()[0]) * 1024
+    needed = machines * megabytes * 1_048_576
+    if available < needed:
+        raise UsageProblem(
+            f"{available / 1e9:.1f} GB of memory are available; {machines} machines need {needed / 1e9:.1f} GB"
+        )
+
+
+def require_disk(directory: Path, machines: int, bytes_each: int) -> None:
+    """Raise UsageProblem unless the file system of `directory`, which need not exist yet, has room for each machine."""
+    there = next(path for path in (directory, *directory.parents) if path.exists())
+    free, needed = shutil.disk_usage(there).free, machines * bytes_each
+    if free < needed:
+        raise UsageProblem(
+            f"{there} has {free / 1e9:.1f} GB free; {machines} machines need {needed / 1e9:.1f} GB: free some space"
+        )

@@ -1,0 +1,164 @@
+"""Root file systems from Debian packages: of the machines, and of the workload that they bring along."""
+
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from harness.config import ROOT
+from harness.errors import LabBroken, UsageProblem
+from harness.provider.engines import EngineRelease
+
+NODES = ROOT / "nodes"
+WORKLOAD = "nginx:latest"
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+BUILD_SECONDS = 900
+CACHES = ("var/cache/*", "var/lib/apt/lists", "var/log/*.log")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What goes into a root file system: Debian packages, files from `nodes/` over them, paths taken out."""
+
+    packages: tuple[str, ...]
+    overlays: tuple[str, ...]
+    needless: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+
+
+_WORKLOAD = Recipe(
+    packages=("curl", "nginx-light"),
+    overlays=("workload",),
+    # What a web server in a container never reads; every machine unpacks the rest of it at every boot.
+    needless=(
+        "usr/bin/perl*",
+        "usr/bin/sqv",
+        "usr/lib/*/gconv",
+        "usr/lib/*/perl*",
+        "usr/lib/apt",
+        "usr/lib/*/libapt*",
+        "usr/share/bash-completion",
+        "usr/share/info",
+        "usr/share/perl*",
+        "usr/share/zoneinfo",
+        "var/lib/dpkg",
+    ),
+)
+
+
+def digest(release: EngineRelease, recipe: Recipe, sources: Iterable[Path] = ()) -> str:
+    """Twelve hex digits that change whenever anything does that goes into a machine made by these."""
+    total = hashlib.sha256()
+    for part in (release, recipe, _WORKLOAD, CACHES):
+        total.update(repr(part).encode())
+    overlays = (path for name in (*recipe.overlays, *_WORKLOAD.overlays) for path in (NODES / name).rglob("*"))
+    for path in sorted((*overlays, *sources, Path(__file__))):
+        if path.is_file():
+            total.update(f"{path.name} {path.stat().st_mode & 0o111}\n".encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()[:12]
+
+
+def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
+    """Make the root file system `target`, a tar, from the suite of the engine.
+
+    Takes about 20 s with warm package mirrors. Raises UsageProblem when mmdebstrap is missing, LabBroken
+    with the end of what it said when it fails.
+    """
+    if shutil.which("mmdebstrap") is None:
+        raise UsageProblem("mmdebstrap is missing, and the machines' root file system is not built: run `make setup`")
+    run(
+        [
+            "mmdebstrap",
+            "--quiet",
+            "--variant=minbase",
+            f"--include={','.join(recipe.packages)}",
+            '--aptopt=Apt::Install-Recommends "false"',
+            "--dpkgopt=path-exclude=/usr/share/man/*",
+            "--dpkgopt=path-exclude=/usr/share/locale/*",
+            "--dpkgopt=path-exclude=/usr/share/doc/*",
+            *(f"--customize-hook=sync-in {NODES / name} /" for name in recipe.overlays),
+            *(f"--customize-hook={hook}" for hook in recipe.hooks),
+            "--customize-hook=rm -rf " + " ".join(f'"$1"/{path}' for path in (*CACHES, *recipe.needless)),
+            *([f"--keyring={KEYRING}"] if KEYRING.exists() else []),
+            *(['--aptopt=Acquire::Check-Valid-Until "false"'] if release.expired_release_ok else []),
+            release.suite,
+            str(target),
+            *_mirror(),
+        ]
+    )
+
+
+def workload_archive(release: EngineRelease, scratch: Path) -> Path:
+    """An nginx with curl in it, as the archive that `docker load` reads; made without an engine.
+
+    It comes from the suite of the engine, so that its C library never asks for system calls that an old
+    engine's seccomp profile refuses (clone3 before 20.10.10, moby#42680). The format is that of `docker save`
+    (moby, image/spec/v1.2.md: "Combined Image JSON + Filesystem Changeset Format").
+    """
+    layer, archive = scratch / "workload-layer.tar", scratch / "workload.tar"
+    bootstrap(release, _WORKLOAD, layer)
+    with layer.open("rb") as file:
+        layer_id = hashlib.file_digest(file, "sha256").hexdigest()
+    config = json.dumps(
+        {
+            "architecture": "amd64",
+            "os": "linux",
+            "config": {"Cmd": ["nginx", "-g", "daemon off;"], "ExposedPorts": {"80/tcp": {}}},
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer_id}"]},
+            "history": [{"created": "1970-01-01T00:00:00Z", "created_by": f"mmdebstrap {release.suite}"}],
+            "created": "1970-01-01T00:00:00Z",
+        }
+    ).encode()
+    config_name = f"{hashlib.sha256(config).hexdigest()}.json"
+    manifest = [{"Config": config_name, "RepoTags": [WORKLOAD], "Layers": [f"{layer_id}/layer.tar"]}]
+    with tarfile.open(archive, "w") as tar:
+        tar.add(layer, arcname=f"{layer_id}/layer.tar")
+        _add(tar, f"{layer_id}/VERSION", b"1.0")
+        _add(tar, f"{layer_id}/json", json.dumps({"id": layer_id}).encode())
+        _add(tar, config_name, config)
+        _add(tar, "manifest.json", json.dumps(manifest).encode())
+    return archive
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(content)
+    tar.addfile(entry, BytesIO(content))
+
+
+def _mirror() -> list[str]:
+    """The Debian archive this machine is configured with, or nothing: mmdebstrap then uses its own default."""
+    targets = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)", "Created-By: Packages"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    for line in targets.stdout.splitlines():
+        origin, label, uri = line.split(" ", 2)
+        if origin == label == "Debian":
+            return [uri]
+    return []
+
+
+def run(command: Sequence[str]) -> None:
+    """Run a build command. Raises LabBroken with the command and the end of what it said."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False, env=environment
+        )
+    except subprocess.TimeoutExpired:
+        raise LabBroken(f"no end after {BUILD_SECONDS} s: {shlex.join(command)}") from None
+    if done.returncode != 0:
+        tail = "\n".join(done.stderr.splitlines()[-15:])
+        raise LabBroken(f"exit status {done.returncode} from: {shlex.join(command)}\n{tail}")

@@ -1,0 +1,45 @@
+"""What brings a swarm back when a restart does not: a new cluster from one manager, and the others joining again."""
+
+from collections.abc import Sequence
+
+from harness import trace
+from harness.cluster import Cluster, join
+from harness.machine import Machine
+from harness.poll import Answer, Done, NotYet, wait_until
+from harness.views import view_of
+
+LEADER_SECONDS = 60
+
+
+def force_new_cluster(cluster: Cluster, machine: Machine) -> None:
+    """`docker swarm init --force-new-cluster` on one manager, and wait until it leads.
+
+    It keeps what that manager knows, and makes it the only manager. Raises CommandFailed when the engine
+    refuses, ConditionNotMet when it does not lead after 60 s (scaled).
+    """
+    with trace.step(f"force a new cluster on {machine.name}"):
+        machine.run(
+            f"docker swarm init --force-new-cluster --advertise-addr {machine.address}",
+            why="a new cluster from this manager's state",
+            timeout=120,
+        )
+        engine = cluster.engines[machine.name]
+
+        def leads() -> Answer[None]:
+            view = view_of(engine)
+            return Done(None) if view.leader == machine.name else NotYet(view.describe())
+
+        wait_until(f"{machine.name} leads", leads, timeout=cluster.clock.seconds(LEADER_SECONDS))
+
+
+def rejoin(cluster: Cluster, leader: Machine, machines: Sequence[Machine]) -> None:
+    """Let `machines` leave what they know of a swarm and join `leader`'s as managers; their old entries are removed."""
+    with trace.step(f"{', '.join(machine.name for machine in machines)} join {leader.name} again"):
+        old = [node.id for node in view_of(cluster.engines[leader.name]).nodes if node.hostname != leader.name]
+        for machine in machines:
+            machine.run("docker swarm leave --force", why="leave the swarm that is no more")
+        join(cluster, "manager", machines, through=leader)
+        leader.run(
+            f"for id in {' '.join(old)}; do docker node demote $id >/dev/null 2>&1; docker node rm --force $id; done",
+            why="remove the entries of the managers that were",
+        )

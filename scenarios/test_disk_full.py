@@ -1,0 +1,62 @@
+"""The disk is full: while the backup is copied, and then a log that was cut off."""
+
+import pytest
+
+from harness.cluster import SWARM_DIR, Cluster
+from harness.engine_state import wait_engine_failure
+from harness.faults import fill_disk, free_disk, truncate_log
+from harness.machine import CommandFailed
+from harness.outcome import expect, expecting, require
+from harness.procedures.document import BACKUP_DIR, DocumentProcedure
+from harness.provider.capabilities import OWN_CLOCK
+from harness.stack import Stack
+from harness.trace import phase
+
+# A state directory has two preallocated segments of 64 MB each; half of that does not hold it.
+LEFT_MB = 64
+
+
+@pytest.mark.scenario(
+    "swarmkit#2959", title="Disk full during the backup", severity="critical", restarts=3, needs=(OWN_CLOCK,)
+)
+def test_disk_full_during_the_backup(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
+    """A manager's disk fills up while its state directory is copied: no backup results, and nobody believes in one.
+
+    With room again the procedure makes a backup that restores. A log that was cut off, as a full disk leaves it, is
+    recognised before the engine starts on it, and the engine itself refuses it.
+    """
+    victim = cluster.followers()[0]
+    stack.bring_up(cluster)
+    with phase(f"fill the disk of {victim.name} but for {LEFT_MB} MB"):
+        fill_disk(victim, "/var/lib/docker", leaving=LEFT_MB)
+
+    with pytest.raises(CommandFailed) as refused:
+        procedure.backup(cluster)
+    expect(
+        (),
+        "the procedure ends with an error that names the machine and the reason",
+        holds=victim.name in str(refused.value) and "No space left" in str(refused.value),
+        observed=str(refused.value),
+    )
+    with phase("make room, and begin again"):
+        free_disk(victim, "/var/lib/docker")
+        cluster.on_each(lambda machine: machine.run(f"rm -rf {BACKUP_DIR}"), cluster.managers)
+        cluster.start_docker()
+        cluster.leader()
+    backup = procedure.backup(cluster)
+    stack.take_away(cluster)
+
+    with phase("a restored log that is cut off"):
+        procedure.put_back(cluster, backup)
+        truncate_log(victim, SWARM_DIR)
+    finding = procedure.inspect(cluster, backup, [victim])[0]
+    require("the cut-off log is named", holds=finding.kind == "incomplete", observed=finding.describe())
+    with phase("start the engines on it all the same"):
+        cluster.start_docker()
+    with expecting(("swarmkit#2959",), "the engine does not take part in the swarm and says why") as seen:
+        seen.append(wait_engine_failure(cluster, victim, "WAL"))
+
+    procedure.restore(cluster, backup)
+    with expecting((), "restoring every manager again brings the stack back") as seen:
+        cluster.wait_ready()
+        seen.append(stack.wait_running(cluster))

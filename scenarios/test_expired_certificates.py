@@ -1,0 +1,60 @@
+"""A backup that is older than its certificates: what fails, what is said, and what helps."""
+
+import pytest
+
+from harness import clock
+from harness.cluster import Cluster
+from harness.engine_state import wait_complaint
+from harness.objects import wait_everywhere
+from harness.outcome import expect, expecting
+from harness.procedures.document import DocumentProcedure
+from harness.provider.capabilities import OWN_CLOCK
+from harness.repair import force_new_cluster, rejoin
+from harness.stack import Stack
+from harness.trace import phase
+
+# Node certificates last 90 days (docker swarm init --cert-expiry, default 2160h0m0s).
+TOO_LATE = 100
+
+
+@pytest.mark.scenario(
+    "P1",
+    "P3",
+    "moby#24132",
+    title="Restore after the certificates expired",
+    severity="critical",
+    restarts=2,
+    needs=(OWN_CLOCK,),
+)
+def test_restore_after_the_certificates_expired(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
+    """All managers are restored from a backup that is 100 days old: none takes part in a swarm, and says why.
+
+    `docker swarm init --force-new-cluster` takes the expired certificates of one manager, renews them, and keeps the
+    state; the others join again.
+    """
+    stack.bring_up(cluster)
+    backup = procedure.backup(cluster)
+    stack.take_away(cluster)
+
+    with phase(f"restore every manager, {TOO_LATE} days later"):
+        procedure.put_back(cluster, backup)
+        clock.move(cluster, days=TOO_LATE)
+        cluster.start_docker()
+    with expecting(("P1", "moby#24132"), "no manager starts its swarm; each says that its certificate expired") as seen:
+        seen.append(wait_complaint(cluster, cluster.managers, "certificate"))
+
+    survivor, *others = cluster.managers
+    with phase(f"a new cluster from {survivor.name}, the others join again"):
+        force_new_cluster(cluster, survivor)
+        rejoin(cluster, survivor, others)
+    with expecting(("P3",), "the swarm is whole again and has the state of the backup") as seen:
+        cluster.wait_ready()
+        seen.append(stack.wait_running(cluster))
+        wait_everywhere(cluster, "config/test_index")
+    left = cluster.views()
+    expect(
+        ("P3",),
+        "as many nodes as machines are left",
+        holds=all(len(view.nodes) == len(cluster.machines) for view in left.values()),
+        observed="; ".join(view.describe() for view in left.values()),
+    )

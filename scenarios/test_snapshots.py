@@ -1,0 +1,100 @@
+"""Snapshots of the machines in the place of copies of the state directory."""
+
+import pytest
+
+from harness.cluster import ELECTION_SECONDS, Cluster
+from harness.objects import agreed_configs, create_config, wait_everywhere, wait_nowhere
+from harness.outcome import changes, expect, expecting, state_of
+from harness.provider.capabilities import SNAPSHOTS
+from harness.snapshots import roll_back, snapshot
+from harness.stack import Stack
+from harness.trace import phase
+
+BACKUP = "backup"
+
+
+@pytest.mark.scenario("D7", title="Snapshots instead of copies", severity="critical", needs=(SNAPSHOTS,))
+def test_snapshots_of_every_manager(cluster: Cluster, stack: Stack) -> None:
+    """Every manager is kept with its memory at one point in time; all are rolled back, and the stack is back.
+
+    The swarm is the one that it was, without an election: each manager goes on where it stood.
+    """
+    stack.bring_up(cluster)
+    with phase("snapshot every manager at one point in time"):
+        kept = state_of(cluster.client)
+        snapshot(cluster, BACKUP)
+    stack.take_away(cluster)
+    with phase("create a config that only the newest state has"):
+        create_config(cluster.client, "newest", "made after the snapshot")
+
+    with phase("roll every manager back"):
+        roll_back(cluster, BACKUP)
+
+    with expecting(("D7",), "rolling every manager back brings the stack back") as seen:
+        cluster.wait_ready()
+        seen.append(stack.wait_running(cluster))
+        wait_nowhere(cluster, "config/newest")
+    after = state_of(cluster.client)
+    expect(("D7",), "same ids and content as before", holds=after == kept, observed=changes(kept, after))
+
+
+@pytest.mark.scenario("D6", "D7", title="Snapshot of one manager", severity="critical", needs=(SNAPSHOTS,))
+@pytest.mark.parametrize("rolled_back", ["leader", "follower"])
+def test_snapshot_of_one_manager(cluster: Cluster, stack: Stack, rolled_back: str) -> None:
+    """One manager is rolled back while the others run on: they have the newest state, and it follows them.
+
+    Its connections are of another time, so it starts elections, or leads nobody for some seconds, until one with a
+    longer log is elected (raft paper, section 5.4.1).
+    """
+    if len(cluster.managers) < 3:
+        pytest.skip("needs three managers or more: with fewer, one manager is a majority")
+    with phase("deploy the stack, snapshot every manager, remove the stack"):
+        stack.deploy(cluster)
+        stack.wait_running(cluster)
+        snapshot(cluster, BACKUP)
+        stack.remove(cluster)
+        stack.wait_gone(cluster)
+        create_config(cluster.client, "newest", "made after the snapshot")
+    chosen = cluster.leader() if rolled_back == "leader" else cluster.followers()[0]
+
+    with phase(f"roll {chosen.name}, the {rolled_back}, back"):
+        roll_back(cluster, BACKUP, [chosen])
+
+    with expecting(("D6", "D7"), f"every manager has the newest state; only {chosen.name} was rolled back") as seen:
+        wait_everywhere(cluster, "config/newest", seconds=ELECTION_SECONDS)
+        cluster.wait_ready()
+        seen.append(stack.wait_gone(cluster))
+
+
+@pytest.mark.scenario("D7", title="Snapshots taken at different times", severity="critical", needs=(SNAPSHOTS,))
+def test_snapshots_at_different_times(cluster: Cluster) -> None:
+    """Managers are kept one after another with changes in between, and all are rolled back.
+
+    What a majority of the snapshots has is back for sure, what is in none of them is gone for sure. What only the
+    last one has comes back if that manager, whose log is the longest, gets or hears of the election: it can go
+    either way.
+    """
+    order = cluster.managers
+    with phase("snapshot the managers one after another, with a change before each"):
+        for number, machine in enumerate(order):
+            create_config(cluster.client, f"change{number}", "made between the snapshots")
+            wait_everywhere(cluster, f"config/change{number}")
+            snapshot(cluster, BACKUP, [machine])
+        create_config(cluster.client, "newest", "made after the last snapshot")
+
+    with phase("roll every manager back"):
+        roll_back(cluster, BACKUP)
+    majority = len(order) // 2 + 1
+    certain = {f"change{number}" for number in range(len(order) - majority + 1)}
+    possible = {f"change{number}" for number in range(len(order))}
+    with expecting(("D7",), f"all agree on a state that has {', '.join(sorted(certain))} and no newest") as seen:
+        wait_everywhere(cluster, f"config/{max(certain)}", seconds=ELECTION_SECONDS)
+        cluster.wait_ready()
+        names = agreed_configs(cluster)
+        seen.append(f"all managers have {', '.join(sorted(names))}")
+    expect(
+        ("D7",),
+        "nothing that a majority has is missing, and nothing is there that no snapshot has",
+        holds=certain <= names <= possible,
+        observed=f"{', '.join(sorted(names - certain)) or 'nothing'} came back from less than a majority",
+    )
