@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness import trace
-from harness.cluster import Cluster, join
+from harness.cluster import SWARM_DIR, Cluster, join
 from harness.machine import Machine
 from harness.poll import Answer, Done, NotYet, wait_until
 from harness.views import view_of
@@ -30,6 +30,18 @@ def force_new_cluster(cluster: Cluster, machine: Machine) -> None:
             return Done(None) if view.leader == machine.name else NotYet(view.describe())
 
         wait_until(f"{machine.name} leads", leads, timeout=cluster.clock.seconds(LEADER_SECONDS))
+
+
+def forget_swarm(machine: Machine) -> None:
+    """Let the engine start without its swarm and keep the swarm's state: `docker-state.json` is moved aside.
+
+    An engine whose swarm is in error refuses to force a new one (moby daemon/cluster: "not a swarm manager"); one that
+    was in no swarm takes the state that lies there.
+    """
+    with trace.step(f"{machine.name} forgets that it is in a swarm"):
+        machine.stop_docker()
+        machine.run(f"mv {SWARM_DIR}/docker-state.json {SWARM_DIR}/docker-state.json.aside", why="forget the swarm")
+        machine.start_docker()
 
 
 def rejoin(cluster: Cluster, leader: Machine, machines: Sequence[Machine]) -> None:

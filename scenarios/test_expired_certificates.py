@@ -5,11 +5,12 @@ import pytest
 from harness import clock
 from harness.cluster import Cluster
 from harness.engine_state import wait_complaint
+from harness.machine import CommandFailed
 from harness.objects import wait_everywhere
 from harness.outcome import expect, expecting
 from harness.procedures.document import DocumentProcedure
 from harness.provider.capabilities import OWN_CLOCK
-from harness.repair import force_new_cluster, rejoin
+from harness.repair import force_new_cluster, forget_swarm, rejoin
 from harness.stack import Stack
 from harness.trace import phase
 
@@ -21,6 +22,8 @@ TOO_LATE = 100
     "P1",
     "P3",
     "moby#24132",
+    "moby#42660",
+    "swarmkit#1919",
     title="Restore after the certificates expired",
     severity="critical",
     restarts=2,
@@ -29,8 +32,8 @@ TOO_LATE = 100
 def test_restore_after_the_certificates_expired(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
     """All managers are restored from a backup that is 100 days old: none takes part in a swarm, and says why.
 
-    `docker swarm init --force-new-cluster` takes the expired certificates of one manager, renews them, and keeps the
-    state; the others join again.
+    `docker swarm init --force-new-cluster` is refused there. Once the engine has forgotten that it is in a swarm, it
+    takes the expired certificate, renews it, and keeps the state; the others join again.
     """
     stack.bring_up(cluster)
     backup = procedure.backup(cluster)
@@ -44,10 +47,20 @@ def test_restore_after_the_certificates_expired(cluster: Cluster, procedure: Doc
         seen.append(wait_complaint(cluster, cluster.managers, "certificate"))
 
     survivor, *others = cluster.managers
-    with phase(f"a new cluster from {survivor.name}, the others join again"):
+    with phase(f"force a new cluster from {survivor.name}"), pytest.raises(CommandFailed) as refused:
+        force_new_cluster(cluster, survivor)
+    expect(
+        ("moby#42660",),
+        "it is refused as long as the engine is in a swarm that it cannot start",
+        holds="not a swarm manager" in str(refused.value),
+        observed=str(refused.value).splitlines()[-1],
+    )
+    with phase(f"{survivor.name} forgets its swarm and forces a new one from the same state; the others join again"):
+        forget_swarm(survivor)
+        cluster.wait_engines([survivor])
         force_new_cluster(cluster, survivor)
         rejoin(cluster, survivor, others)
-    with expecting(("P3",), "the swarm is whole again and has the state of the backup") as seen:
+    with expecting(("P3", "swarmkit#1919"), "the swarm is whole again and has the state of the backup") as seen:
         cluster.wait_ready()
         seen.append(stack.wait_running(cluster))
         wait_everywhere(cluster, "config/test_index")
