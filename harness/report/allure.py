@@ -22,6 +22,7 @@ from allure_commons.model2 import (
 from allure_commons.types import AttachmentType
 
 from harness.report.allure_fixtures import tidy_fixtures
+from harness.report.allure_interrupted import mark_interrupted
 from harness.trace import (
     CommandFinished,
     Event,
@@ -79,6 +80,7 @@ class AllureReport:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         tidy_fixtures(config)
+        mark_interrupted(config)
         self._open: dict[int, _Open] = {}
 
     def __call__(self, event: Event) -> None:
