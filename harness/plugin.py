@@ -80,9 +80,23 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give parallel workers scenarios of balanced length; a serial run keeps the order of the files."""
+    """Skip what these machines cannot do; give parallel workers scenarios of balanced length.
+
+    A serial run keeps the order of the files.
+    """
+    for item in items:
+        _skip_what_machines_cannot(item, config.stash[SETTINGS].provider)
     if workers := worker_count(config):
         items[:] = balanced(items, workers, _restarts)
+
+
+def _skip_what_machines_cannot(item: pytest.Item, provider: str) -> None:
+    """Mark a scenario that needs what the provider's machines do not have, with what that is."""
+    marker = item.get_closest_marker("scenario")
+    needs = marker.kwargs.get("needs", ()) if marker else ()
+    if reason := capabilities.lacking(provider, needs):
+        remedy = f"provider {provider} has no {reason}; run it with --provider=libvirt"
+        item.add_marker(pytest.mark.skip(reason=remedy))
 
 
 def _restarts(item: pytest.Item) -> int:
@@ -145,20 +159,10 @@ def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
         allure.dynamic.link(claim.url, name=f"{claim.id}: {claim.source}")
 
 
-def _skip_what_machines_cannot(item: pytest.Item) -> None:
-    """Skip a scenario that needs what this provider's machines do not have, and say what that is."""
-    marker = item.get_closest_marker("scenario")
-    if marker and (needs := marker.kwargs.get("needs")):
-        provider = item.config.stash[SETTINGS].provider
-        if reason := capabilities.lacking(provider, needs):
-            pytest.skip(f"provider {provider} has no {reason}; run it with --provider=libvirt")
-
-
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """Give the scenario its texts after allure-pytest has set its own, which it does when the set-up is over."""
     try:
-        _skip_what_machines_cannot(item)
         return (yield)
     finally:
         if marker := item.get_closest_marker("scenario"):

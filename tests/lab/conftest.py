@@ -103,6 +103,8 @@ class Product:
         with output.open("w") as file:
             process = subprocess.Popen(
                 [
+                    # A shell starts what it puts into the background with SIGINT ignored, and that is inherited.
+                    *("env", "--default-signal=INT,TERM"),
                     *(str(BIN / "pytest"), "-p", "no:cacheprovider"),
                     *(f"--reports-dir={reports}", f"--provider={PROVIDER}"),
                     *arguments,
