@@ -66,11 +66,32 @@ def swap_backups(one: Machine, other: Machine, backup: Backup) -> None:
         other.run(f"rm -r {aside}")
 
 
+class FullDisk(DocumentProcedure):
+    """On one machine the disk fills up between the stop of the engine and the copy.
+
+    Not before the stop: an engine that ends frees the segment of 64 MB that it had preallocated (`0.tmp` in the log's
+    directory), and the copy, which is without it, would fit into that.
+    """
+
+    def __init__(self, victim: Machine, *, leaving: int) -> None:
+        self._victim = victim
+        self._leaving = leaving
+
+    def copy_away(self, machine: Machine) -> None:
+        """Step 8; the victim has only `leaving` megabytes left for it."""
+        if machine is self._victim:
+            fill_disk(machine, "/var/lib/docker", leaving=self._leaving)
+        super().copy_away(machine)
+
+
 def fill_disk(machine: Machine, directory: str, *, leaving: int) -> None:
-    """Take all free space of the file system of `directory` but `leaving` megabytes; `free_disk` gives it back."""
+    """Take all free space of the file system of `directory` but `leaving` megabytes; `free_disk` gives it back.
+
+    What is reserved for root counts as free, since it is root who writes there (statfs(2): f_bfree, not f_bavail).
+    """
     machine.run(
-        f"free=$(df --output=avail --block-size=1M {directory} | tail -n 1) && "
-        f"fallocate --length $((free - {leaving}))M {directory}/{_BALLAST}",
+        f"set -- $(stat --file-system --format '%f %S' {directory}) && "
+        f"fallocate --length $(($1 * $2 / 1048576 - {leaving}))M {directory}/{_BALLAST}",
         why=f"fill the disk but for {leaving} MB",
     )
 

@@ -20,21 +20,30 @@ class LabKeeper:
         self._settings = settings
         self._clock = Clock(settings.timeout_scale)
         self._worker = worker
+        self._shape = settings
         self._count = 0
         self._lab: Lab | None = None
         self._cluster: Cluster | None = None
         self._held = ExitStack()
 
-    def cluster(self) -> Cluster:
-        """A cluster with an empty swarm, booted now if there is none. Raises UsageProblem or LabBroken."""
+    def cluster(self, shape: Settings | None = None) -> Cluster:
+        """A cluster with an empty swarm, booted now if there is none of that shape: number and version of machines.
+
+        `shape` is what the scenario asks for, by default what the run was asked for. A lab of another shape is
+        taken down first, so that a worker never has two. Raises UsageProblem or LabBroken.
+        """
+        wanted = shape or self._settings
+        if self._cluster is not None and wanted != self._shape:
+            self.close(broken=True)
         if self._cluster is None:
             self._lab = self._next_lab()
+            self._shape = wanted
             self._held.enter_context(self._lab.lock())
             if self._settings.reuse:
                 self._cluster = Cluster.of(self._lab, self._clock)
                 reset(self._cluster)
             else:
-                self._cluster = lifecycle.boot(self._lab, self._settings, self._clock)
+                self._cluster = lifecycle.boot(self._lab, wanted, self._clock)
         return self._cluster
 
     def _next_lab(self) -> Lab:

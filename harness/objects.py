@@ -21,6 +21,11 @@ def create_config(engine: Engine, name: str, content: str) -> None:
     _from_file(engine, content, lambda client, path: client.config.create(name, path), f"create config {name}")
 
 
+def remove_config(engine: Engine, name: str) -> None:
+    """`docker config rm`."""
+    engine.ask(lambda client: client.config.remove(name), why=f"remove config {name}")
+
+
 def configs(engine: Engine) -> tuple[str, ...]:
     """`docker config ls`: the names of all configs."""
     return engine.ask(

@@ -1,5 +1,6 @@
 """The pytest plugin: options, markers, the `cluster` fixture, and what happens before and after a session."""
 
+import dataclasses
 import inspect
 import signal
 from collections.abc import Generator, Iterator, Mapping
@@ -41,6 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Check the options before anything else happens, and let the reports subscribe."""
     config.addinivalue_line(
         "markers", "scenario(*claims, title, severity, restarts, needs): a drill; names the claims that it checks"
+    )
+    config.addinivalue_line(
+        "markers", "shape(managers, workers): the lab that a scenario needs, whatever the run was asked for"
     )
     try:
         config.stash[SETTINGS] = Settings.read(
@@ -85,18 +89,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A serial run keeps the order of the files.
     """
     for item in items:
-        _skip_what_machines_cannot(item, config.stash[SETTINGS].provider)
+        _skip_what_machines_cannot(item, config.stash[SETTINGS])
     if workers := worker_count(config):
         items[:] = balanced(items, workers, _restarts)
 
 
-def _skip_what_machines_cannot(item: pytest.Item, provider: str) -> None:
-    """Mark a scenario that needs what the provider's machines do not have, with what that is."""
+def _skip_what_machines_cannot(item: pytest.Item, settings: Settings) -> None:
+    """Mark a scenario that needs what the machines do not have, with what that is."""
     marker = item.get_closest_marker("scenario")
     needs = marker.kwargs.get("needs", ()) if marker else ()
-    if reason := capabilities.lacking(provider, needs):
-        remedy = f"provider {provider} has no {reason}; run it with --provider=libvirt"
-        item.add_marker(pytest.mark.skip(reason=remedy))
+    if lacking := capabilities.lacking(settings.provider, needs):
+        reason = f"provider {settings.provider} has no {lacking}; run it with --provider=libvirt"
+        item.add_marker(pytest.mark.skip(reason=reason))
+    shape = shape_of(item, settings)
+    if settings.reuse and shape != settings:
+        reason = f"needs {shape.managers} managers and {shape.workers} workers, which the lab that is reused has not"
+        item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def _restarts(item: pytest.Item) -> int:
@@ -125,11 +133,17 @@ def _keeper(pytestconfig: pytest.Config, settings: Settings) -> Iterator[LabKeep
     keeper.close()
 
 
+def shape_of(item: pytest.Item, settings: Settings) -> Settings:
+    """What the run was asked for, with the number of machines that the scenario needs."""
+    marker = item.get_closest_marker("shape")
+    return dataclasses.replace(settings, **marker.kwargs) if marker else settings
+
+
 @pytest.fixture
-def cluster(request: pytest.FixtureRequest, _keeper: LabKeeper) -> Iterator[Cluster]:
+def cluster(request: pytest.FixtureRequest, _keeper: LabKeeper, settings: Settings) -> Iterator[Cluster]:
     """Managers that form an empty swarm; what the scenario leaves on it is removed afterwards."""
     try:
-        cluster = _keeper.cluster()
+        cluster = _keeper.cluster(shape_of(request.node, settings))
         request.node.stash[MARKS] = diagnostics.mark(cluster)
     except BaseException:
         _keeper.close(broken=True)
@@ -148,7 +162,7 @@ def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
     checked = [claims.claim(id_) for id_ in marker.args]
     allure.dynamic.parameter("provider", settings.provider)
     allure.dynamic.parameter("engine", settings.engine)
-    allure.dynamic.parameter("managers", settings.managers)
+    allure.dynamic.parameter("managers", shape_of(request.node, settings).managers)
     allure.dynamic.epic("Swarm backup and restore")
     allure.dynamic.parent_suite("swarmdrill")
     allure.dynamic.suite(request.node.path.stem.removeprefix("test_").replace("_", " "))

@@ -45,11 +45,17 @@ def forget_swarm(machine: Machine) -> None:
 
 
 def rejoin(cluster: Cluster, leader: Machine, machines: Sequence[Machine]) -> None:
-    """Let `machines` leave what they know of a swarm and join `leader`'s as managers; their old entries are removed."""
+    """Let `machines` leave what they know of a swarm and join `leader`'s as managers; their old entries are removed.
+
+    Their engines run; one that has lost its state directory knows no swarm, and has none to leave.
+    """
     with trace.step(f"{', '.join(machine.name for machine in machines)} join {leader.name} again"):
         old = [node.id for node in view_of(cluster.engines[leader.name]).nodes if node.hostname != leader.name]
         for machine in machines:
-            machine.run("docker swarm leave --force", why="leave the swarm that is no more")
+            machine.run(
+                "test ! -e /var/lib/docker/swarm/docker-state.json || docker swarm leave --force",
+                why="leave the swarm that is no more",
+            )
         join(cluster, "manager", machines, through=leader)
         leader.run(
             f"for id in {' '.join(old)}; do docker node demote $id >/dev/null 2>&1; docker node rm --force $id; done",

@@ -4,7 +4,7 @@ import pytest
 
 from harness.cluster import SWARM_DIR, Cluster
 from harness.engine_state import wait_engine_failure
-from harness.faults import fill_disk, free_disk, truncate_log
+from harness.faults import FullDisk, free_disk, truncate_log
 from harness.machine import CommandFailed
 from harness.outcome import expect, expecting, require
 from harness.procedures.document import BACKUP_DIR, DocumentProcedure
@@ -12,8 +12,8 @@ from harness.provider.capabilities import OWN_CLOCK
 from harness.stack import Stack
 from harness.trace import phase
 
-# A state directory has two preallocated segments of 64 MB each; half of that does not hold it.
-LEFT_MB = 64
+# A log segment is preallocated to 64 MB; half of that does not hold it.
+LEFT_MB = 32
 
 
 @pytest.mark.scenario(
@@ -27,11 +27,9 @@ def test_disk_full_during_the_backup(cluster: Cluster, procedure: DocumentProced
     """
     victim = cluster.followers()[0]
     stack.bring_up(cluster)
-    with phase(f"fill the disk of {victim.name} but for {LEFT_MB} MB"):
-        fill_disk(victim, "/var/lib/docker", leaving=LEFT_MB)
 
     with pytest.raises(CommandFailed) as refused:
-        procedure.backup(cluster)
+        FullDisk(victim, leaving=LEFT_MB).backup(cluster)
     expect(
         (),
         "the procedure ends with an error that names the machine and the reason",

@@ -1,0 +1,117 @@
+"""Who belongs to the swarm: promote, demote, remove, leave, join with a token."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.cluster import READY_SECONDS, Cluster
+from harness.errors import LabBroken
+from harness.machine import Machine
+from harness.management import Reply, docker
+from harness.poll import Answer, Done, NotYet, wait_until
+from harness.views import NodeView, view_of
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The join tokens as one manager has them. They are secret, and never leave this object but in a join."""
+
+    manager: str
+    worker: str
+
+    def __repr__(self) -> str:
+        return "Tokens(...)"
+
+
+def tokens(machine: Machine) -> Tokens:
+    """Both join tokens. Raises CommandFailed where the manager has no leader."""
+    found = [
+        machine.run(f"docker swarm join-token --quiet {role}", why=f"token of a {role}").stdout.strip()
+        for role in ("manager", "worker")
+    ]
+    return Tokens(*found)
+
+
+def rotate_tokens(machine: Machine) -> Tokens:
+    """Make both tokens anew, and return them."""
+    for role in ("manager", "worker"):
+        machine.run(f"docker swarm join-token --rotate --quiet {role}", why=f"a new token of a {role}")
+    return tokens(machine)
+
+
+def join_with(machine: Machine, token: str, through: Machine) -> Reply:
+    """`docker swarm join` of the machine with a token, through a manager's address."""
+    return docker(
+        machine,
+        f"swarm join --advertise-addr {machine.address} --token {token} {through.address}:2377",
+        why=f"join through {through.name}",
+    )
+
+
+def leave(machine: Machine, *, force: bool = True) -> Reply:
+    """`docker swarm leave` on the machine, which forgets the swarm; the swarm keeps its entry."""
+    return docker(machine, f"swarm leave{' --force' if force else ''}", why="leave the swarm")
+
+
+def demote(member: Machine, *, through: Machine) -> Reply:
+    """`docker node demote` of a member, asked of the manager `through`."""
+    return docker(through, f"node demote {member.name}")
+
+
+def promote(member: Machine, *, through: Machine) -> Reply:
+    """`docker node promote` of a member, asked of the manager `through`."""
+    return docker(through, f"node promote {member.name}")
+
+
+def remove(member: str, *, through: Machine, force: bool = False) -> Reply:
+    """`docker node rm` of a member by name or id, asked of the manager `through`."""
+    return docker(through, f"node rm{' --force' if force else ''} {member}")
+
+
+def wait_members(cluster: Cluster, through: Machine, what: str, states: dict[str, str]) -> tuple[NodeView, ...]:
+    """Wait until a manager lists exactly these members: `states` maps names to what `describe_member` says.
+
+    Returns the list. Raises ConditionNotMet with what it lists after 90 s (scaled).
+    """
+    wanted = sorted(f"{name} {state}" for name, state in states.items())
+
+    def condition() -> Answer[tuple[NodeView, ...]]:
+        view = view_of(cluster.engines[through.name])
+        found = sorted(describe_member(node) for node in view.nodes)
+        return Done(view.nodes) if found == wanted else NotYet(f"{view.describe()}: {', '.join(found)}")
+
+    return wait_until(what, condition, timeout=cluster.clock.seconds(READY_SECONDS))
+
+
+def describe_member(node: NodeView) -> str:
+    """A member in a few words: name, state, and for a manager whether it is reachable: `manager2 ready reachable`."""
+    return " ".join(word for word in (node.hostname, node.state, node.reachability) if word)
+
+
+def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
+    """Wait until a demoted member is a worker, as a manager says and as its own engine does.
+
+    Raises ConditionNotMet after 90 s (scaled).
+    """
+
+    def condition() -> Answer[None]:
+        view = view_of(cluster.engines[through.name])
+        node = next((node for node in view.nodes if node.hostname == member.name), None)
+        if node is None or node.reachability:
+            return NotYet(view.describe())
+        reply = docker(member, "info --format '{{.Swarm.ControlAvailable}}'", why="is it a manager still?")
+        return Done(None) if reply.text == "false" else NotYet(f"{member.name} says it is a manager: {reply.text}")
+
+    wait_until(f"{member.name} is a worker", condition, timeout=cluster.clock.seconds(READY_SECONDS))
+
+
+def members(cluster: Cluster, through: Machine) -> tuple[NodeView, ...]:
+    """Every member as a manager lists it. Raises LabBroken where it cannot answer."""
+    view = view_of(cluster.engines[through.name])
+    if view.error:
+        raise LabBroken(view.describe())
+    return view.nodes
+
+
+def describe_members(nodes: Sequence[NodeView]) -> str:
+    """All members on one line."""
+    return ", ".join(describe_member(node) for node in nodes)

@@ -1,0 +1,88 @@
+"""Loss of managers: for a while or for good, and what the ones that are left can still do."""
+
+from collections.abc import Sequence
+
+from harness import services, trace
+from harness.cluster import ELECTION_SECONDS, SWARM_DIR, Cluster
+from harness.machine import Machine
+from harness.management import Reply, docker
+from harness.poll import Answer, Done, NotYet, wait_until
+
+NOTICED_SECONDS = 60
+# What an engine says that cannot reach a majority: while it still tries, and once it knows.
+LEADERLESS = ("does not have a leader", "deadline exceeded")
+
+
+def kill_engines(cluster: Cluster, machines: Sequence[Machine]) -> None:
+    """End the engines of `machines` at once; their state directories stay."""
+    names = ", ".join(machine.name for machine in machines)
+    with trace.phase(f"kill the engines of {names}"):
+        cluster.on_each(
+            lambda machine: machine.run(
+                "pkill -KILL -x dockerd; pkill -KILL -x containerd; pkill -KILL -f containerd-shim; "
+                "while pgrep -x dockerd; do sleep 0.05; done",
+                why="kill the engine",
+                check=False,
+            ),
+            machines,
+        )
+
+
+def lose_for_good(cluster: Cluster, machines: Sequence[Machine]) -> None:
+    """Kill the engines of `machines` and delete their state directories: they can never come back as they were."""
+    kill_engines(cluster, machines)
+    with trace.phase("their state directories are lost"):
+        cluster.on_each(lambda machine: machine.run(f"rm -r {SWARM_DIR}", why="lost for good"), machines)
+
+
+def wait_leaderless(cluster: Cluster, machine: Machine) -> Reply:
+    """Wait until a manager refuses management since it has no leader; return the refusal, with how long it took.
+
+    Raises ConditionNotMet with what it last said after 60 s (scaled).
+    """
+
+    def condition() -> Answer[Reply]:
+        reply = docker(machine, "node ls", why="can it still manage?")
+        return Done(reply) if reply.refused(*LEADERLESS) else NotYet(reply.describe())
+
+    return wait_until(
+        f"{machine.name} notices that the quorum is lost",
+        condition,
+        timeout=cluster.clock.seconds(NOTICED_SECONDS),
+    )
+
+
+def still_running(machine: Machine, service: str) -> tuple[str, ...]:
+    """Ids of the service's containers that run on the machine, as its own engine says."""
+    return tuple(found.container for found in services.containers(machine) if found.service == service)
+
+
+def wait_managed(cluster: Cluster, machine: Machine) -> Reply:
+    """Wait until a manager manages again, with a leader that it can reach; return its reply.
+
+    Raises ConditionNotMet with what it last said after 120 s (scaled), the time of several elections.
+    """
+
+    def condition() -> Answer[Reply]:
+        reply = docker(machine, "node ls --quiet", why="does it manage?")
+        return Done(reply) if reply.done else NotYet(reply.describe())
+
+    return wait_until(f"{machine.name} manages", condition, timeout=cluster.clock.seconds(ELECTION_SECONDS))
+
+
+def wait_failed_election(cluster: Cluster, machine: Machine, since: int) -> str:
+    """Wait until a manager has stood for election twice since byte `since` of its engine's log, and still none leads.
+
+    One candidacy that fails may be bad luck; after the second, everybody who could vote has been asked twice. A
+    manager that lost the quorum alone says so in its log (etcd raft: "starting a new election").
+    """
+
+    def condition() -> Answer[str]:
+        log = machine.engine_log(since)
+        candidacies, wins = log.count("is starting a new election"), log.count("became leader")
+        said = f"{machine.name} stood for election {candidacies} times since and won {wins}"
+        return Done(said) if candidacies >= 2 or wins else NotYet(said)
+
+    return wait_until(
+        f"{machine.name} has stood for election twice", condition, timeout=cluster.clock.seconds(ELECTION_SECONDS)
+    )
