@@ -84,9 +84,7 @@ def settle(cluster: Cluster) -> Mapping[str, Holds]:
         return NotYet("; ".join(behind)) if behind else Done(None)
 
     try:
-        wait_until(
-            "every manager has what the leader did last", condition, timeout=cluster.clock.seconds(SAME_SECONDS)
-        )
+        wait_until("every manager has what the leader did last", condition, timeout=cluster.clock.seconds(SAME_SECONDS))
     except ConditionNotMet as problem:
         trace.observe("not every manager follows the leader", str(problem))
     return held(cluster)

@@ -35,15 +35,17 @@ class Machine:
         """IPv4 address on the lab's network."""
         return self.node.address
 
-    def run(self, command: str, *, why: str = "", check: bool = True, timeout: float = COMMAND_SECONDS) -> Completed:
-        """Run a shell command line and record it.
+    def run(
+        self, command: str, *, why: str = "", check: bool = True, timeout: float = COMMAND_SECONDS, stdin: str = ""
+    ) -> Completed:
+        """Run a shell command line and record it, all but its `stdin`, which is the place for keys.
 
         `timeout` in seconds, before scaling. With `check`, a non-zero exit status raises CommandFailed,
         whose message can be pasted into a shell. Raises LabBroken when the machine cannot be reached.
         """
         started = time.monotonic()
         try:
-            done = self.remote.run(command, timeout=self.clock.seconds(timeout))
+            done = self.remote.run(command, timeout=self.clock.seconds(timeout), stdin=stdin)
         except LabBroken as problem:
             trace.command_finished(
                 self.name,

@@ -34,19 +34,20 @@ class Reply:
 
     def describe(self) -> str:
         """One line: who was asked what, and what came back."""
-        said = self.text if self.text else "nothing"
-        if self.done:
-            return f"{self.machine}, {self.command}: done"
-        return f"{self.machine}, {self.command}: refused: {said}"
+        if self.exit_status == _NO_REPLY:
+            return f"{self.machine}, {self.command}: {self.text}"
+        came = "done" if self.done else f"refused: {self.text or 'without a word'}"
+        return f"{self.machine}, {self.command}: {came}"
 
 
-def docker(machine: Machine, command: str, *, why: str = "", seconds: float = REPLY_SECONDS) -> Reply:
+def docker(machine: Machine, command: str, *, why: str = "", seconds: float = REPLY_SECONDS, stdin: str = "") -> Reply:
     """Type `docker COMMAND` on the machine, and return what came back; a refusal raises nothing.
 
-    `seconds` is the time-out, before scaling. Raises LabBroken when the machine cannot be reached.
+    `stdin` is what it reads, and is not recorded. `seconds` is the time-out, before scaling. Raises LabBroken when
+    the machine cannot be reached.
     """
     limit = machine.clock.seconds(seconds)
-    done = machine.run(f"timeout {limit:.0f} docker {command}", why=why, check=False, timeout=seconds + 10)
+    done = machine.run(f"timeout {limit:.0f} docker {command}", why=why, check=False, timeout=seconds + 10, stdin=stdin)
     if done.exit_status == 0:
         text = done.stdout.strip()
     elif done.exit_status == _NO_REPLY:

@@ -1,6 +1,6 @@
 """Loss of managers: for a while or for good, and what the ones that are left can still do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from harness import services, trace
 from harness.cluster import ELECTION_SECONDS, SWARM_DIR, Cluster
@@ -40,9 +40,17 @@ def wait_leaderless(cluster: Cluster, machine: Machine) -> Reply:
 
     Raises ConditionNotMet with what it last said after 60 s (scaled).
     """
+    return wait_refused(cluster, machine, lambda manager: docker(manager, "node ls", why="can it still manage?"))
+
+
+def wait_refused(cluster: Cluster, machine: Machine, ask: Callable[[Machine], Reply]) -> Reply:
+    """Wait until what a manager is asked is refused since it has no leader; return the refusal.
+
+    Raises ConditionNotMet with what it last said after 60 s (scaled).
+    """
 
     def condition() -> Answer[Reply]:
-        reply = docker(machine, "node ls", why="can it still manage?")
+        reply = ask(machine)
         return Done(reply) if reply.refused(*LEADERLESS) else NotYet(reply.describe())
 
     return wait_until(

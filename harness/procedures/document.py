@@ -90,7 +90,7 @@ class DocumentProcedure:
         with step("8"):
             cluster.on_each(self.copy_away, managers)
         with step("9"):
-            cluster.start_docker()
+            self.start(cluster)
             # The managers take 10 s and more to elect a leader; reading the copies meanwhile costs nothing.
             manifests = cluster.on_each(lambda m: copies.read_manifest(m, BACKUP_DIR), managers)
             cluster.leader()
@@ -112,7 +112,7 @@ class DocumentProcedure:
         started = time.monotonic()
         findings = self.put_back(cluster, backup, only=only, expecting=expecting)
         with step("16"):
-            cluster.start_docker()
+            self.start(cluster)
             cluster.leader()
         downtime = time.monotonic() - started
         trace.observe("recovery time", f"{downtime:.1f} s from the first stop until every manager names a leader")
@@ -140,6 +140,10 @@ class DocumentProcedure:
         if any(finding.kind is not expecting for finding in findings):
             raise UnfaithfulRestore(findings)
         return findings
+
+    def start(self, cluster: Cluster) -> None:
+        """Steps 9 and 16: start the docker service on all managers."""
+        cluster.start_docker()
 
     def copy_away(self, machine: Machine) -> None:
         """Step 8 on one machine."""
