@@ -19,6 +19,10 @@ class ClaimRefuted(AssertionError):
     """What was observed contradicts what the scenario expected of a claim."""
 
 
+class ClaimHeld(AssertionError):
+    """What was observed is what a claim says, although the registry expects the claim to be wrong."""
+
+
 class ConditionNotMet(AssertionError):
     """A condition was not reached in time, or can never be reached; every machine still answered."""
 

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from python_on_whales import DockerClient
 
 from harness import trace
+from harness.claims import all_claims
 from harness.engine import Engine, EngineError
-from harness.errors import ClaimRefuted, ConditionNotMet, UnfaithfulCopy
+from harness.errors import ClaimHeld, ClaimRefuted, ConditionNotMet, UnfaithfulCopy
 from harness.poll import Answer, Done, NotYet, wait_until
 from harness.trace import Outcome
 from harness.views import short
 
 SETTLED_SECONDS = 30
+# The engine version whose expectations hold in this process; the plugin sets it.
+_engine: ContextVar[str] = ContextVar("swarmdrill_engine", default="")
 VXLAN = "com.docker.network.driver.overlay.vxlanid_list"
 
 
@@ -87,15 +91,37 @@ def difference(before: ClusterState, after: ClusterState) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def expect(claims: tuple[str, ...], expected: str, *, holds: bool, observed: str) -> None:
-    """Compare what a scenario expected of the claims with what it observed, and say so.
+def judge_by(engine: str) -> None:
+    """Compare what follows with what the registry expects of that engine version."""
+    _engine.set(engine)
 
-    Raises ClaimRefuted when it does not hold. `observed` is the evidence, a few words or lines.
+
+def expected_of(claim: str) -> Outcome:
+    """What the registry expects of a claim with this run's engine; of one that it does not know, that it holds."""
+    known = all_claims().get(claim)
+    return known.expected_outcome(_engine.get()) if known else Outcome.HELD
+
+
+def expect(claims: tuple[str, ...], expected: str, *, holds: bool, observed: str) -> None:
+    """Compare what the claims say with what was observed, and say so; without claims, what the scenario relies on.
+
+    Whether it has to hold is the registry's word (`harness/claims.toml`): of a claim that is known to be wrong
+    the opposite is expected, and of one whose outcome varies nothing. Raises ClaimRefuted where the registry expects it
+    to hold and it does not, ClaimHeld the other way round. `observed` is the evidence, a few words or lines.
     """
     outcome = Outcome.HELD if holds else Outcome.REFUTED
     trace.verdict(claims, expected=expected, observed=observed, outcome=outcome)
-    if not holds:
-        raise ClaimRefuted(f"{', '.join(claims)} refuted. Expected: {expected}. Observed: {observed}")
+    _compare(claims, outcome, f"Expected: {expected}. Observed: {observed}")
+
+
+def _compare(claims: tuple[str, ...], outcome: Outcome, evidence: str) -> None:
+    """Raise ClaimRefuted or ClaimHeld, with the evidence, where the outcome is not what the registry expects."""
+    surprising = [id_ for id_ in claims if expected_of(id_) not in (outcome, Outcome.VARIED)]
+    if not claims and outcome is Outcome.REFUTED:
+        raise ClaimRefuted(evidence)
+    if surprising:
+        kind = ClaimRefuted if outcome is Outcome.REFUTED else ClaimHeld
+        raise kind(f"{', '.join(surprising)} {outcome}. {evidence}")
 
 
 def require(what: str, *, holds: bool, observed: str) -> None:
@@ -129,8 +155,11 @@ def expecting(claims: tuple[str, ...], expected: str) -> Iterator[list[str]]:
         trace.verdict(claims, expected=expected, observed=str(problem), outcome=Outcome.REFUTED)
         if isinstance(problem, UnfaithfulCopy):
             raise
+        # The block did not end, so the scenario cannot go on, whatever is expected of the claim.
         raise ClaimRefuted(f"{', '.join(claims)} refuted. Expected: {expected}. {problem}") from problem
     except Exception as problem:
         trace.verdict(claims, expected=expected, observed=trace.first_line(problem), outcome=Outcome.UNKNOWN)
         raise
-    trace.verdict(claims, expected=expected, observed="; ".join(seen) or expected, outcome=Outcome.HELD)
+    observed = "; ".join(seen) or expected
+    trace.verdict(claims, expected=expected, observed=observed, outcome=Outcome.HELD)
+    _compare(claims, Outcome.HELD, f"Expected: {expected}. Observed: {observed}")

@@ -77,10 +77,11 @@ def short(stderr: str) -> str:
 def leaderless(stderr: str) -> bool:
     """Whether the engine's error says that its swarm has no leader now, or lost it during the call.
 
-    The texts are moby's (daemon/cluster: errNoManager and the error for a swarm without a leader)
-    and gRPC's for a leader that does not answer.
+    The texts are moby's (daemon/cluster: errNoManager and the error for a swarm without a leader) and gRPC's for a
+    leader that does not answer, or whose connection broke: managers forward what they are asked to the leader.
     """
-    return any(text in stderr for text in ("does not have a leader", "DeadlineExceeded", "context deadline exceeded"))
+    signs = ("does not have a leader", "DeadlineExceeded", "context deadline exceeded", "code = Unavailable")
+    return any(sign in stderr for sign in signs)
 
 
 def _node(node) -> NodeView:  # type: ignore[no-untyped-def]

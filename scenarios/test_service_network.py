@@ -44,7 +44,10 @@ def test_service_network(cluster: Cluster, procedure: DocumentProcedure) -> None
         seen += [WEB.wait_served(cluster), SHOP.wait_served(cluster)]
     after = state_of(cluster.client)
     expect(
-        ("swarmkit#2656",), "networks keep id, subnet and VXLAN id", holds=after == kept, observed=changes(kept, after)
+        ("swarmkit#2656",),
+        "networks have another subnet or VXLAN id",
+        holds=after != kept,
+        observed=changes(kept, after),
     )
     with phase("a service that is new after the restore"):
         late = Published("late", "mesh2", 8082)
@@ -53,8 +56,8 @@ def test_service_network(cluster: Cluster, procedure: DocumentProcedure) -> None
     now = virtual_addresses(cluster)
     expect(
         ("swarmkit#2472",),
-        "services keep their virtual addresses, and none is handed out twice",
-        holds=addresses.items() <= now.items() and len(set(now.values())) == len(now),
+        "a virtual address is handed out twice, or a service has another one than before",
+        holds=not addresses.items() <= now.items() or len(set(now.values())) < len(now),
         observed=", ".join(f"{name.split()[0]} {address}" for name, address in sorted(now.items())),
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import ClaimRefuted, ConditionNotMet, LabBroken, UnfaithfulCopy
+from harness.errors import ClaimHeld, ClaimRefuted, ConditionNotMet, LabBroken, UnfaithfulCopy
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Category:
 CATEGORIES = (
     # A plain assertion in a scenario is a failed claim too (harness.trace.status_of).
     Category("Claim refuted", "failed", (ClaimRefuted, AssertionError)),
+    Category("Claim held unexpectedly", "failed", (ClaimHeld,)),
     Category("Outcome unknown", "failed", (ConditionNotMet,)),
     Category("Copy not faithful", "failed", (UnfaithfulCopy,)),
     # MachineErrors is a LabBroken.
