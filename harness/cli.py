@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from harness import commands, maintenance
+from harness import claims_report, commands, maintenance
 from harness.config import OPTIONS, Settings, ini_file
 from harness.errors import ConditionNotMet, LabBroken, UsageProblem
 from harness.redact import redact
@@ -76,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     clean = verb("clean", maintenance.clean, "remove everything this product made on this machine")
     clean.add_argument("--labs", action="store_true", help="only labs: keep the node images and the engine")
     verb("report", maintenance.report, "build the HTML report from the results of the last run")
+    claims = verb("claims", claims_report.claims, "say of each claim what all stored runs found: a page, and JSON")
+    claims_report.add_arguments(claims)
     verb("doctor", maintenance.doctor, "say what is there, what is missing, and what each provider can do here")
     verb("plan", commands.plan, None)
     for name, action in (("form", commands.form), ("release", commands.release)):
