@@ -54,6 +54,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("registry", "no", "let nodes pull nginx from a registry instead of bringing one", is_flag=True),
     Option("keep", "never", "leave the lab running after the session", KEEP),
     Option("reuse", "no", "use the lab that `swarmdrill up` made, and leave it running", is_flag=True),
+    Option("repeat", "1", "run every scenario this often, 1 to 1000 times"),
     Option("timeout_scale", "1", "multiply every time-out by this, for slow machines"),
     Option("reports_dir", "reports", "where results and the report are written"),
 )
@@ -72,6 +73,7 @@ class Settings:
     registry: bool
     keep: str
     reuse: bool
+    repeat: int
     timeout_scale: float
     reports_dir: Path
 
@@ -127,6 +129,7 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
             f"an even number tolerates no more loss than {managers - 1}; use 1, 3, 5 or 7, or say --even-managers",
         )
     workers = number("workers", int, 0, 8, "0 to 8 workers")
+    repeat = number("repeat", int, 1, 1000, "1 to 1000 times")
     scale = number("timeout_scale", float, 0.1, 100, "between 0.1 and 100")
     return Settings(
         provider=values["provider"],
@@ -138,6 +141,7 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
         registry=yes_no("registry"),
         keep=values["keep"],
         reuse=yes_no("reuse"),
+        repeat=repeat,
         timeout_scale=scale,
         reports_dir=(ROOT / values["reports_dir"]).resolve(),
     )

@@ -108,6 +108,7 @@ class Engine:
                 stderr=(record / "stderr").read_text(errors="replace"),
                 duration=(last - started) / 1e9,
                 why=why,
+                at=last / 1e9,
             )
 
 

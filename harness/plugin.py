@@ -8,17 +8,19 @@ from collections.abc import Generator, Iterator, Mapping
 import allure
 import pytest
 
-from harness import claims, diagnostics, lifecycle
+from harness import claims, diagnostics, lifecycle, outcome
 from harness.cluster import Cluster
 from harness.config import OPTIONS, Settings
 from harness.errors import UsageProblem
+from harness.items import title_of, trial_of
 from harness.keeper import LabKeeper
 from harness.preflight import check_host, require_writable
 from harness.provider import capabilities
-from harness.reporting import Reporting, is_drill, title_of, worker_count, worker_id
-from harness.schedule import balanced
+from harness.reporting import Reporting
+from harness.session import is_drill, parallel_workers, settings_of, worker_id
 
-SETTINGS = pytest.StashKey[Settings]()
+pytest_plugins = ("harness.repeating", "harness.side_by_side")
+
 CHECKED = pytest.StashKey[bool]()
 FAILED = pytest.StashKey[bool]()
 LAST = pytest.StashKey[bool]()
@@ -46,27 +48,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "shape(managers, workers): the lab that a scenario needs, whatever the run was asked for"
     )
-    try:
-        config.stash[SETTINGS] = Settings.read(
-            {option.name: config.getoption(option.name) for option in OPTIONS}, config.getini
-        )
-    except UsageProblem as problem:
-        raise pytest.UsageError(str(problem)) from None
+    settings = settings_of(config)
     if is_drill(config):
-        _refuse_early(config)
+        _refuse_early(config, settings)
         # A job that is cancelled gets SIGTERM; it has to end like Ctrl-C, with everything taken down.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        reporting = Reporting(config, config.stash[SETTINGS])
+        reporting = Reporting(config, settings)
         config.pluginmanager.register(reporting, "swarmdrill-reporting")
         reporting.subscribe()
 
 
-def _refuse_early(config: pytest.Config) -> None:
+def _refuse_early(config: pytest.Config, settings: Settings) -> None:
     """What has to be known before a report is opened or a worker started."""
-    settings = config.stash[SETTINGS]
     try:
         require_writable(settings.reports_dir)
-        if settings.reuse and getattr(config.option, "numprocesses", None):
+        if settings.reuse and parallel_workers(config):
             raise UsageProblem("--reuse has one lab, so it cannot be used with -n")
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
@@ -77,21 +73,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if is_drill(config) and not config.option.collectonly and not worker_id(config):
         try:
-            check_host(config.stash[SETTINGS], labs=getattr(config.option, "numprocesses", None) or 1)
+            check_host(settings_of(config), labs=parallel_workers(config) or 1)
         except UsageProblem as problem:
             raise pytest.UsageError(str(problem)) from None
         config.stash[CHECKED] = True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what these machines cannot do; give parallel workers scenarios of balanced length.
-
-    A serial run keeps the order of the files.
-    """
+    """Skip what these machines cannot do."""
     for item in items:
-        _skip_what_machines_cannot(item, config.stash[SETTINGS])
-    if workers := worker_count(config):
-        items[:] = balanced(items, workers, _restarts)
+        _skip_what_machines_cannot(item, settings_of(config))
 
 
 def _skip_what_machines_cannot(item: pytest.Item, settings: Settings) -> None:
@@ -107,12 +98,6 @@ def _skip_what_machines_cannot(item: pytest.Item, settings: Settings) -> None:
         item.add_marker(pytest.mark.skip(reason=reason))
 
 
-def _restarts(item: pytest.Item) -> int:
-    """How often the scenario restarts all managers: each time costs an election, which is most of its time."""
-    marker = item.get_closest_marker("scenario")
-    return int(marker.kwargs.get("restarts", 0)) if marker else 0
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the labs of workers that were killed; their locks went with them."""
@@ -123,7 +108,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def settings(pytestconfig: pytest.Config) -> Settings:
     """What the run was asked for."""
-    return pytestconfig.stash[SETTINGS]
+    return settings_of(pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -155,10 +140,11 @@ def cluster(request: pytest.FixtureRequest, _keeper: LabKeeper, settings: Settin
 
 @pytest.fixture(autouse=True)
 def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
-    """Tell Allure what the scenario is about; provider and engine version tell its runs apart."""
+    """Tell Allure what the scenario is about, and the verdicts what to expect; provider and engine tell runs apart."""
     marker = request.node.get_closest_marker("scenario")
     if marker is None:
         return
+    outcome.judge_by(settings.engine)
     checked = [claims.claim(id_) for id_ in marker.args]
     allure.dynamic.parameter("provider", settings.provider)
     allure.dynamic.parameter("engine", settings.engine)
@@ -180,7 +166,8 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
         return (yield)
     finally:
         if marker := item.get_closest_marker("scenario"):
-            allure.dynamic.title(title_of(item))
+            trial = trial_of(item)
+            allure.dynamic.title(f"{title_of(item)}, trial {trial}" if trial else title_of(item))
             allure.dynamic.description(_description(item, [claims.claim(id_) for id_ in marker.args]))
 
 

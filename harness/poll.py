@@ -80,8 +80,9 @@ def _poll(what: str, condition: Condition[T], timeout: float, last_words: Callab
             raise ConditionNotMet(_message(f"{what} can no longer happen", answer.why, elapsed, last_words()))
         if elapsed >= timeout:
             raise ConditionNotMet(_message(f"timed out: {what}", answer.why, elapsed, last_words()))
-        trace.waiting(what, answer.why, elapsed)
-        time.sleep(min(interval, timeout - elapsed))
+        pause = min(interval, timeout - elapsed)
+        trace.waiting(what, answer.why, elapsed, pause)
+        time.sleep(pause)
         interval = min(interval * 1.5, LONGEST_INTERVAL)
 
 

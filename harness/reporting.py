@@ -4,39 +4,22 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Generator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness import redact
-from harness.config import ROOT, STATE_DIR, Settings
+from harness import __version__, redact, this_host
+from harness.config import STATE_DIR, Settings
+from harness.notes import Notes, broke, record_of
 from harness.report import html, session, summary
 from harness.report.allure import AllureReport
 from harness.report.console import Console
+from harness.report.results import Run, ScenarioRecord, StoredRun, new_id, write
 from harness.report.transcript import Transcript
-from harness.trace import TRACE, Event, Outcome, VerdictGiven, status_of
-
-OWN_TESTS = (ROOT / "tests" / "unit", ROOT / "tests" / "lab")
-VERDICTS = "swarmdrill_verdicts"
-TITLE = "swarmdrill_title"
-STATUS = "swarmdrill_status"
-
-
-def worker_id(config: pytest.Config) -> str:
-    """The xdist worker this process is, empty for a serial run and for the controller."""
-    return str(getattr(config, "workerinput", {}).get("workerid", ""))
-
-
-def worker_count(config: pytest.Config) -> int:
-    """How many xdist workers there are, 0 in a serial run and in the controller."""
-    return int(getattr(config, "workerinput", {}).get("workercount", 0))
-
-
-def is_drill(config: pytest.Config) -> bool:
-    """Whether the session was pointed at scenarios, the project's or a user's own, rather than at its own tests."""
-    paths = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
-    return not all(any(path.is_relative_to(own) for own in OWN_TESTS) for path in paths)
+from harness.session import parallel_workers, worker_id
+from harness.trace import TRACE
 
 
 def results_dir(settings: Settings) -> Path:
@@ -44,12 +27,9 @@ def results_dir(settings: Settings) -> Path:
     return settings.reports_dir / "allure-results"
 
 
-def title_of(item: pytest.Item) -> str:
-    """What a person reads for the scenario: the marker's title and the parameters."""
-    marker = item.get_closest_marker("scenario")
-    title = str(marker.kwargs["title"]) if marker else item.name
-    callspec: Any = getattr(item, "callspec", None)
-    return f"{title}: {callspec.id}" if callspec else title
+def stored_runs(settings: Settings) -> Path:
+    """Where the results of sessions are kept, from run to run."""
+    return settings.reports_dir / "results"
 
 
 class Reporting:
@@ -59,17 +39,18 @@ class Reporting:
         self._config = config
         self._settings = settings
         self._worker = worker_id(config)
-        self._controls_workers = not self._worker and bool(getattr(config.option, "numprocesses", None))
-        self._verdicts: list[tuple[str, str, str]] = []
+        self._controls_workers = bool(parallel_workers(config))
+        self._began = datetime.now(UTC)
+        self._notes = Notes()
         self._phases: dict[str, dict[str, Any]] = defaultdict(dict)
-        self.results: list[summary.ScenarioResult] = []
+        self.records: list[ScenarioRecord] = []
         if not config.option.allure_report_dir:
             config.option.allure_report_dir = str(results_dir(settings))
             config.option.clean_alluredir = True
 
     def subscribe(self) -> None:
         """Let console, transcript and Allure listen; in a controller of workers there is nothing to hear."""
-        TRACE.subscribe(self._remember_verdict)
+        TRACE.subscribe(self._notes)
         if not self._worker and not self._config.option.collectonly:
             remove_transcripts(self._settings.reports_dir)
         if self._controls_workers or self._config.option.collectonly:
@@ -80,41 +61,32 @@ class Reporting:
         TRACE.subscribe(AllureReport(self._config))
         TRACE.subscribe(Transcript(self._settings.reports_dir, worker=self._worker))
 
-    def _remember_verdict(self, event: Event) -> None:
-        if isinstance(event, VerdictGiven):
-            self._verdicts += [(claim, event.outcome.value, event.observed) for claim in event.claims]
-
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
         """Put on the report what the controller needs: title, verdicts, and whether it failed or broke."""
         report = yield
         _redact(report)
-        setattr(report, TITLE, title_of(item))
-        if call.excinfo is not None and report.failed:
-            setattr(report, STATUS, status_of(call.excinfo.value).value)
-        if report.when == "teardown":
-            setattr(report, VERDICTS, list(self._verdicts))
-            self._verdicts.clear()
+        self._notes.put_on(report, item, call)
         return report
 
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
         """A lab that broke is a category of its own, in letters and in the count."""
-        if report.failed and getattr(report, STATUS, "") == "broken":
+        if broke(report):
             return "broken", "", "BROKEN"
         return (report.outcome if report.failed or report.when == "call" or report.skipped else "", "", "")
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Collect the three phases of a scenario into one result, and say it in one line."""
-        phases = self._phases[report.nodeid]
-        phases[report.when] = report
-        if report.when != "teardown":
+        """Collect the three phases of a scenario into one record, and say it in one line."""
+        self._phases[report.nodeid][report.when] = report
+        # The report of a worker that died is of no phase, and no other follows.
+        if report.when in ("setup", "call"):
             return
-        result = _result(report.nodeid, phases)
-        self.results.append(result)
+        record = record_of(self._phases.pop(report.nodeid))
+        self.records.append(record)
         if not self._worker:
             reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")
             reporter.ensure_newline()
-            reporter.write_line(summary.line(result))
+            reporter.write_line(summary.line(record))
 
     def pytest_collection_finish(self) -> None:
         """Pytest's own file names would break into the progress lines."""
@@ -135,14 +107,37 @@ class Reporting:
         for report in terminalreporter.stats.get("broken", []):
             terminalreporter.write_sep("_", f"broken in {report.when}: {report.nodeid}", red=True)
             terminalreporter.write_line(redact.redact(report.longreprtext))
-        if not self.results:
+        if not self.records:
             return
+        kept = self._keep()
         report = self._build_report()
         terminalreporter.write_line("")
-        terminalreporter.write(summary.as_text(self.results, report))
+        terminalreporter.write(summary.as_text(self.records, report))
+        terminalreporter.write_line(f"  {kept}")
         if page := os.environ.get("GITHUB_STEP_SUMMARY"):
             with Path(page).open("a", encoding="utf-8") as file:
-                file.write(summary.as_markdown(self.results, report))
+                file.write(summary.as_markdown(self.records, report))
+
+    def _keep(self) -> str:
+        """Keep what the session found, and say where."""
+        settings = self._settings
+        run = Run(
+            id=new_id(self._began, settings.provider, settings.engine),
+            started=f"{self._began:%Y-%m-%dT%H:%M:%SZ}",
+            seconds=round((datetime.now(UTC) - self._began).total_seconds(), 1),
+            provider=settings.provider,
+            engine=settings.engine,
+            managers=settings.managers,
+            workers=settings.workers,
+            parallel=parallel_workers(self._config),
+            repeat=settings.repeat,
+            host=this_host.describe(),
+            swarmdrill=__version__,
+        )
+        try:
+            return f"results: {write(StoredRun(run, tuple(self.records)), stored_runs(settings))}"
+        except OSError as problem:
+            return f"no results are kept: {problem}"
 
     def _build_report(self) -> Path | str:
         results = Path(self._config.option.allure_report_dir)
@@ -177,25 +172,3 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "workers": str(settings.workers),
         "python": sys.version.split()[0],
     }
-
-
-def _result(nodeid: str, phases: dict[str, Any]) -> summary.ScenarioResult:
-    reports = list(phases.values())
-    failed = [report for report in reports if report.failed]
-    status: summary.ScenarioStatus = "passed"
-    if failed:
-        broken = any(getattr(report, STATUS, "") == "broken" for report in failed)
-        status = "broken" if broken else "failed"
-    elif any(report.skipped for report in reports):
-        status = "skipped"
-    verdicts = tuple(
-        summary.ClaimVerdict(claim, Outcome(outcome), observed)
-        for claim, outcome, observed in getattr(phases.get("teardown"), VERDICTS, [])
-    )
-    return summary.ScenarioResult(
-        name=nodeid,
-        title=getattr(reports[0], TITLE, nodeid),
-        status=status,
-        duration=sum(report.duration for report in reports),
-        verdicts=verdicts,
-    )

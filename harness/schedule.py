@@ -7,17 +7,17 @@ T = TypeVar("T")
 
 
 def balanced(items: Sequence[T], workers: int, cost: Callable[[T], float]) -> list[T]:
-    """Order items so that each worker begins with a cheap one and a dear one, and the cheapest come last.
+    """Order items so that handing them out one by one ends early: the dearest first, each with a cheap one behind it.
 
-    pytest-xdist hands every worker two consecutive items at first, since a worker has to know which item
-    follows, and then a single one to whoever has only one left: so the next goes to the worker whose cheap one is
-    done first, and not to one that still has two dear ones to do. Equal costs keep their order.
+    A worker of pytest-xdist has to know which item follows before it begins one (xdist 3.8, remote.py), so with
+    `--maxschedchunk=1` it gets two consecutive items at first, and another whenever it begins the last one it has
+    (scheduler/load.py). So the first pairs are a dear and a cheap one, equal in sum, and of the rest the cheapest come
+    last. With fewer than two items for each worker xdist deals them in turn, and those with the cheapest get a second.
+    Equal costs keep their order, so that every worker computes the same.
     """
     ranked = sorted(items, key=cost, reverse=True)
+    if len(ranked) < 2 * workers:
+        return ranked[:workers][::-1] + ranked[workers:]
     first, rest = ranked[: 2 * workers], ranked[2 * workers :]
-    order = []
-    while first:
-        order.append(first.pop())
-        if first:
-            order.append(first.pop(0))
-    return order + rest
+    pairs = zip(first[:workers], reversed(first[workers:]), strict=True)
+    return [item for pair in pairs for item in pair] + rest

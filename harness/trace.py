@@ -1,9 +1,9 @@
-"""One stream of events: every step, command, observation, wait and verdict; whoever reports, subscribes."""
+"""One stream of events: every step, command, observation, wait, verdict and trial; whoever reports, subscribes."""
 
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -85,11 +85,15 @@ class Observation(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting(Event):
-    """A wait goes on: `what` is waited for, `why` it is not there yet, `elapsed` in seconds."""
+    """A wait goes on: `what` is waited for, `why` it is not there yet, `elapsed` in seconds.
+
+    `pause` is for how many seconds from `at` on nothing is done before the next question.
+    """
 
     what: str
     why: str
     elapsed: float
+    pause: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +104,14 @@ class VerdictGiven(Event):
     expected: str
     observed: str
     outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialObserved(Event):
+    """What a scenario whose outcome may vary saw in this run: `factors` are what may have decided it, by name."""
+
+    outcome: str
+    factors: Mapping[str, str]
 
 
 Subscriber = Callable[[Event], None]
@@ -192,11 +204,15 @@ def command_finished(
     stderr: str,
     duration: float,
     why: str = "",
+    at: float | None = None,
 ) -> None:
-    """Emit a command with its result, redacted. `duration` in seconds; `exit_status` None: no status came back."""
+    """Emit a command with its result, redacted. `duration` in seconds; `exit_status` None: no status came back.
+
+    `at` is when it finished, in seconds since the epoch, where that was not just now.
+    """
     TRACE.emit(
         CommandFinished(
-            at=time.time(),
+            at=time.time() if at is None else at,
             step=_current_step.get(),
             machine=machine,
             command=redact(command),
@@ -216,9 +232,18 @@ def observe(title: str, text: str, *, machine: str = "") -> None:
     )
 
 
-def waiting(what: str, why: str, elapsed: float) -> None:
-    """Say that a wait goes on, and why; `elapsed` in seconds."""
-    TRACE.emit(Waiting(at=time.time(), step=_current_step.get(), what=redact(what), why=redact(why), elapsed=elapsed))
+def waiting(what: str, why: str, elapsed: float, pause: float = 0.0) -> None:
+    """Say that a wait goes on, and why; `elapsed` in seconds, as is the `pause` that follows."""
+    TRACE.emit(
+        Waiting(
+            at=time.time(),
+            step=_current_step.get(),
+            what=redact(what),
+            why=redact(why),
+            elapsed=elapsed,
+            pause=pause,
+        )
+    )
 
 
 def verdict(claims: tuple[str, ...], *, expected: str, observed: str, outcome: Outcome) -> None:
@@ -233,3 +258,14 @@ def verdict(claims: tuple[str, ...], *, expected: str, observed: str, outcome: O
             outcome=outcome,
         )
     )
+
+
+def trial(outcome: str, factors: Mapping[str, str] | None = None) -> None:
+    """Say what this run saw, in a scenario whose outcome may vary from run to run; the last one said counts.
+
+    `outcome` is a few words that are the same whenever the same happened ("old state"): trials are counted by them.
+    `factors` are what may have decided it, by name ("first candidate": "manager2 (old log)"): each is set against the
+    outcomes, to see what distinguishes the cases. Say it before the verdict, which may end the scenario.
+    """
+    said = {redact(name): redact(value) for name, value in (factors or {}).items()}
+    TRACE.emit(TrialObserved(at=time.time(), step=_current_step.get(), outcome=redact(outcome), factors=said))

@@ -5,11 +5,18 @@ from pathlib import Path
 
 from harness.errors import UsageProblem
 
+MEMINFO = Path("/proc/meminfo")
+
+
+def memory(field: str) -> int:
+    """A field of /proc/meminfo in bytes: `MemTotal`, or `MemAvailable`, which is what programs can have now."""
+    fields = dict(line.split(":") for line in MEMINFO.read_text().splitlines())
+    return int(fields[field].split()[0]) * 1024
+
 
 def require_memory(machines: int, megabytes: int) -> None:
     """Raise UsageProblem unless this host has that much memory available for each machine."""
-    meminfo = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
-    available = int(meminfo["MemAvailable"].split()[0]) * 1024
+    available = memory("MemAvailable")
     needed = machines * megabytes * 1_048_576
     if available < needed:
         raise UsageProblem(

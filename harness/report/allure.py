@@ -15,11 +15,13 @@ from allure_commons.model2 import (
     ATTACHMENT_PATTERN,
     Attachment,
     ExecutableItem,
+    Label,
     Status as AllureStatus,
     StatusDetails,
+    TestResult,
     TestStepResult,
 )
-from allure_commons.types import AttachmentType
+from allure_commons.types import AttachmentType, LabelType
 
 from harness.report.allure_fixtures import tidy_fixtures
 from harness.report.allure_interrupted import mark_interrupted
@@ -31,6 +33,7 @@ from harness.trace import (
     Status,
     StepFinished,
     StepStarted,
+    TrialObserved,
     VerdictGiven,
 )
 
@@ -97,6 +100,8 @@ class AllureReport:
                     _attach(parent, name, event.text)
             case VerdictGiven():
                 self._verdict(event)
+            case TrialObserved():
+                self._trial(event)
 
     def _start(self, event: StepStarted) -> None:
         result = self._add(event.step, event.title, event.at)
@@ -151,6 +156,16 @@ class AllureReport:
             result.stop = result.start
             result.status = _VERDICT_STATUS[event.outcome]
 
+    def _trial(self, event: TrialObserved) -> None:
+        """A step, and a tag of the test to filter by: no parameter, which would make each outcome another test."""
+        result = self._add(event.step, f"trial: {event.outcome}", event.at)
+        if result is None:
+            return
+        if event.factors:
+            _attach(result, "factors", "".join(f"{name}: {value}\n" for name, value in event.factors.items()))
+        if (test := self._opened(TestResult)) is not None:
+            test.labels.append(Label(name=LabelType.TAG, value=_printable(event.outcome)))
+
     def _add(self, step: int, name: str, at: float) -> Any:
         """Add a step result under `step` and return it, or None where nothing is open."""
         parent = self._parent(step)
@@ -168,15 +183,18 @@ class AllureReport:
 
     def _parent(self, step: int) -> Any:
         open_ = self._open.get(step)
-        if open_ is not None:
-            return open_.result
+        return open_.result if open_ is not None else self._opened(ExecutableItem)
+
+    def _opened(self, kind: type) -> Any:
         # Looked up each time: allure-pytest registers it in its own `pytest_configure`, perhaps after ours.
         listener = self._config.pluginmanager.getplugin("allure_listener")
-        return _running(listener.allure_logger) if listener is not None else None
+        return _running(listener.allure_logger, kind) if listener is not None else None
 
 
-def _running(reporter: Any) -> Any:
-    """The innermost fixture, test or `allure.step` that is open in the thread that runs the tests, or None.
+def _running(reporter: Any, kind: type) -> Any:
+    """The innermost item of that kind that is open in the thread that runs the tests, or None.
+
+    Kinds are ExecutableItem (a fixture, a test or an `allure.step`) and TestResult.
 
     `AllureReporter.get_last_item` answers for the calling thread, from a copy made at that thread's first
     question; commands run in threads that live longer than a test. So this reads what it reads, for the
@@ -184,7 +202,7 @@ def _running(reporter: Any) -> Any:
     """
     items = reporter._items
     opened = list(items._thread_context[items._init_thread].values())
-    return next((item for item in reversed(opened) if isinstance(item, ExecutableItem)), None)
+    return next((item for item in reversed(opened) if isinstance(item, kind)), None)
 
 
 def _attach(result: Any, name: str, text: str) -> None:

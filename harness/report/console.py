@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from typing import TextIO
 
-from harness.trace import Event, Outcome, Status, StepFinished, StepStarted, VerdictGiven, Waiting
+from harness.trace import Event, Outcome, Status, StepFinished, StepStarted, TrialObserved, VerdictGiven, Waiting
 
 # Where nothing can be redrawn, a long wait says every so many seconds that it goes on.
 PLAIN_WAIT_INTERVAL = 10.0
@@ -24,7 +24,7 @@ _OUTCOME_COLOURS = {
 
 
 class Console:
-    """Subscriber that writes phases, verdicts and waits to `stream`.
+    """Subscriber that writes phases, verdicts, trials and waits to `stream`.
 
     On a terminal the running phase has a line that is redrawn with each event and cleared when the phase
     ends. Elsewhere, and with a `prefix` (put before every line: the name of a pytest-xdist worker, whose
@@ -61,6 +61,10 @@ class Console:
                 self._wait_goes_on(event)
             case VerdictGiven():
                 self._verdict(event)
+            case TrialObserved():
+                factors = "; ".join(f"{name}: {value}" for name, value in event.factors.items())
+                text = f"trial: {event.outcome}" + (f" ({factors})" if factors else "")
+                self._line(f"{'  ' * max(1, self._depth(event.step))}{_one_line(text)}")
             case _:
                 return
         self._redraw()

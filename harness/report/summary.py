@@ -2,46 +2,26 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from harness.trace import Outcome
+from harness.report.cases import Case, cases, oneline
+from harness.report.results import ScenarioRecord, Status, overhead
 
-ScenarioStatus = Literal["passed", "failed", "broken", "skipped"]
-
-_MARKS: dict[ScenarioStatus, str] = {"passed": "✓", "failed": "✗", "broken": "!", "skipped": "-"}
-_ORDER: tuple[ScenarioStatus, ...] = ("passed", "failed", "broken", "skipped")
+_MARKS: dict[Status, str] = {"passed": "✓", "failed": "✗", "broken": "!", "skipped": "-"}
+_ORDER: tuple[Status, ...] = ("passed", "failed", "broken", "skipped")
 
 
-@dataclass(frozen=True)
-class ClaimVerdict:
-    """What one scenario found about one claim (`D6`): the outcome, and in a few words what was observed."""
-
-    claim: str
-    outcome: Outcome
-    observed: str
-
-
-@dataclass(frozen=True)
-class ScenarioResult:
-    """How a scenario ended: `name` is pytest's node id, `title` for people to read, `duration` in seconds."""
-
-    name: str
-    title: str
-    status: ScenarioStatus
-    duration: float
-    verdicts: tuple[ClaimVerdict, ...] = ()
-
-
-def as_text(results: Sequence[ScenarioResult], report: Path | str | None) -> str:
+def as_text(records: Sequence[ScenarioRecord], report: Path | str | None) -> str:
     """The summary for a terminal. `report` is the HTML file, or the reason why there is none, or None."""
     lines = ["swarmdrill"]
-    width = max((len(_title(result)) for result in results), default=0)
-    for result in results:
-        lines.append("  " + line(result, width))
-        lines += [f"      {_verdict(verdict)}" for verdict in result.verdicts]
-    lines.append(f"  {_count(results)}")
+    found = cases(records)
+    width = max((len(_title(case)) for case in found), default=0)
+    for case in found:
+        lines.append(f"  {_line(case, width)}")
+        lines += [f"      {said}" for said in [*case.outcomes(), *case.table(), *case.verdicts()]]
+    lines.append(f"  {_count(records)}")
+    if said := _overhead(records):
+        lines.append(f"  {said}")
     if isinstance(report, Path):
         lines += [f"  report: {report}", "  open it in any browser: one file, no server, no network"]
     elif report:
@@ -49,21 +29,35 @@ def as_text(results: Sequence[ScenarioResult], report: Path | str | None) -> str
     return "\n".join(lines) + "\n"
 
 
-def line(result: ScenarioResult, width: int = 0) -> str:
-    """One scenario on one line; `width` pads its title, in characters."""
-    word = f"  {result.status}" if result.status in ("broken", "skipped") else ""
-    return f"{_MARKS[result.status]} {_title(result):{width}}  {_seconds(result.duration):>8}{word}"
+def line(record: ScenarioRecord) -> str:
+    """How one scenario ended, on one line, while others run."""
+    trial = f", trial {record.trial}" if record.trial else ""
+    word = f"  {record.status}" if record.status in ("broken", "skipped") else ""
+    return f"{_MARKS[record.status]} {record.title or record.name}{trial}  {_seconds(record.lasted):>8}{word}"
 
 
-def as_markdown(results: Sequence[ScenarioResult], report: Path | str | None) -> str:
+def as_markdown(records: Sequence[ScenarioRecord], report: Path | str | None) -> str:
     """The same for `GITHUB_STEP_SUMMARY`; links to nothing, since the report is an artifact there."""
-    lines = ["## swarmdrill", "", _count(results), ""]
-    if results:
+    lines = ["## swarmdrill", "", _count(records), ""]
+    if said := _overhead(records):
+        lines[-1:] = ["", f"{said[0].upper()}{said[1:]}", ""]
+    if records:
         lines += ["| | scenario | seconds | claims |", "|---|---|---:|---|"]
-    for result in results:
-        claims = "<br>".join(_cell(_verdict(verdict)) for verdict in result.verdicts)
-        mark = f"{_MARKS[result.status]} {result.status}"
-        lines.append(f"| {mark} | {_cell(_title(result))} | {result.duration:.1f} | {claims} |")
+    for case in cases(records):
+        said = "<br>".join(_cell(text) for text in [*case.outcomes(), *case.verdicts()])
+        mark = f"{_MARKS[case.status]} {case.status}"
+        trials = f"<br>{_cell(case.trials_text())}" if case.repeated else ""
+        lines.append(f"| {mark} | {_cell(_title(case))}{trials} | {case.mean_seconds:.1f} | {said} |")
+    for case in cases(records):
+        if table := case.table():
+            lines += [
+                "",
+                f"**{_cell(_title(case))}**",
+                "",
+                "```text",
+                *(row.replace("```", "'''") for row in table),
+                "```",
+            ]
     if isinstance(report, Path):
         lines += ["", f"Report: `{report.name}` in the artifacts; download it and open it in any browser."]
     elif report:
@@ -71,20 +65,30 @@ def as_markdown(results: Sequence[ScenarioResult], report: Path | str | None) ->
     return "\n".join(lines) + "\n"
 
 
-def _title(result: ScenarioResult) -> str:
-    return result.title or result.name
+def _line(case: Case, width: int) -> str:
+    """One scenario on one line, however often it ran; `width` pads its title, in characters."""
+    if case.repeated:
+        return f"{_MARKS[case.status]} {_title(case):{width}}  {case.trials_text()}"
+    word = f"  {case.status}" if case.status in ("broken", "skipped") else ""
+    return f"{_MARKS[case.status]} {_title(case):{width}}  {_seconds(case.mean_seconds):>8}{word}"
 
 
-def _verdict(verdict: ClaimVerdict) -> str:
-    return f"{verdict.claim} {verdict.outcome.value}: {' '.join(verdict.observed.split())}"
+def _title(case: Case) -> str:
+    return case.title or case.name
 
 
-def _count(results: Sequence[ScenarioResult]) -> str:
-    if not results:
+def _count(records: Sequence[ScenarioRecord]) -> str:
+    if not records:
         return "no scenario ran"
-    number = Counter(result.status for result in results)
+    number = Counter(record.status for record in records)
     parts = [f"{number[status]} {status}" for status in _ORDER if number[status]]
-    return f"{', '.join(parts)} in {_seconds(sum(result.duration for result in results))}"
+    return f"{', '.join(parts)} in {_seconds(sum(record.lasted for record in records))}"
+
+
+def _overhead(records: Sequence[ScenarioRecord]) -> str:
+    """What the harness adds to Docker's own time: see `harness.report.waited`."""
+    share, seconds = overhead(records)
+    return f"harness overhead {100 * share:.0f} % of {seconds:.0f} s" if seconds else ""
 
 
 def _seconds(duration: float) -> str:
@@ -93,5 +97,4 @@ def _seconds(duration: float) -> str:
 
 def _cell(text: str) -> str:
     """`text` for a cell of a Markdown table, which a bar or a line break would end; tags would vanish."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
-    return " ".join(escaped.split())
+    return oneline(text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|"))

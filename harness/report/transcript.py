@@ -3,7 +3,7 @@
 `events.jsonl` has one JSON object per line, in the order of emission. Every object has
 
     event   name of the type in harness/trace.py: StepStarted, StepFinished, CommandFinished, Observation,
-            Waiting or VerdictGiven
+            Waiting, VerdictGiven or TrialObserved
     at      seconds since the epoch
     step    id of the step it belongs to, 0 for none; ids are unique within one process, that is one file
 
@@ -14,8 +14,9 @@ and the fields of its type, under their own names:
     CommandFinished  machine, command, exit_status (null: timed out or connection lost), stdout, stderr,
                      duration (s), why
     Observation      machine (or ""), title, text
-    Waiting          what, why, elapsed (s)
+    Waiting          what, why, elapsed (s), pause (s until the next question)
     VerdictGiven     claims (list), expected, observed, outcome (held, refuted, varied, unknown)
+    TrialObserved    outcome (free text), factors (object: text by name)
 
 Fields may be added; readers ignore those they do not know. Secrets were redacted where the events were made.
 """
@@ -33,6 +34,7 @@ from harness.trace import (
     Status,
     StepFinished,
     StepStarted,
+    TrialObserved,
     VerdictGiven,
     Waiting,
 )
@@ -95,6 +97,10 @@ class Transcript:
                 claims = ", ".join(event.claims) or "check"
                 self._write_line(f"{_clock(event.at)} {indent}{claims} {event.outcome.value}")
                 self._write_block(f"expected: {event.expected}\nobserved: {event.observed}", f"{indent}    ")
+            case TrialObserved():
+                self._write_line(f"{_clock(event.at)} {indent}trial: {event.outcome}")
+                factors = "\n".join(f"{name}: {value}" for name, value in event.factors.items())
+                self._write_block(factors, f"{indent}    ")
 
     def _command(self, event: CommandFinished, indent: str) -> None:
         """The time is that of the beginning, as at a shell's prompt; the lines come in order of ending."""

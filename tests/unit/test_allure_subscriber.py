@@ -39,7 +39,7 @@ def run_pytest(directory: Path, *arguments: str) -> Path:
         text=True,
         timeout=120,
     )
-    assert "2 failed, 10 passed" in done.stdout, done.stdout + done.stderr
+    assert "2 failed, 11 passed" in done.stdout, done.stdout + done.stderr
     return results
 
 
@@ -122,6 +122,18 @@ def test_verdicts_are_steps_with_a_status(results: Path) -> None:
     assert verdicts[0]["name"].endswith("expected: x; observed: y")
 
 
+def test_a_trial_is_a_step_with_its_factors_and_a_tag_of_the_test(results: Path) -> None:
+    test = scenario(results, "test_trial")
+    (look,) = steps(test)
+    assert names(look) == ["trial: old state", "trial: nothing more to say"]
+    first, second = steps(look)
+    assert attachment(results, first) == "first candidate: manager2\nterms: 2,2,4\n"
+    assert "attachments" not in second
+    tags = [label["value"] for label in test["labels"] if label["name"] == "tag"]
+    assert tags == ["old state", "nothing more to say"]
+    assert "parameters" not in test, "a parameter would make another test of each outcome"
+
+
 def test_a_refuted_claim_is_failed_and_a_broken_lab_is_broken(results: Path) -> None:
     refuted, broken = scenario(results, "test_refuted"), scenario(results, "test_broken")
     for test, status in ((refuted, "failed"), (broken, "broken")):
@@ -182,7 +194,7 @@ def test_a_session_fixture_shows_as_set_up_and_tear_down_of_every_test(results: 
         if any(fixture["name"] == "lab" for fixture in container.get("befores", []))
     ]
     (before,), (after,) = lab["befores"], lab["afters"]
-    assert len(lab["children"]) == 12
+    assert len(lab["children"]) == 13
     assert (names(before), names(after)) == (["boot"], ["destroy"])
     assert (after["name"], after["status"]) == ("lab", "passed")
     assert len(steps(steps(before)[0])) == 3
@@ -228,7 +240,7 @@ def test_workers_of_xdist_report_too(tmp_path: Path) -> None:
     results = run_pytest(tmp_path, "-n", "2")
     (restore,) = steps(scenario(results, "test_tree"))
     assert len(steps(steps(restore)[0])) == 3
-    assert len(read(results, "*-result.json")) == 12
+    assert len(read(results, "*-result.json")) == 13
     booted = [
         container
         for container in read(results, "*-container.json")

@@ -69,7 +69,8 @@ def ended(status: Status, *, error: str = "") -> StepFinished:
 
 
 def waiting(elapsed: float, *, at: float | None = None, why: str = "manager1 says no leader") -> Waiting:
-    return Waiting(at=elapsed if at is None else at, step=0, what="a leader", why=why, elapsed=elapsed)
+    moment = elapsed if at is None else at
+    return Waiting(at=moment, step=0, what="a leader", why=why, elapsed=elapsed, pause=0.5)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +133,13 @@ def test_the_same_error_is_said_again_after_a_phase_that_went_well(plain: io.Str
 def test_verdicts_differ(plain: io.StringIO, outcome: Outcome, line: str) -> None:
     trace.verdict(("D6",), expected="the old state", observed="the newest\nstate", outcome=outcome)
     assert plain.getvalue() == line
+
+
+def test_a_trial_is_a_line_with_what_may_have_decided_it(plain: io.StringIO) -> None:
+    with trace.step("look"):
+        trace.trial("old\nstate", {"first candidate": "manager2", "terms": "2,2,4"})
+        trace.trial("newest state")
+    assert plain.getvalue() == ("  trial: old state (first candidate: manager2; terms: 2,2,4)\n  trial: newest state\n")
 
 
 def test_the_running_phase_says_what_it_waits_for_and_the_line_goes_away(terminal: FakeTerminal) -> None:

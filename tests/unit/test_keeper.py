@@ -86,6 +86,7 @@ def keeper(worker: str = "", *, keep: str = "never", reuse: bool = False) -> Lab
             registry=False,
             keep=keep,
             reuse=reuse,
+            repeat=1,
             timeout_scale=1,
             reports_dir=Path("reports"),
         ),

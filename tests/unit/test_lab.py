@@ -134,6 +134,7 @@ def settings() -> Settings:
         registry=False,
         keep="never",
         reuse=False,
+        repeat=1,
         timeout_scale=1,
         reports_dir=ROOT / "reports",
     )

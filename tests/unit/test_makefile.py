@@ -58,16 +58,27 @@ def test_make_alone_lists_every_target(checkout: Path) -> None:
     status, calls, said = run(checkout, "make")
     assert (status, calls) == (0, [])
     targets = {line.split()[0] for line in said.splitlines()[1:]}
-    assert {"help", "setup", "drill", "test", "scenarios", "report", "clean", "lock"} <= targets
+    assert {"help", "setup", "drill", "test", "scenarios", "report", "claims", "clean", "lock"} <= targets
 
 
 def test_a_drill_sets_up_and_runs_the_scenarios(checkout: Path) -> None:
     assert run(checkout, "make", "drill")[:2] == (0, ["python -m harness.setup", "tox scenarios"])
 
 
+def test_the_claims_are_written_by_tox(checkout: Path) -> None:
+    _, calls, _ = run(checkout, "make", "claims", "ARGS=--docs")
+    assert calls == ["python -m harness.setup", "tox claims -- --docs"]
+
+
 def test_settings_are_handed_on_only_when_given(checkout: Path) -> None:
     _, calls, _ = run(checkout, "make", "scenarios", "ENGINE=28.5.2", "N=2", "KEEP=", "ARGS=-k quorum")
     assert calls[1] == "tox scenarios -- -k quorum SWARMDRILL_ENGINE=28.5.2 SWARMDRILL_N=2"
+
+
+@pytest.mark.parametrize("target", ["scenarios", "drill"])
+def test_trials_and_the_number_of_clusters_are_handed_on(checkout: Path, target: str) -> None:
+    _, calls, _ = run(checkout, "make", target, "REPEAT=20", "N=auto")
+    assert calls[1] == "tox scenarios  SWARMDRILL_N=auto SWARMDRILL_REPEAT=20"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +92,7 @@ def test_a_drill_that_fails_says_so(checkout: Path, fail: str, called: list[str]
 def test_the_tests_run_on_containers_whatever_was_set(checkout: Path) -> None:
     status, calls, _ = run(checkout, "make", "test", SWARMDRILL_PROVIDER="libvirt")
     assert status == 0
-    assert calls[-1] == "tox lint,types,unit,lab,scenarios  SWARMDRILL_N=4 SWARMDRILL_PROVIDER=docker"
+    assert calls[-1] == "tox lint,types,unit,lab,chosen  SWARMDRILL_N=4 SWARMDRILL_PROVIDER=docker"
 
 
 def test_cleaning_that_fails_keeps_the_state_it_needs(checkout: Path) -> None:
@@ -93,7 +104,7 @@ def test_cleaning_that_fails_keeps_the_state_it_needs(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fail", "ok"), [("", True), ("lint,types,unit,lab,scenarios", False), ("setup", False), ("clean", False)]
+    ("fail", "ok"), [("", True), ("lint,types,unit,lab,chosen", False), ("setup", False), ("clean", False)]
 )
 def test_ci_always_cleans_and_ends_with_the_count(checkout: Path, fail: str, ok: bool) -> None:
     tox = checkout / ".venv" / "bin" / "tox"

@@ -117,6 +117,12 @@ def test_the_pauses_grow_to_a_cap_and_end_with_the_time(pretended: PretendedTime
     assert sum(pauses) + last == pytest.approx(10)
 
 
+def test_every_pause_is_announced_before_it_is_made(pretended: PretendedTime, events: list[Event]) -> None:
+    with pytest.raises(ConditionNotMet):
+        wait_until("x", lambda: NotYet("why"), timeout=3)
+    assert [event.pause for event in events if isinstance(event, Waiting)] == pretended.slept
+
+
 def test_the_last_question_is_asked_when_the_time_is_over(pretended: PretendedTime) -> None:
     def late() -> Answer[str]:
         return Done("just in time") if pretended.now >= 1002 else NotYet("too early")

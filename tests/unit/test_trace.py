@@ -19,6 +19,7 @@ from harness.trace import (
     Status,
     StepFinished,
     StepStarted,
+    TrialObserved,
     VerdictGiven,
     Waiting,
 )
@@ -181,10 +182,11 @@ EMITTERS: dict[type[Event], Callable[[], None]] = {
     CommandFinished: command,
     Observation: lambda: trace.observe(DIRTY, DIRTY, machine="m"),
     Waiting: lambda: trace.waiting(DIRTY, DIRTY, 1),
+    TrialObserved: lambda: trace.trial(DIRTY, {DIRTY: DIRTY}),
     VerdictGiven: lambda: trace.verdict(("D1",), expected=DIRTY, observed=DIRTY, outcome=Outcome.HELD),
 }
 # Identifiers, never free text: machine names come from the plan, claims from claims.toml.
-IDENTIFIERS = {"machine", "claims", "status", "outcome"}
+IDENTIFIERS = {"machine", "claims", "status"}
 
 
 def leaking_fields(event: Event) -> list[str]:
@@ -206,6 +208,11 @@ class TestRedaction:
         texts = {f.name: getattr(event, f.name) for f in dataclasses.fields(event) if f.type == "str" or f.type is str}
         for name, text in texts.items():
             assert name in IDENTIFIERS or text.count("[redacted]") == len(SECRETS), f"{name}: {text}"
+
+    def test_no_factor_of_a_trial_shows_a_secret(self, events: list[Event]) -> None:
+        EMITTERS[TrialObserved]()
+        ((name, value),) = events[0].factors.items()
+        assert name.count("[redacted]") == value.count("[redacted]") == len(SECRETS)
 
     def test_the_check_sees_a_secret_that_was_not_redacted(self) -> None:
         event = Observation(at=0, step=0, machine="", title="x", text=f"token {SECRETS[0]}")

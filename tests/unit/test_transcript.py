@@ -63,6 +63,7 @@ def test_every_event_is_a_line_with_the_documented_fields(transcript: Transcript
         trace.observe("seen", "text", machine="m")
         trace.waiting("a leader", "none", 2.5)
         trace.verdict(("D6", "D7"), expected="x", observed="y", outcome=Outcome.REFUTED)
+        trace.trial("old state", {"first candidate": "manager2"})
         raise ClaimRefuted("gone")
     by_type = {event["event"]: event for event in events(transcript)}
     id_ = by_type["StepStarted"]["id"]
@@ -72,8 +73,9 @@ def test_every_event_is_a_line_with_the_documented_fields(transcript: Transcript
         "StepFinished": {"id", "title", "phase", "status", "duration", "error"},
         "CommandFinished": {"machine", "command", "exit_status", "stdout", "stderr", "duration", "why"},
         "Observation": {"machine", "title", "text"},
-        "Waiting": {"what", "why", "elapsed"},
+        "Waiting": {"what", "why", "elapsed", "pause"},
         "VerdictGiven": {"claims", "expected", "observed", "outcome"},
+        "TrialObserved": {"outcome", "factors"},
     }
     assert by_type["StepStarted"]["step"] == 0
     assert by_type["CommandFinished"]["step"] == id_
@@ -82,6 +84,8 @@ def test_every_event_is_a_line_with_the_documented_fields(transcript: Transcript
     assert by_type["StepFinished"]["error"] == "gone"
     assert by_type["VerdictGiven"]["claims"] == ["D6", "D7"]
     assert by_type["VerdictGiven"]["outcome"] == "refuted"
+    assert by_type["TrialObserved"]["outcome"] == "old state"
+    assert by_type["TrialObserved"]["factors"] == {"first candidate": "manager2"}
 
 
 def test_the_documentation_names_every_event_and_every_field() -> None:
@@ -100,6 +104,17 @@ def test_a_command_reads_like_a_shell(transcript: Transcript) -> None:
         "             Stopping",
         "             Docker",
         "             stderr: slow",
+    ]
+
+
+def test_a_trial_is_told_with_what_may_have_decided_it(transcript: Transcript) -> None:
+    trace.trial("old state", {"first candidate": "manager2 (old log)", "terms at start": "2,2,4"})
+    trace.trial("newest state")
+    assert lines(transcript) == [
+        "trial: old state",
+        "    first candidate: manager2 (old log)",
+        "    terms at start: 2,2,4",
+        "trial: newest state",
     ]
 
 

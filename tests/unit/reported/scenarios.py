@@ -28,6 +28,12 @@ def test_verdicts():
         trace.verdict(("D6", "D7"), expected="x", observed="y", outcome=outcome)
 
 
+def test_trial():
+    with trace.phase("look"):
+        trace.trial("old state", {"first candidate": "manager2", "terms": "2,2,4"})
+        trace.trial("nothing more to say")
+
+
 def test_refuted():
     with trace.phase("look"):
         run("manager1", "docker node ls", status=1)

@@ -1,0 +1,24 @@
+"""The part of the plugin that runs every scenario as often as `--repeat` says, each time as a test of its own."""
+
+import pytest
+
+from harness.items import TRIAL, trial_of
+from harness.session import settings_of
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One more parameter for every scenario, after its own: node ids end in `trial3`. They stay as they are without."""
+    repeat = settings_of(metafunc.config).repeat
+    if repeat > 1 and metafunc.definition.get_closest_marker("scenario"):
+        trials = range(1, repeat + 1)
+        metafunc.parametrize(TRIAL, trials, indirect=True, ids=[f"{TRIAL}{number}" for number in trials])
+
+
+@pytest.fixture(autouse=True)
+def trial(request: pytest.FixtureRequest) -> int | None:
+    """Which trial of its scenario this is, from 1; None where scenarios run once.
+
+    Allure-pytest makes a parameter of it, so that trials are results of their own.
+    """
+    return trial_of(request.node)

@@ -1,0 +1,78 @@
+"""How many clusters a host carries, and how many scenarios are selected."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import parallel
+from harness.config import Settings
+from harness.parallel import CONTAINERS, VIRTUAL, Footprint, clusters, selected
+from harness.provider import room
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("footprint", "cores", "gib", "machines", "items", "expected"),
+    [
+        (CONTAINERS, 2, 22, 3, 70, 8),  # cores
+        (CONTAINERS, 2, 22, 3, None, 8),
+        (CONTAINERS, 8, 8, 3, 70, 6),  # memory: 1.2 GiB for three
+        (CONTAINERS, 8, 8, 7, 70, 2),  # larger clusters
+        (CONTAINERS, 8, 64, 3, 5, 5),  # no more than there is to do
+        (CONTAINERS, 1, 0.5, 3, 70, 1),
+        (CONTAINERS, 4, 64, 3, 0, 1),
+        (VIRTUAL, 2, 22, 3, 70, 1),
+        (VIRTUAL, 16, 64, 3, 70, 8),
+        (VIRTUAL, 16, 12, 3, 70, 3),
+        (VIRTUAL, 1, 64, 3, 70, 1),
+    ],
+)
+def test_the_scarcest_decides_and_one_is_the_least(
+    footprint: Footprint, cores: int, gib: float, machines: int, items: int | None, expected: int
+) -> None:
+    assert clusters(footprint, cores=cores, memory=int(gib * GIB), machines=machines, items=items) == expected
+
+
+@pytest.mark.parametrize(("provider", "expected"), [("docker", 16), ("libvirt", 2), ("virtualbox", 2)])
+def test_the_provider_says_what_machines_cost(
+    provider: str, expected: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text(f"MemTotal: {99 * GIB // 1024} kB\nMemAvailable: {50 * GIB // 1024} kB\n")
+    monkeypatch.setattr(room, "MEMINFO", meminfo)
+    monkeypatch.setattr(parallel.os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
+    settings = Settings.read({"provider": provider}, lambda _: None)
+    assert parallel.on_this_host(settings, None) == expected
+
+
+TESTS = """
+import pytest
+
+@pytest.mark.parametrize("number", range(5))
+def test_a(number):
+    pass
+
+def test_b():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "count"),
+    [
+        ([], 6),
+        (["-k", "test_a", "-v"], 5),
+        (["-k", "test_b", "-q", "-n", "7"], 1),
+        (["-k", "test_c"], None),
+        (["absent.py"], None),
+    ],
+)
+def test_pytest_is_asked_how_many_are_selected(tmp_path: Path, arguments: list[str], count: int | None) -> None:
+    (tmp_path / "test_it.py").write_text(TESTS)
+    assert selected(["--rootdir", str(tmp_path), "-c", "/dev/null", "test_it.py", *arguments], tmp_path) == count
+
+
+def test_an_answer_that_takes_too_long_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "COUNT_SECONDS", 0.01)
+    assert selected([], tmp_path) is None
