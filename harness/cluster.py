@@ -112,6 +112,23 @@ class Cluster:
         leader = self.leader()
         return tuple(machine for machine in self.managers if machine is not leader)
 
+    def change_leader(self) -> None:
+        """Stop the leader's engine, wait until the others have another leader, start it again, and wait for all.
+
+        Raises ConditionNotMet when the others elect nobody within 120 s (scaled).
+        """
+        former = self.leader()
+        others = [machine for machine in self.managers if machine is not former]
+
+        def elected() -> Answer[str]:
+            view = view_of(self.engines[others[0].name], why="who leads now?")
+            return NotYet(view.describe()) if view.leader in (None, former.name) else Done(view.leader)
+
+        former.stop_docker()
+        wait_until("another manager leads", elected, timeout=self.clock.seconds(ELECTION_SECONDS))
+        former.start_docker()
+        self.wait_ready()
+
     def _agreed_leader(self) -> Answer[str]:
         first = view_of(self.engines[self.managers[0].name], why="who leads?")
         if first.error:  # one question is enough while nobody leads, and costs least

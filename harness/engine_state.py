@@ -9,7 +9,7 @@ from harness.cluster import Cluster
 from harness.engine import Engine, EngineError
 from harness.machine import Machine
 from harness.poll import Answer, Done, NotYet, wait_until
-from harness.views import short
+from harness.views import short, view_of
 
 COMPLAINT_SECONDS = 60
 FAILURE_SECONDS = 60
@@ -79,3 +79,40 @@ def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> str:
         return Done(failed[-1]) if failed else NotYet(state.describe())
 
     return wait_until(f"{machine.name} fails on its {word}", condition, timeout=cluster.clock.seconds(FAILURE_SECONDS))
+
+
+def panicked(cluster: Cluster, machine: Machine, since: int, words: str) -> str:
+    """Wait until the machine's engine has ended with a panic that has `words`, or follows a leader; return the panic.
+
+    Its log is read from byte `since` on. The panic's line is empty where the machine follows: its manager is
+    ready in its own eyes. Raises ConditionNotMet when neither happens within 60 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        alive = machine.run("pgrep -x dockerd", why="does the engine run?", check=False).exit_status == 0
+        # logrus writes the message with its level; Go's runtime then shows only where the entry lies in memory.
+        log = machine.engine_log(since).splitlines()
+        panics = [line.partition(" msg=")[2].split(" module=")[0] for line in log if "level=panic" in line]
+        if not alive and panics and words in panics[-1]:
+            return Done(panics[-1].strip('"'))
+        view = view_of(cluster.engines[machine.name])
+        if alive and view.healthy():
+            return Done("")
+        return NotYet(panics[-1] if panics else view.describe())
+
+    return wait_until(f"{machine.name} panics or follows", condition, timeout=cluster.clock.seconds(FAILURE_SECONDS))
+
+
+def settled_state(cluster: Cluster, machine: Machine) -> SwarmState:
+    """What an engine says of its swarm as soon as it answers: it does so when it has started the swarm or given up.
+
+    Source: moby cmd/dockerd/daemon.go (the API listens after the cluster's start). Raises ConditionNotMet when it does
+    not answer within 60 s (scaled).
+    """
+    engine = cluster.engines[machine.name]
+
+    def condition() -> Answer[SwarmState]:
+        found = swarm_state(engine)
+        return Done(found) if found.state else NotYet(found.describe())
+
+    return wait_until(f"{machine.name}'s engine answers", condition, timeout=cluster.clock.seconds(FAILURE_SECONDS))

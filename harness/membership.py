@@ -115,3 +115,17 @@ def members(cluster: Cluster, through: Machine) -> tuple[NodeView, ...]:
 def describe_members(nodes: Sequence[NodeView]) -> str:
     """All members on one line."""
     return ", ".join(describe_member(node) for node in nodes)
+
+
+def wait_lost(cluster: Cluster, through: Machine, member: Machine) -> str:
+    """Wait until a manager says that a member whose engine runs is down; return what it says.
+
+    Raises ConditionNotMet with what it last said after 90 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        node = next((node for node in members(cluster, through) if node.hostname == member.name), None)
+        said = describe_member(node) if node else f"{member.name} is not listed"
+        return Done(said) if node and node.state == "down" else NotYet(said)
+
+    return wait_until(f"{member.name} is down", condition, timeout=cluster.clock.seconds(READY_SECONDS))

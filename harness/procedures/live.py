@@ -1,0 +1,54 @@
+"""Restores and backups of one manager at a time, while the others run on."""
+
+from harness import copies, trace
+from harness.cluster import Cluster
+from harness.machine import Machine
+from harness.procedures.document import BACKUP_DIR, Backup, DocumentProcedure
+
+
+def restore_alone(procedure: DocumentProcedure, cluster: Cluster, machine: Machine, backup: Backup) -> None:
+    """Stop one manager, replace its state directory by its backup, and start it; nobody waits for it."""
+    with trace.phase(f"restore {machine.name} while the others run"):
+        machine.stop_docker()
+        procedure.delete(machine)
+        procedure.copy_back(machine, backup)
+        procedure.inspect(cluster, backup, [machine])
+        machine.start_docker()
+
+
+class RollingBackup(DocumentProcedure):
+    """Managers are backed up one after another, as a cautious operator does who wants no downtime."""
+
+    def between(self, cluster: Cluster, machine: Machine) -> None:
+        """What happens in the swarm before `machine` is backed up; nothing by default."""
+
+    def backup(self, cluster: Cluster) -> Backup:
+        """Stop, copy and start one manager after another; the others run. Raises as the document's does."""
+        manifests = {}
+        for machine in cluster.managers:
+            self.between(cluster, machine)
+            with trace.phase(f"back up {machine.name} while the others run"):
+                machine.stop_docker()
+                self.copy_away(machine)
+                machine.start_docker()
+                manifests[machine.name] = copies.read_manifest(machine, BACKUP_DIR)
+                cluster.wait_ready()
+        return Backup(BACKUP_DIR, manifests)
+
+
+class HotBackup(DocumentProcedure):
+    """The directories are copied while the engines run, all at the same time."""
+
+    def __init__(self, directory: str = BACKUP_DIR) -> None:
+        self._directory = directory
+
+    def copy_away(self, machine: Machine) -> None:
+        """Copy the directory into one of its own; files that vanish or grow meanwhile are part of the experiment."""
+        machine.run(f"cp -r /var/lib/docker/swarm {self._directory}", why="a hot copy", check=False)
+
+    def backup(self, cluster: Cluster) -> Backup:
+        """Copy on all managers, stopping none."""
+        with trace.phase("copy every state directory while the engines run"):
+            cluster.on_each(self.copy_away, cluster.managers)
+        manifests = cluster.on_each(lambda machine: copies.read_manifest(machine, self._directory), cluster.managers)
+        return Backup(self._directory, manifests)

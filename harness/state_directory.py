@@ -1,0 +1,33 @@
+"""What lies in a manager's state directory, by its files' names alone."""
+
+from harness.cluster import SWARM_DIR, Cluster
+from harness.machine import Machine
+from harness.poll import Answer, Done, NotYet, wait_until
+
+SNAPSHOT_SECONDS = 60
+WAL = "raft/wal-v3-encrypted"
+SNAPSHOTS = "raft/snap-v3-encrypted"
+
+
+def is_hot(machine: Machine, directory: str) -> bool:
+    """Whether a copy was taken from a running engine, or from one that crashed.
+
+    An engine that runs keeps a segment ready beside its log, as `0.tmp`, and removes it when it stops (etcd
+    wal/file_pipeline.go).
+    """
+    return machine.run(f"ls {directory}/{WAL}", why="is it a hot copy?").stdout.find(".tmp") >= 0
+
+
+def wait_snapshots(cluster: Cluster, machine: Machine, count: int) -> str:
+    """Wait until the machine has exactly `count` snapshots of the log, and return their names.
+
+    Old ones are removed in the background (swarmkit storage: a purger that looks every 30 s). Raises
+    ConditionNotMet with what there is after 60 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        names = machine.run(f"ls {SWARM_DIR}/{SNAPSHOTS}", why="snapshots of the log").stdout.split()
+        said = f"{len(names)} snapshots: {', '.join(names)}"
+        return Done(said) if len(names) == count else NotYet(said)
+
+    return wait_until(f"{count} snapshots are kept", condition, timeout=cluster.clock.seconds(SNAPSHOT_SECONDS))

@@ -1,0 +1,150 @@
+"""Auto-lock: which key opens a manager that was restarted, that was away, or that was restored."""
+
+import pytest
+
+from harness import autolock, membership, quorum
+from harness.autolock import UnlockingProcedure
+from harness.cluster import Cluster
+from harness.histories import BACKED_UP, NEWEST, begin, go_on
+from harness.objects import wait_everywhere, wait_nowhere
+from harness.outcome import expect, expecting
+from harness.procedures.document import DocumentProcedure
+from harness.trace import phase
+
+
+@pytest.mark.scenario("L1", "L2", "L3", title="A manager of a locked swarm restarts", severity="critical")
+def test_locked_manager_restarts(cluster: Cluster) -> None:
+    """It wants the key, takes no other, and a machine that joins needs none. The key is told only with a quorum."""
+    leader, restarted, other = cluster.leader(), *cluster.followers()
+    autolock.switch(leader, on=True)
+    key = autolock.key(leader)
+
+    with phase(f"restart the engine of {restarted.name}"):
+        restarted.stop_docker()
+        restarted.start_docker()
+        said = autolock.wait_locked(cluster, [restarted])
+    reply = autolock.ask_key(restarted)
+    expect(
+        ("L1",),
+        "management is refused until it is unlocked",
+        holds=reply.refused("unlock"),
+        observed=f"{said}; {reply.describe()}",
+    )
+    wrong = autolock.unlock(restarted, autolock.WRONG_KEY)
+    expect(("L1",), "another key is refused", holds=wrong.refused("invalid key"), observed=wrong.describe())
+    with expecting(("L1",), "the key opens it") as seen:
+        seen.append(autolock.unlock(restarted, key).describe())
+        autolock.wait_unlocked(cluster, [restarted])
+        cluster.wait_ready()
+
+    with phase(f"{other.name} leaves for good and joins again"):
+        membership.demote(other, through=leader)
+        membership.wait_worker(cluster, leader, other)
+        membership.leave(other)
+        membership.remove(other.name, through=leader, force=True)
+        joined = membership.join_with(other, membership.tokens(leader).manager, leader)
+    with expecting(("L2",), "it joins without any key") as seen:
+        seen.append(joined.describe())
+        cluster.wait_ready()
+
+    told = autolock.ask_key(leader)
+    quorum.kill_engines(cluster, [restarted, other])
+    refused = quorum.wait_refused(cluster, leader, autolock.ask_key)
+    expect(
+        ("L3",),
+        "the key is told with a quorum, and without one it is not",
+        holds=told.done and refused.refused(*quorum.LEADERLESS),
+        observed=f"with a quorum: {'told' if told.done else told.text}; without: {refused.text}",
+    )
+
+
+@pytest.mark.scenario("L4", title="The key is rotated while a manager is down", severity="normal")
+def test_key_rotated_while_down(cluster: Cluster) -> None:
+    """The manager that was away wants the key that was valid when it went, and the new one at its next start."""
+    leader, away = cluster.leader(), cluster.followers()[0]
+    autolock.switch(leader, on=True)
+    old = autolock.key(leader)
+    with phase(f"rotate the key while {away.name} is down"):
+        away.stop_docker()
+        new = autolock.rotate_key(leader)
+        away.start_docker()
+        autolock.wait_locked(cluster, [away])
+    refused = autolock.unlock(away, new)
+    expect(("L4",), "the new key is refused", holds=refused.refused("invalid key"), observed=refused.describe())
+    with expecting(("L4",), "the old key opens it") as seen:
+        seen.append(autolock.unlock(away, old).describe())
+        autolock.wait_unlocked(cluster, [away])
+        cluster.wait_ready()
+
+
+@pytest.mark.scenario("A10", "A15", "E5", title="Restore a locked swarm", severity="critical", restarts=2)
+@pytest.mark.parametrize("key", ["same", "rotated"])
+def test_restore_locked(cluster: Cluster, key: str) -> None:
+    """The backup opens with the key that was valid when it was made, also when the swarm has got another one since.
+
+    The key is not in the backup: whoever keeps only the newest key cannot restore an older backup.
+    """
+    leader = cluster.leader()
+    autolock.switch(leader, on=True)
+    then = autolock.key(leader)
+    procedure = UnlockingProcedure(then)
+    begin(cluster)
+    backup = procedure.backup(cluster)
+    go_on(cluster)
+    now = autolock.rotate_key(cluster.leader()) if key == "rotated" else then
+
+    with phase("restore every manager"):
+        procedure.put_back(cluster, backup)
+        cluster.start_docker()
+        said = autolock.wait_locked(cluster, cluster.managers)
+    wrong = autolock.unlock(cluster.client.machine, autolock.WRONG_KEY if now == then else now)
+    expect(
+        ("A10", "A15"),
+        f"a key that is not of the backup's time ({'a made-up one' if now == then else 'the newest'}) is refused",
+        holds=wrong.refused("invalid key"),
+        observed=f"{said}; {wrong.describe()}",
+    )
+    with expecting(("A10",), "the key of the backup's time opens every manager, and the old state is back") as seen:
+        # All at the same time: the first one's reply comes when it has a leader, which takes a majority.
+        replies = cluster.on_each(lambda machine: autolock.unlock(machine, then), cluster.managers)
+        seen += [reply.describe() for reply in replies.values()]
+        cluster.wait_ready()
+        wait_everywhere(cluster, f"config/{BACKED_UP}")
+        wait_nowhere(cluster, f"config/{NEWEST}")
+    told = autolock.key(cluster.leader())
+    expect(
+        ("A15",),
+        "the restored swarm has the backup's key again",
+        holds=told == then,
+        observed="the key is the same" if told == then else "the key is another one",
+    )
+
+
+@pytest.mark.scenario("A10", title="Auto-lock is switched after the backup", severity="normal", restarts=2)
+@pytest.mark.parametrize("later", ["on", "off"])
+def test_autolock_switched_after_the_backup(cluster: Cluster, procedure: DocumentProcedure, later: str) -> None:
+    """A restore brings the lock back as it was: open although the swarm was locked since, or locked although not."""
+    leader = cluster.leader()
+    begin(cluster)
+    if later == "on":
+        backup = procedure.backup(cluster)
+    else:
+        autolock.switch(leader, on=True)
+        key = autolock.key(leader)
+        backup = UnlockingProcedure(key).backup(cluster)
+    go_on(cluster)
+    autolock.switch(cluster.leader(), on=later == "on")
+
+    with phase("restore every manager"):
+        procedure.put_back(cluster, backup)
+        cluster.start_docker()
+    if later == "on":
+        with expecting(("A10",), "no manager asks for a key: the backup was made before there was one") as seen:
+            seen.append(autolock.wait_unlocked(cluster, cluster.managers))
+            cluster.wait_ready()
+    else:
+        with expecting(("A10",), "every manager asks for the key of the backup's time, and opens with it") as seen:
+            seen.append(autolock.wait_locked(cluster, cluster.managers))
+            cluster.on_each(lambda machine: autolock.unlock(machine, key), cluster.managers)
+            cluster.wait_ready()
+    wait_everywhere(cluster, f"config/{BACKED_UP}")

@@ -1,0 +1,114 @@
+"""Join tokens, node certificates and the root CA."""
+
+from datetime import timedelta
+
+import pytest
+
+from harness import membership, pki, state_directory
+from harness.cluster import Cluster
+from harness.histories import BACKED_UP, begin
+from harness.management import docker
+from harness.objects import wait_everywhere
+from harness.outcome import expect, expecting
+from harness.procedures.document import DocumentProcedure
+from harness.trace import phase
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.scenario("P1", title="How long certificates last", severity="minor")
+def test_certificate_lifetime(cluster: Cluster) -> None:
+    """90 days by default, one hour at least."""
+    manager = cluster.client.machine
+    said, issued = pki.default_expiry(manager), pki.certificate(manager).lifetime
+    # The certificate begins an hour before it is issued, for clocks that are behind (swarmkit ca/certificates.go).
+    slack = timedelta(hours=1) + 5 * MINUTE
+    expect(
+        ("P1",),
+        "90 days by default",
+        holds=said == timedelta(days=90) and abs(issued - said) <= slack,
+        observed=f"the swarm issues for {said.days} days; this one lasts {issued}",
+    )
+    short, hour = (docker(manager, f"swarm update --cert-expiry {text}") for text in ("59m", "1h"))
+    expect(
+        ("P1",),
+        "one hour is accepted, less is refused",
+        holds=short.refused("minimum") and hour.done,
+        observed=f"{short.describe()}; {hour.describe()}",
+    )
+
+
+@pytest.mark.scenario("P2", title="A new root CA makes old join tokens invalid", severity="normal")
+def test_root_rotation_invalidates_tokens(cluster: Cluster) -> None:
+    """After `docker swarm ca --rotate` a machine cannot join with the token of before, and can with the new one."""
+    leader, joining = cluster.leader(), cluster.followers()[0]
+    old = membership.tokens(leader)
+    with phase(f"{joining.name} leaves, and the root CA is rotated"):
+        membership.demote(joining, through=leader)
+        membership.wait_worker(cluster, leader, joining)
+        membership.leave(joining)
+        membership.remove(joining.name, through=leader, force=True)
+        pki.rotate_root(leader)
+    refused = membership.join_with(joining, old.manager, leader)
+    expect(("P2",), "the old token is refused", holds=refused.refused(), observed=refused.describe())
+    with expecting(("P2",), "the new token is accepted") as seen:
+        seen.append(membership.join_with(joining, membership.tokens(leader).manager, leader).describe())
+        cluster.wait_ready()
+
+
+@pytest.mark.scenario("P4", title="How many snapshots of the log are kept", severity="minor")
+@pytest.mark.parametrize("kept", [0, 3])
+def test_snapshots_kept(cluster: Cluster, kept: int) -> None:
+    """`--max-snapshots` is the number of older snapshots that stay beside the newest."""
+    leader = cluster.leader()
+    leader.run(f"docker swarm update --snapshot-interval 5 --max-snapshots {kept}", why="snapshot often")
+    with phase("many changes, each a snapshot"):
+        leader.run(
+            "for i in $(seq 60); do echo $i | docker config create change$i - >/dev/null; done", why="60 changes"
+        )
+    with expecting(("P4",), f"the newest snapshot and {kept} older ones") as seen:
+        seen.append(state_directory.wait_snapshots(cluster, leader, kept + 1))
+
+
+@pytest.mark.scenario("P2", "E5", title="Tokens or root CA rotated after the backup", severity="normal", restarts=2)
+@pytest.mark.parametrize("rotated", ["tokens", pytest.param("root CA", marks=pytest.mark.shape(workers=1))])
+def test_rotated_after_the_backup(cluster: Cluster, procedure: DocumentProcedure, rotated: str) -> None:
+    """A restore brings the old tokens and the old root CA back; what was handed out since is worth nothing.
+
+    A worker is not restored: with a root CA rotated since, it has a certificate that the restored managers do not
+    trust, and it trusts none of theirs. It has to leave and join again.
+    """
+    client = cluster.client.machine
+    begin(cluster)
+    old, root = membership.tokens(client), pki.certificate(client).fingerprint
+    backup = procedure.backup(cluster)
+    with phase(f"rotate the {rotated}"):
+        if rotated == "tokens":
+            new = membership.rotate_tokens(client)
+        else:
+            pki.rotate_root(client)
+            new = membership.tokens(client)
+
+    procedure.restore(cluster, backup)
+
+    now = membership.tokens(client)
+    expect(
+        ("E5",),
+        "tokens and root CA are the backup's",
+        holds=now == old != new and pki.certificate(client).fingerprint == root,
+        observed=f"the tokens are {'the old' if now == old else 'other'} ones",
+    )
+    if rotated == "tokens":
+        with expecting(("E5",), "every node is ready") as seen:
+            cluster.wait_ready()
+            wait_everywhere(cluster, f"config/{BACKED_UP}")
+            seen.append("all nodes are ready")
+        return
+    worker = cluster.workers[0]
+    with expecting(("P2",), "the worker, which has a certificate of the newer root CA, is lost to the swarm") as seen:
+        seen.append(membership.wait_lost(cluster, client, worker))
+    with expecting(("P2",), "it leaves and joins again") as seen:
+        membership.leave(worker)
+        membership.remove(worker.name, through=client, force=True)
+        seen.append(membership.join_with(worker, now.worker, client).describe())
+        cluster.wait_ready()

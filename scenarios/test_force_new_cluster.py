@@ -1,0 +1,74 @@
+"""Docker's own procedure: one manager's backup, and a new cluster by force."""
+
+import pytest
+
+from harness import membership, services
+from harness.cluster import Cluster
+from harness.histories import BACKED_UP, NEWEST, begin, go_on
+from harness.objects import create_network, create_secret, label_node, wait_everywhere, wait_nowhere
+from harness.outcome import changes, expect, expecting, state_of
+from harness.procedures.from_one import FromOne
+from harness.trace import phase
+
+
+@pytest.mark.scenario(
+    "A9", "A14", "A17", "P3", "E2", "E5", "portainer#2113", title="Force a new cluster from one backup",
+    severity="critical", restarts=1,
+)  # fmt: skip
+@pytest.mark.parametrize("restored", ["leader", "follower"])
+def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
+    """One manager's backup is enough for everything that the swarm held, if a new cluster is forced from it.
+
+    Everything of every kind is back with the same ids, and so are the join tokens and the cluster's own id. The other
+    managers are listed as unknown or down until they join again and their old entries are removed.
+    """
+    procedure, client = FromOne(), cluster.client
+    with phase("a service, a secret, a network, a config, a node label"):
+        begin(cluster)
+        create_secret(client, "password", "in no compose file")
+        create_network(client, "backbone", "10.214.0.0/24")
+        services.create(client.machine, "keeper", "--secret password --network backbone")
+        for machine in cluster.machines:
+            label_node(client, machine.name, "site", f"rack-{machine.name}")
+        services.wait_placed(cluster, client.machine, "keeper", "runs", lambda found: sum(found.values()) == 1)
+    before, tokens = state_of(client), membership.tokens(client.machine)
+    backup = procedure.backup(cluster)
+    go_on(cluster)
+    with phase("lose the rest too"):
+        membership.rotate_tokens(client.machine)
+        client.machine.run("docker service rm keeper && docker secret rm password", why="lose it")
+
+    chosen = cluster.leader() if restored == "leader" else cluster.followers()[0]
+    others = [machine for machine in cluster.managers if machine is not chosen]
+    claims = ("A9", "A14", *(("E2",) if restored == "follower" else ()))
+    with expecting(claims, f"the swarm is back from {chosen.name}'s backup alone") as seen:
+        procedure.restore_one(cluster, backup, chosen)
+        seen.append(
+            services.wait_placed(cluster, chosen, "keeper", "runs again", lambda found: sum(found.values()) >= 1)
+        )
+    after = state_of(cluster.engines[chosen.name])
+    expect(
+        ("A17", "P3", "E5"),
+        "same cluster id, same services, secrets, configs, networks, nodes and labels",
+        holds=before == after,
+        observed=changes(before, after),
+    )
+    expect(
+        ("portainer#2113",),
+        "the cluster has another id",
+        holds=before.cluster_id != after.cluster_id,
+        observed=f"was {before.cluster_id}, is {after.cluster_id}",
+    )
+    same = membership.tokens(chosen) == tokens
+    expect(("E5",), "the join tokens are the backup's", holds=same, observed=f"same tokens: {same}")
+    nodes = membership.members(cluster, chosen)
+    expect(
+        ("A17",),
+        "the other managers are out, and still listed",
+        holds=all(node.state in ("down", "unknown") for node in nodes if node.hostname != chosen.name),
+        observed=membership.describe_members(nodes),
+    )
+    procedure.rejoin(cluster, chosen, others)
+    with expecting(claims, "after the others have joined, every manager has the old state and not the newest"):
+        wait_everywhere(cluster, f"config/{BACKED_UP}")
+        wait_nowhere(cluster, f"config/{NEWEST}")

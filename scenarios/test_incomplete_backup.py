@@ -1,0 +1,75 @@
+"""A backup that is not whole, or not this manager's: what its engine does with it."""
+
+import pytest
+
+from harness.cluster import Cluster
+from harness.damage import DAMAGES, Case
+from harness.engine_state import settled_state
+from harness.histories import BACKED_UP, begin, go_on
+from harness.objects import wait_everywhere
+from harness.outcome import expect, expecting
+from harness.procedures.document import DocumentProcedure
+from harness.quorum import wait_managed
+from harness.trace import phase
+
+# Pending: it started its swarm, and looks for the others.
+INACTIVE, ERROR, PENDING = "inactive", "error", "pending"
+
+
+def case(damage: str, claims: tuple[str, ...], state: str, word: str = "") -> object:
+    """A damage, the claims that it is about, and what the engine is expected to say of its swarm."""
+    return pytest.param(damage, claims, state, word, id=damage)
+
+
+@pytest.mark.scenario(
+    "A6", "A13", "swarmkit#2959", title="Damaged backup of one manager", severity="critical", restarts=2
+)
+@pytest.mark.parametrize(
+    ("damage", "claims", "state", "word"),
+    [
+        case("no certificates", ("A13",), INACTIVE),
+        case("empty directory", ("A13",), INACTIVE),
+        case("no log", ("A13",), ERROR, "raft node"),
+        case("another manager's log", ("A6",), ERROR, "decrypt"),
+        case("log cut off", ("swarmkit#2959",), ERROR, "WAL"),
+        case("flipped byte in the log", (), ERROR, "WAL"),
+        case("open modes", (), PENDING),
+        case("another owner", (), PENDING),
+    ],
+)
+def test_damaged_backup_of_one_manager(
+    cluster: Cluster, procedure: DocumentProcedure, damage: str, claims: tuple[str, ...], state: str, word: str
+) -> None:
+    """All managers are restored, one of them from a damaged backup; the others make a quorum and get the state back.
+
+    Without its certificates an engine forgets, at its next start and without a word, that it was in a swarm, and
+    wipes what is left. With a log that it cannot read it starts without the swarm and says why. Modes and owners do not
+    matter to it.
+    """
+    begin(cluster)
+    backup = procedure.backup(cluster)
+    go_on(cluster)
+    victim, donor = cluster.followers()
+    with phase("restore every manager"):
+        procedure.put_back(cluster, backup)
+    with phase(f"{victim.name}: {damage}"):
+        DAMAGES[damage](Case(victim, donor, backup))
+        victim.start_docker()
+    found = settled_state(cluster, victim)
+    expect(
+        claims,
+        f"{victim.name} says that its swarm is {state}{f', because of its {word}' * bool(word)}",
+        holds=found.state == state and word in found.error,
+        observed=found.describe(),
+    )
+    with phase("start the other managers"):
+        cluster.start_docker([machine for machine in cluster.managers if machine is not victim])
+    with expecting((), "the others get the old state back" if state != PENDING else "all get the old state back"):
+        wait_managed(cluster, donor)
+        if state == PENDING:
+            cluster.wait_ready()
+            wait_everywhere(cluster, f"config/{BACKED_UP}")
+    if state != PENDING:
+        found = settled_state(cluster, victim)
+        healed = found.state == "active"
+        expect((), f"{victim.name} is not healed by their start", holds=not healed, observed=found.describe())

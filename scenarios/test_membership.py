@@ -1,0 +1,97 @@
+"""Who belongs to a swarm: what the guides say of demoting, removing, joining again, and being well."""
+
+import pytest
+
+from harness import membership, services
+from harness.cluster import Cluster
+from harness.outcome import expect, expecting, require
+from harness.trace import phase
+
+
+@pytest.mark.scenario("A4", title="The last manager cannot be demoted", severity="normal")
+def test_last_manager_cannot_be_demoted(cluster: Cluster) -> None:
+    """Every manager but one becomes a worker, and the engine refuses to demote the one that is left."""
+    last = cluster.leader()
+    with phase("demote every manager but the leader"):
+        for member in cluster.followers():
+            reply = membership.demote(member, through=last)
+            require(f"{member.name} is demoted", holds=reply.done, observed=reply.describe())
+            membership.wait_worker(cluster, last, member)
+
+    reply = membership.demote(last, through=last)
+
+    # Which of the two it says depends on whether the raft member of the last one demoted is gone already
+    # (swarmkit manager/controlapi/node.go, UpdateNode).
+    refused = reply.refused("last manager", "loss of quorum")
+    expect(("A4",), "the engine refuses", holds=refused, observed=reply.describe())
+
+
+@pytest.mark.scenario("A5", title="Node inspect says who is well", severity="normal")
+def test_node_inspect_says_who_is_well(cluster: Cluster) -> None:
+    """A manager whose engine is stopped is down and unreachable in the others' lists, and well again afterwards."""
+    watching, stopped = cluster.leader(), cluster.followers()[0]
+    well = {machine.name: "ready reachable" for machine in cluster.managers}
+    with expecting(("A5",), "down and unreachable while stopped, ready and reachable before and after") as seen:
+        membership.wait_members(cluster, watching, "all are well", well)
+        stopped.stop_docker()
+        found = membership.wait_members(cluster, watching, "one is down", well | {stopped.name: "down unreachable"})
+        seen.append(", ".join(membership.describe_member(node) for node in found))
+        stopped.start_docker()
+        membership.wait_members(cluster, watching, "all are well again", well)
+
+
+@pytest.mark.scenario("A7", "A8", title="Remove a manager and let it join again", severity="normal")
+def test_remove_and_rejoin(cluster: Cluster) -> None:
+    """A manager cannot be removed before it is demoted; then it can, by force while it lives, and joins again."""
+    through, member = cluster.leader(), cluster.followers()[0]
+
+    reply = membership.remove(member.name, through=through, force=True)
+    expect(("A8",), "a manager cannot be removed", holds=reply.refused("demote"), observed=reply.describe())
+    with phase(f"demote {member.name}"):
+        membership.demote(member, through=through)
+        membership.wait_worker(cluster, through, member)
+    reply = membership.remove(member.name, through=through)
+    expect(("A8",), "a node that is not down cannot be removed", holds=reply.refused("down"), observed=reply.describe())
+    reply = membership.remove(member.name, through=through, force=True)
+    expect(("A8",), "with --force it can", holds=reply.done, observed=reply.describe())
+
+    with expecting(("A7",), "after demoting, removing and leaving, the machine joins as a manager") as seen:
+        membership.leave(member)
+        reply = membership.join_with(member, membership.tokens(through).manager, through)
+        seen.append(reply.describe())
+        cluster.wait_ready()
+
+
+@pytest.mark.scenario("A18", title="Tasks stay where they are when a node returns", severity="normal")
+def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
+    """A node that was away gets no task of a service that moved; `docker service update --force` spreads them again."""
+    through, away = cluster.leader(), cluster.followers()[0]
+    names = {machine.name for machine in cluster.machines}
+    count = 2 * len(names)
+    with phase("a service with two tasks on every machine"):
+        services.create(through, "spread", f"--replicas {count}")
+        services.wait_placed(cluster, through, "spread", "on every machine", lambda found: set(found) == names)
+    with phase(f"{away.name} goes away and comes back"):
+        away.stop_docker()
+        services.wait_placed(
+            cluster,
+            through,
+            "spread",
+            f"all run, none on {away.name}",
+            lambda found: away.name not in found and sum(found.values()) == count,
+        )
+        away.start_docker()
+        cluster.wait_ready()
+    found = services.placement(through, "spread")
+    expect(("A18",), f"{away.name} has none", holds=away.name not in found, observed=f"tasks on {dict(found)}")
+    with expecting(("A18",), "an update by force spreads the tasks again") as seen:
+        services.update(through, "spread", "--force --update-parallelism 0")
+        seen.append(
+            services.wait_placed(
+                cluster,
+                through,
+                "spread",
+                "on every machine again",
+                lambda found: set(found) == names and sum(found.values()) == count,
+            )
+        )

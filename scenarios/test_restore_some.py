@@ -1,0 +1,71 @@
+"""Restore some of the managers: more than one, not all."""
+
+import pytest
+
+from harness import histories, restart, trace
+from harness.cluster import Cluster
+from harness.histories import DISAGREE, Holds, begin, go_on
+from harness.machine import Machine
+from harness.outcome import expect, expecting
+from harness.procedures.document import DocumentProcedure
+from harness.trace import phase
+
+
+def chosen(cluster: Cluster, restored: str) -> list[Machine]:
+    """The managers to restore: all but one of three, or the first `n` of five in the order followers, leader."""
+    order = [*cluster.followers(), cluster.leader()]
+    if restored.isdigit():
+        return order[: int(restored)]
+    spared = {"leader": order[-1], "first follower": order[0], "second follower": order[1]}[restored]
+    return [machine for machine in order if machine is not spared]
+
+
+def five(restored: int) -> object:
+    """A case of five managers."""
+    return pytest.param(str(restored), id=f"{restored} of 5", marks=pytest.mark.shape(managers=5))
+
+
+@pytest.mark.scenario("R1", "R2", title="Restore some managers", severity="critical", restarts=2)
+@pytest.mark.parametrize(
+    "restored",
+    [
+        pytest.param("leader", id="2 of 3, not the leader"),
+        pytest.param("first follower", id="2 of 3, not the first follower"),
+        pytest.param("second follower", id="2 of 3, not the second follower"),
+        *(five(number) for number in (2, 3, 4)),
+    ],
+)
+def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: str) -> None:
+    """Some managers get the old state back while all are stopped. Less than a majority never wins; a majority can.
+
+    Then another manager becomes the leader: if managers held different states all the time, that shows it, since
+    each of them answers with what its leader holds.
+    """
+    begin(cluster)
+    backup = procedure.backup(cluster)
+    go_on(cluster)
+    some = chosen(cluster, restored)
+    holds = {m.name: str(Holds.OLD if m in some else Holds.NEWEST) for m in cluster.managers}
+
+    since = restart.mark(cluster)
+    procedure.restore(cluster, backup, only=some)
+    begun = restart.read(cluster, since)
+    allowed = begun.prediction(holds)
+    trace.observe("what the model allows", allowed.why)
+    with expecting(("R1",) if len(some) * 2 < len(cluster.managers) else (), "all managers are ready") as seen:
+        cluster.wait_ready()
+        shown = histories.agreed(histories.settle(cluster))
+        seen.append(f"every manager shows {shown}")
+    expect(
+        (),
+        f"what the model allows: {', '.join(sorted(allowed.histories))}",
+        holds=allowed.allows(shown),
+        observed=f"every manager shows {shown}",
+    )
+    with phase("another manager becomes the leader"):
+        cluster.change_leader()
+        later = histories.agreed(histories.held(cluster))
+    outcome = shown if later == shown else f"{shown}, and {later} under the next leader"
+    trace.trial(outcome, {"restored": f"{len(some)} of {len(cluster.managers)}", **begun.factors(holds)})
+    expect(("R1",), "the newest state wins", holds=shown == Holds.NEWEST, observed=outcome)
+    expect(("R2",), "another leader shows the same", holds=later == shown != DISAGREE, observed=outcome)

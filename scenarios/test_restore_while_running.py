@@ -1,0 +1,81 @@
+"""One manager is restored while the others run on."""
+
+import pytest
+
+from harness import histories, trace
+from harness.cluster import Cluster
+from harness.engine_state import panicked
+from harness.histories import Holds, begin, go_on
+from harness.outcome import expect, expecting
+from harness.procedures.document import DocumentProcedure
+from harness.procedures.live import restore_alone
+from harness.trace import phase
+
+PANIC = "is out of range"
+
+
+@pytest.mark.scenario(
+    "moby#29180", "D6", title="Restore a follower while the others run", severity="critical", restarts=1
+)
+@pytest.mark.parametrize("which", [0, 1], ids=["first", "second"])
+def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: DocumentProcedure, which: int) -> None:
+    """Its leader knows that it has had more, and tells it to commit what it no longer has: its engine panics.
+
+    It panics at each start as long as the same manager leads, unless a new entry reaches it before the heartbeat: then
+    it says what it lacks, and gets it. A new leader knows nothing of what it had, sends what it lacks, and it has the
+    newest state, as everybody has.
+    """
+    begin(cluster)
+    backup = procedure.backup(cluster)
+    go_on(cluster)
+    leader, victim = cluster.leader(), cluster.followers()[which]
+
+    mark = victim.engine_log_position()
+    restore_alone(procedure, cluster, victim, backup)
+    first = panicked(cluster, victim, mark, PANIC)
+    again = ""
+    if first:
+        mark = victim.engine_log_position()
+        with phase(f"start {victim.name} again"):
+            victim.start_docker()
+        again = panicked(cluster, victim, mark, PANIC)
+    seen = f"first start: {first or 'no panic'}; second start: {again or ('no panic' if first else 'not needed')}"
+    trace.trial(
+        "panics at each start" if again else "panics once" if first else "catches up without a panic",
+        {"leader": leader.name, "restored": victim.name},
+    )
+    expect(("moby#29180",), "its engine panics", holds=bool(first), observed=seen)
+    with phase("another manager becomes the leader"):
+        leader.stop_docker()
+        leader.start_docker()
+    with expecting((), "under another leader it starts") as ready:
+        victim.start_docker()
+        cluster.wait_ready()
+        ready.append(f"all managers are ready; {cluster.leader().name} leads, {leader.name} led before")
+    found = histories.settle(cluster)
+    expect(
+        ("D6",),
+        "the newest state on every manager",
+        holds=histories.agreed(found) == Holds.NEWEST,
+        observed=histories.describe(found),
+    )
+
+
+@pytest.mark.scenario("D6", title="Restore the leader while the others run", severity="critical", restarts=1)
+def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: DocumentProcedure) -> None:
+    """Another manager leads as soon as it stops, and knows nothing of what it had: it follows, without a panic."""
+    begin(cluster)
+    backup = procedure.backup(cluster)
+    go_on(cluster)
+    victim = cluster.leader()
+
+    restore_alone(procedure, cluster, victim, backup)
+    with expecting(("D6",), f"every manager has the newest state although {victim.name}, the leader, was restored"):
+        cluster.wait_ready()
+        found = histories.settle(cluster)
+    expect(
+        ("D6",),
+        "the newest state on every manager",
+        holds=histories.agreed(found) == Holds.NEWEST,
+        observed=histories.describe(found),
+    )
