@@ -12,13 +12,13 @@ TOX := .venv/bin/tox run --quiet --quiet --current-env --workdir .swarmdrill/tox
 ARGS ?=
 PASS = $(if $(strip $(ARGS)),-- $(ARGS))
 
-# Handed on only where they say something; N is the number of clusters that are drilled side by side.
-$(foreach name,PROVIDER ENGINE MANAGERS WORKERS KEEP N,$(if $(strip $($(name))),\
+# Handed on only where they say something; N is the number of clusters that are drilled side by side, or auto.
+$(foreach name,PROVIDER ENGINE MANAGERS WORKERS KEEP REPEAT N,$(if $(strip $($(name))),\
   $(eval export SWARMDRILL_$(name) := $($(name)))))
 
 .PHONY: help
 help:  ## list the targets
-	@echo 'make TARGET [PROVIDER=] [ENGINE=] [MANAGERS=] [WORKERS=] [KEEP=] [N=] [ARGS="-k quorum"]'
+	@echo 'make TARGET [PROVIDER=] [ENGINE=] [MANAGERS=] [WORKERS=] [KEEP=] [REPEAT=] [N=] [ARGS="-k quorum"]'
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
 	  printf '  %-10s %s\n' "$$target" "$$text"; done
 
@@ -40,10 +40,10 @@ drill-vm: setup  ## the document's flow and the restore of one manager, on virtu
 .PHONY: test
 test: export SWARMDRILL_PROVIDER := docker
 test: export SWARMDRILL_N := $(or $(strip $(N)),4)
-test: setup  ## everything that is checked before a change lands: lint, types, tests, scenarios on containers
-	@$(TOX) -e lint,types,unit,lab,scenarios
+test: setup  ## everything that is checked before a change lands: lint, types, tests, some scenarios
+	@$(TOX) -e lint,types,unit,lab,chosen
 
-.PHONY: lint types unit lab scenarios bench report
+.PHONY: lint types unit lab scenarios bench report claims
 lint: setup  ## check style and format with ruff
 types: setup  ## check types with mypy
 unit: setup  ## test the harness itself, without machines
@@ -51,7 +51,8 @@ lab: setup  ## test the harness itself, on machines
 scenarios: setup  ## run the scenarios; set-up first, ARGS= for pytest
 bench: setup  ## measure how long things take
 report: setup  ## make the HTML report of the last run
-lint types unit lab scenarios bench report:
+claims: setup  ## say of each claim what all stored runs found; ARGS=--docs writes docs/claims.md too
+lint types unit lab scenarios bench report claims:
 	@$(TOX) -e $@ $(PASS)
 
 .PHONY: clean
