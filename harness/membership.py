@@ -129,3 +129,18 @@ def wait_lost(cluster: Cluster, through: Machine, member: Machine) -> str:
         return Done(said) if node and node.state == "down" else NotYet(said)
 
     return wait_until(f"{member.name} is down", condition, timeout=cluster.clock.seconds(READY_SECONDS))
+
+
+def wait_twice(cluster: Cluster, through: Machine, member: Machine) -> str:
+    """Wait until a manager lists a member's name twice, once as down; return the list.
+
+    Raises ConditionNotMet with what it lists after 90 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        nodes = members(cluster, through)
+        states = [node.state for node in nodes if node.hostname == member.name]
+        said = describe_members(nodes)
+        return Done(said) if len(states) == 2 and "down" in states else NotYet(said)
+
+    return wait_until(f"{member.name} is listed twice", condition, timeout=cluster.clock.seconds(READY_SECONDS))

@@ -1,0 +1,68 @@
+"""What forcing a new cluster, and demoting the leader, are said to break."""
+
+import pytest
+
+from harness import autolock, membership, quorum
+from harness.cluster import Cluster
+from harness.engine_state import settled_state
+from harness.management import docker
+from harness.outcome import expect, expecting
+from harness.trace import phase
+
+OTHER_PORT = 5789
+
+
+@pytest.mark.scenario("swarmkit#2932", title="Another data path port with a forced new cluster", severity="minor")
+def test_data_path_port_is_ignored(cluster: Cluster) -> None:
+    """`--data-path-port` together with `--force-new-cluster` is accepted, and changes nothing."""
+    survivor = cluster.leader()
+    quorum.kill_engines(cluster, cluster.followers())
+    reply = docker(
+        survivor,
+        f"swarm init --force-new-cluster --advertise-addr {survivor.address} --data-path-port {OTHER_PORT}",
+        why="force a new cluster with another port",
+    )
+    quorum.wait_managed(cluster, survivor)
+    port = docker(survivor, "info --format '{{.Swarm.Cluster.DataPathPort}}'", why="which port is it?").text
+    expect(
+        ("swarmkit#2932",),
+        "the port is what it was",
+        holds=reply.done and port == "4789",
+        observed=f"{reply.describe()}; the port is {port}",
+    )
+
+
+@pytest.mark.scenario("moby#36852", title="A new cluster cannot be forced with auto-lock", severity="critical")
+def test_force_with_autolock(cluster: Cluster) -> None:
+    """The manager asks to be unlocked, which it was, and is then said to be in no swarm."""
+    survivor = cluster.leader()
+    autolock.switch(survivor, on=True)
+    key = autolock.key(survivor)
+    quorum.kill_engines(cluster, cluster.followers())
+    forced = docker(survivor, f"swarm init --force-new-cluster --advertise-addr {survivor.address}", why="force it")
+    unlocked = autolock.unlock(survivor, key)
+    state = settled_state(cluster, survivor)
+    expect(
+        ("moby#36852",),
+        "forcing is refused for want of the key, and unlocking since it is in no swarm",
+        holds=forced.refused("unlock") and unlocked.refused("not part of a swarm"),
+        observed=f"{forced.describe()}; {unlocked.describe()}; {state.describe()}",
+    )
+
+
+@pytest.mark.scenario("moby#34384", title="The leader is demoted", severity="normal")
+def test_leader_is_demoted(cluster: Cluster) -> None:
+    """Another manager asks for it; the thread saw no leader afterwards, and no way to force one."""
+    former, other = cluster.leader(), cluster.followers()[0]
+    with phase(f"demote {former.name}, the leader"):
+        reply = membership.demote(former, through=other)
+    with expecting((), "another manager leads, and the former leader is a worker") as seen:
+        membership.wait_worker(cluster, other, former)
+        seen += [reply.describe(), quorum.wait_managed(cluster, other).describe()]
+    nodes = membership.members(cluster, other)
+    expect(
+        ("moby#34384",),
+        "no manager leads",
+        holds=not any(node.leader for node in nodes),
+        observed=membership.describe_members(nodes),
+    )

@@ -1,0 +1,58 @@
+"""Restore on another machine, whose address is not the backup's."""
+
+import pytest
+
+from harness import membership
+from harness.cluster import Cluster
+from harness.histories import BACKED_UP, begin, go_on
+from harness.management import docker
+from harness.objects import configs
+from harness.outcome import expect, expecting
+from harness.procedures.from_one import FromOne
+from harness.quorum import wait_leaderless
+from harness.trace import phase
+
+
+@pytest.mark.scenario(
+    "E1", "E3", "moby#48066", "moby#34306", title="Restore on another machine", severity="critical", restarts=2
+)
+def test_restore_on_another_machine(cluster: Cluster) -> None:
+    """One manager's backup, on the machine of another one: the state is back, and nobody can join.
+
+    The log has the old machine's address, and forcing a new cluster does not change it. So the list of managers and the
+    join command name a machine that has nothing to do with the swarm any more; a manager that joins sends its answers
+    there, and since there are two members now, the swarm has lost its quorum.
+    """
+    procedure = FromOne()
+    origin, target, joining = cluster.managers[:3]
+    begin(cluster)
+    backup = procedure.backup(cluster)
+    go_on(cluster)
+
+    procedure.restore_one(cluster, backup, target, taken_on=origin)
+
+    names = configs(cluster.engines[target.name])
+    expect(
+        ("E1",),
+        "the backup is of no use on another machine",
+        holds=BACKED_UP not in names,
+        observed=f"{target.name} has {', '.join(names) or 'nothing'} from {origin.name}'s backup",
+    )
+    listed = docker(target, "node inspect self --format '{{.ManagerStatus.Addr}}'", why="which address is listed?")
+    expect(
+        ("moby#48066",),
+        f"the list has {origin.name}'s address, although {target.name}'s was advertised",
+        holds=listed.text.startswith(f"{origin.address}:"),
+        observed=f"{listed.text}; {target.name} is {target.address}",
+    )
+    command = docker(target, "swarm join-token worker", why="where is a worker sent?")
+    expect(
+        ("moby#34306",),
+        f"the join command names {origin.name}'s address",
+        holds=f" {origin.address}:" in command.text,
+        observed=command.text.splitlines()[-1].strip() if command.text else command.describe(),
+    )
+    with phase(f"{joining.name} joins as a manager"):
+        reply = membership.join_with(joining, membership.tokens(target).manager, target)
+    with expecting(("E3",), "it cannot join, and the swarm has lost its quorum") as seen:
+        seen += [reply.describe(), wait_leaderless(cluster, target).describe()]

@@ -1,0 +1,35 @@
+"""Managers lose their state directory and join again, without having been removed first."""
+
+import pytest
+
+from harness import membership, quorum
+from harness.cluster import Cluster
+from harness.outcome import expect, expecting
+from harness.trace import phase
+
+
+@pytest.mark.scenario("moby#34722", "moby#30059", title="Reinstalled managers join again", severity="critical")
+def test_reinstalled_managers_join_again(cluster: Cluster) -> None:
+    """The first one counts twice from then on, as itself and as the dead one; the second one costs the quorum."""
+    leader, first, second = cluster.leader(), *cluster.followers()[:2]
+    token = membership.tokens(leader).manager
+    quorum.lose_for_good(cluster, [first])
+    with phase(f"{first.name} is installed anew and joins under its old name"):
+        cluster.start_docker([first])
+        cluster.wait_engines([first])
+        reply = membership.join_with(first, token, leader)
+    with expecting(("moby#30059",), "it is listed twice, once as down") as seen:
+        seen += [reply.describe(), membership.wait_twice(cluster, leader, first)]
+
+    quorum.lose_for_good(cluster, [second])
+    refusal = quorum.wait_leaderless(cluster, leader)
+    with phase(f"{second.name} is installed anew and tries to join"):
+        cluster.start_docker([second])
+        cluster.wait_engines([second])
+        reply = membership.join_with(second, token, leader)
+    expect(
+        ("moby#34722",),
+        "two of four members are left, so there is no leader, and nobody can join",
+        holds=refusal.refused() and not reply.done,
+        observed=f"{refusal.describe()}; {reply.describe()}",
+    )
