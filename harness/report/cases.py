@@ -39,6 +39,11 @@ class Case:
         """The worst of all trials."""
         return next(status for status in _WORST if any(record.status == status for record in self.records))
 
+    def left_out(self) -> tuple[str, ...]:
+        """Why nothing of it ran, in one line; nothing where something did."""
+        reason = self.records[0].reason if self.status == "skipped" else ""
+        return (oneline(reason),) if reason else ()
+
     @property
     def mean_seconds(self) -> float:
         """How long a trial took, with set-up and tear-down; those that were skipped do not count where others ran."""

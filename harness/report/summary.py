@@ -18,7 +18,7 @@ def as_text(records: Sequence[ScenarioRecord], report: Path | str | None) -> str
     width = max((len(_title(case)) for case in found), default=0)
     for case in found:
         lines.append(f"  {_line(case, width)}")
-        lines += [f"      {said}" for said in [*case.outcomes(), *case.table(), *case.verdicts()]]
+        lines += [f"      {said}" for said in [*case.outcomes(), *case.table(), *case.verdicts(), *case.left_out()]]
     lines.append(f"  {_count(records)}")
     if said := _overhead(records):
         lines.append(f"  {said}")
@@ -33,6 +33,8 @@ def line(record: ScenarioRecord) -> str:
     """How one scenario ended, on one line, while others run."""
     trial = f", trial {record.trial}" if record.trial else ""
     word = f"  {record.status}" if record.status in ("broken", "skipped") else ""
+    if record.status == "skipped" and record.reason:
+        word += f": {oneline(record.reason)}"
     return f"{_MARKS[record.status]} {record.title or record.name}{trial}  {_seconds(record.lasted):>8}{word}"
 
 
@@ -44,7 +46,7 @@ def as_markdown(records: Sequence[ScenarioRecord], report: Path | str | None) ->
     if records:
         lines += ["| | scenario | seconds | claims |", "|---|---|---:|---|"]
     for case in cases(records):
-        said = "<br>".join(_cell(text) for text in [*case.outcomes(), *case.verdicts()])
+        said = "<br>".join(_cell(text) for text in [*case.outcomes(), *case.verdicts(), *case.left_out()])
         mark = f"{_MARKS[case.status]} {case.status}"
         trials = f"<br>{_cell(case.trials_text())}" if case.repeated else ""
         lines.append(f"| {mark} | {_cell(_title(case))}{trials} | {case.mean_seconds:.1f} | {said} |")

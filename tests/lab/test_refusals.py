@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import DRILLS, LABS, ROOT, Product, leftovers
+from conftest import DRILLS, LABS, PROVIDER, ROOT, Product, leftovers
 from harness.lab import Lab
 
 QUICK = str(DRILLS / "test_quick.py")
@@ -102,3 +102,14 @@ def test_lab_of_another_run_is_left_alone(product: Product) -> None:
         assert f"lab {lab.directory.name!r} of {ROOT} is in use: left alone" in done.stderr
         assert lab.directory.exists()
         lab.directory.rmdir()
+
+
+@pytest.mark.skipif(PROVIDER != "docker", reason="virtual machines have what containers lack")
+def test_what_machines_cannot_do_is_skipped_with_the_reason(product: Product) -> None:
+    """No lab is booted, and nothing breaks, in set-up or in tear-down."""
+    run = product.drill(str(ROOT / "scenarios" / "test_power_loss.py"))
+    assert run.wait() == 0, run.text()
+    assert "skipped: provider docker has no snapshots" in run.text()
+    assert "2 skipped" in run.text()
+    assert "broken" not in run.text()
+    assert leftovers(run.lab) == {}

@@ -184,3 +184,10 @@ def test_markdown_without_anything() -> None:
     assert as_markdown([], "Node is missing") == (
         "## swarmdrill\n\nno scenario ran\n\n\nNo HTML report: Node is missing\n"
     )
+
+
+def test_why_a_scenario_was_left_out_is_said_at_once_and_in_the_summary() -> None:
+    left_out = record("test_snapshot", "Snapshots", "skipped", 0.0, reason="provider docker has no\nsnapshots")
+    assert line(left_out) == "- Snapshots     0.0 s  skipped: provider docker has no snapshots"
+    assert "skipped\n      provider docker has no snapshots\n" in as_text([left_out], None)
+    assert "provider docker has no snapshots" in as_markdown([left_out], None)
