@@ -49,8 +49,8 @@ def main() -> None:
             pairs = [flow_pair(lab, cluster) for _ in range(options.rounds)]
         finally:
             cluster.close()
+            lifecycle.take_down(lab, clock)
     report_flow(pairs)
-    subprocess.run([str(Path(sys.executable).parent / "swarmdrill"), "down"], check=True, stdout=subprocess.DEVNULL)
     if options.parallel:
         parallel()
 
@@ -129,7 +129,8 @@ def scenario_seconds(cluster: Cluster, reports: Path) -> tuple[float, float]:
     class Lent(LabKeeper):
         """Hands out the cluster of the bench, already reset, and leaves it alone."""
 
-        def cluster(self) -> Cluster:
+        def cluster(self, shape: Settings | None = None) -> Cluster:
+            del shape
             return cluster
 
         def take_back(self, *, failed: bool, last: bool) -> None:

@@ -33,7 +33,7 @@ wait_for_leader() {
     for machine in "${managers[@]}"; do
         until on "$machine" docker node ls 2> /dev/null | grep -q Leader; do sleep 0.2; done
     done
-    waited=$(echo "$waited + $(now) - $start" | bc)
+    waited=$(awk "BEGIN { print $waited + $(now) - $start }")
 }
 curl_in_task() {
     local container

@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -88,9 +89,20 @@ class Engine:
 
     def _tunnel(self) -> None:
         if not self._tunnelled:
-            self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._make_scratch()
             self.machine.remote.forward_socket(self._socket, SOCKET)
             self._tunnelled = True
+
+    def _make_scratch(self) -> None:
+        """Make the directory of the socket, which nobody else may have made: its name can be guessed.
+
+        Raises LabBroken where it belongs to somebody else or others may write to it.
+        """
+        for directory in (*reversed(self._scratch.parents[:2]), self._scratch):
+            directory.mkdir(mode=0o700, exist_ok=True)
+        found = self._scratch.parents[1].lstat()
+        if found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o022:
+            raise LabBroken(f"{self._scratch.parents[1]} was made by somebody else: remove it")
 
     def _report(self, spool: Path, why: str) -> None:
         """Turn the records of the calls into events, in the order in which the calls started."""

@@ -148,16 +148,8 @@ def make_plan(lab: Lab, settings: Settings) -> Plan:
     when this host cannot carry the lab.
     """
     if lab.plan_file.exists():
-        plan = lab.plan()
-        asked = (settings.provider, settings.engine, settings.managers, settings.workers)
-        roles = [node.role for node in plan.nodes]
-        there = (plan.provider, plan.engine, roles.count("manager"), roles.count("worker"))
-        if asked != there:
-            raise UsageProblem(
-                f"lab {lab.directory.name!r} is {_describe(there)}, asked for is {_describe(asked)}: "
-                "run `swarmdrill down` first"
-            )
-        return plan
+        require_shape(lab, settings)
+        return lab.plan()
     release = engines.release(settings.engine)
     provider = PROVIDERS[settings.provider]
     provider.require()
@@ -183,6 +175,19 @@ def make_plan(lab: Lab, settings: Settings) -> Plan:
     _make_key(lab)
     lab.plan_file.write_text(json.dumps(dataclasses.asdict(plan), indent=2) + "\n", encoding="utf-8")
     return plan
+
+
+def require_shape(lab: Lab, settings: Settings) -> None:
+    """Raise UsageProblem when a planned lab is not what is asked for: what is found on it would be said of another."""
+    plan = lab.plan()
+    asked = (settings.provider, settings.engine, settings.managers, settings.workers)
+    roles = [node.role for node in plan.nodes]
+    there = (plan.provider, plan.engine, roles.count("manager"), roles.count("worker"))
+    if asked != there:
+        raise UsageProblem(
+            f"lab {lab.directory.name!r} is {_describe(there)}, asked for is {_describe(asked)}: "
+            "run `swarmdrill down` first"
+        )
 
 
 def _describe(shape: tuple[str, str, int, int]) -> str:

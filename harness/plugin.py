@@ -192,7 +192,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         return (yield)
     except pytest.skip.Exception:
         raise
-    except Exception:
+    except (Exception, pytest.fail.Exception):  # the latter is no Exception: pytest.raises ends with it
         item.stash[FAILED] = True
         cluster = getattr(item, "funcargs", {}).get("cluster")
         if cluster is not None:

@@ -8,7 +8,7 @@ import vagrant
 from harness import lifecycle
 from harness.config import Settings
 from harness.errors import UsageProblem
-from harness.lab import default_lab
+from harness.lab import default_lab, require_shape
 from harness.provider import engines, subnets
 from harness.provider.registry import PROVIDERS
 
@@ -26,7 +26,7 @@ def check_host(settings: Settings, *, labs: int) -> None:
     provider.require()
     lifecycle.reap()
     if settings.reuse:
-        default_lab().plan()
+        require_shape(default_lab(), settings)
         return
     provider.require_room(labs * (settings.managers + settings.workers))
     if settings.subnet != "auto":

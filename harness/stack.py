@@ -19,23 +19,24 @@ GONE_SECONDS = 60
 
 @dataclass(frozen=True)
 class StackView:
-    """What one manager says of a stack: service names with running and wanted tasks, config names."""
+    """What one manager says of a stack: service names, those with a running task, configs, whether it is listed."""
 
     manager: str
     services: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
     configs: tuple[str, ...] = ()
+    listed: bool = False
     error: str = ""
 
     @property
     def gone(self) -> bool:
         """Nothing of the stack is there."""
-        return not self.error and not self.services and not self.configs
+        return not (self.error or self.listed or self.services or self.configs)
 
     @property
     def present(self) -> bool:
-        """Services are there, and each has a running task."""
-        return not self.error and bool(self.services) and set(self.services) == set(self.running)
+        """The stack is listed, services are there, and each has a running task."""
+        return not self.error and self.listed and bool(self.services) and set(self.services) == set(self.running)
 
     def describe(self) -> str:
         """One line for messages and reports."""
@@ -104,7 +105,8 @@ class Stack:
             if task.service_id in names and task.status.state == task.desired_state == "running"
         }
         configs = sorted(str(config.spec.name) for config in client.config.list(filters={"label": label}))
-        return StackView(manager, tuple(sorted(names.values())), tuple(sorted(running)), tuple(configs))
+        listed = self.name in {stack.name for stack in client.stack.list()}
+        return StackView(manager, tuple(sorted(names.values())), tuple(sorted(running)), tuple(configs), listed)
 
     def views(self, cluster: Cluster) -> tuple[StackView, ...]:
         """What every manager says of the stack, asked at the same time."""

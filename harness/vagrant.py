@@ -35,7 +35,7 @@ class _TimedVagrant(vagrant.Vagrant):
         return ["timeout", "--signal=INT", f"--kill-after={GRACE_SECONDS}", f"{self._seconds:.0f}", *command]
 
 
-def environment(lab: Lab) -> dict[str, str]:
+def environment(lab: Lab, scale: float) -> dict[str, str]:
     """What Vagrant needs to know of the lab. SWARMDRILL_LAB also marks the processes that belong to it.
 
     Each lab has a Vagrant home of its own, so that labs that start at the same time do not wait for each
@@ -44,6 +44,8 @@ def environment(lab: Lab) -> dict[str, str]:
     return {
         **os.environ,
         "SWARMDRILL_LAB": str(lab.directory),
+        # The swarm is formed by a command that Vagrant calls.
+        "SWARMDRILL_TIMEOUT_SCALE": str(scale),
         "SWARMDRILL_COMMAND": str(Path(sys.executable).parent / "swarmdrill"),
         "VAGRANT_HOME": lab.plan().machine.get("vagrant_home", str(lab.directory / "vagrant-home")),
         "VAGRANT_DOTFILE_PATH": str(lab.dotfile),
@@ -56,20 +58,21 @@ def up(lab: Lab, clock: Clock) -> None:
     Raises UsageProblem when Vagrant is missing, LabBroken with the end of its log when it fails or
     takes too long (180 s, scaled).
     """
-    _call(lab, clock.seconds(UP_SECONDS * lab.plan().pace), "up", lambda v: v.up(provider=lab.plan().provider))
+    seconds = clock.seconds(UP_SECONDS * lab.plan().pace)
+    _call(lab, seconds, clock.scale, "up", lambda v: v.up(provider=lab.plan().provider))
 
 
 def destroy(lab: Lab, clock: Clock) -> None:
     """`vagrant destroy -f`. Raises LabBroken when it fails or takes too long (120 s, scaled)."""
-    _call(lab, clock.seconds(DOWN_SECONDS), "destroy", lambda v: v.destroy())
+    _call(lab, clock.seconds(DOWN_SECONDS), clock.scale, "destroy", lambda v: v.destroy())
 
 
-def _call(lab: Lab, seconds: float, verb: str, call: Callable[[vagrant.Vagrant], object]) -> None:
+def _call(lab: Lab, seconds: float, scale: float, verb: str, call: Callable[[vagrant.Vagrant], object]) -> None:
     if vagrant.get_vagrant_executable() is None:
         raise UsageProblem("Vagrant is missing: run `make setup`")
     lab.directory.mkdir(parents=True, exist_ok=True)
     try:
-        call(_TimedVagrant(seconds, lab.log, environment(lab)))
+        call(_TimedVagrant(seconds, lab.log, environment(lab, scale)))
     except subprocess.CalledProcessError as problem:
         tail = "\n".join(lab.log.read_text(errors="replace").splitlines()[-15:])
         ended = f"took more than {seconds:.0f} s" if problem.returncode in (124, 137) else "failed"

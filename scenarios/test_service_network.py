@@ -3,7 +3,7 @@
 import pytest
 
 from harness.cluster import Cluster
-from harness.outcome import changes, expect, expecting, state_of
+from harness.outcome import ClusterState, changes, expect, expecting, state_of
 from harness.procedures.document import DocumentProcedure
 from harness.provider.capabilities import SERVICE_VIPS
 from harness.trace import phase
@@ -45,8 +45,8 @@ def test_service_network(cluster: Cluster, procedure: DocumentProcedure) -> None
     after = state_of(cluster.client)
     expect(
         ("swarmkit#2656",),
-        "networks have another subnet or VXLAN id",
-        holds=after != kept,
+        "networks have another id, subnet or VXLAN id",
+        holds=networks(kept) != networks(after),
         observed=changes(kept, after),
     )
     with phase("a service that is new after the restore"):
@@ -60,6 +60,11 @@ def test_service_network(cluster: Cluster, procedure: DocumentProcedure) -> None
         holds=not addresses.items() <= now.items() or len(set(now.values())) < len(now),
         observed=", ".join(f"{name.split()[0]} {address}" for name, address in sorted(now.items())),
     )
+
+
+def networks(state: ClusterState) -> dict[str, str]:
+    """The overlay networks of a state, with their ids, subnets and VXLAN ids."""
+    return {name: what for name, what in state.objects.items() if name.startswith("network/")}
 
 
 def require_served(cluster: Cluster) -> None:

@@ -37,7 +37,7 @@ def lab(tmp_path: Path) -> Lab:
     lab.directory.mkdir()
     lab.private_key.touch()
     lab.private_key.with_suffix(".pub").write_text("ssh-ed25519 AAAAkey run-1\n")
-    network, subnet = virtualbox.claim_network(lab.id, lab.directory, "10.213.7.0/24")
+    network, subnet = virtualbox.claim_network(lab.id, lab.directory, "10.254.77.0/24")
     plan = Plan(
         id=lab.id,
         provider=virtualbox.NAME,
@@ -47,7 +47,7 @@ def lab(tmp_path: Path) -> Lab:
         registry=False,
         pace=virtualbox.pace(),
         machine=virtualbox.machine_options(lab.id, lab.directory, "26.1.5.7"),
-        nodes=tuple(Node(f"manager{i}", "manager", f"10.213.7.{10 + i}") for i in (1, 2, 3)),
+        nodes=tuple(Node(f"manager{i}", "manager", f"10.254.77.{10 + i}") for i in (1, 2, 3)),
     )
     lab.plan_file.write_text(json.dumps(dataclasses.asdict(plan)))
     return lab
@@ -87,7 +87,7 @@ class TestVagrantfile:
         networks = dict(shown["networks"])
         assert networks["forwarded_port"]["host_ip"] == "127.0.0.1"
         private = networks["private_network"]
-        assert private["ip"] == "10.213.7.12"
+        assert private["ip"] == "10.254.77.12"
         assert private["virtualbox__intnet"] == f"swarmdrill-{lab.id}"
         assert private["auto_config"] is False, "it would take the machine's network down to set up the same again"
 
@@ -96,7 +96,7 @@ class TestVagrantfile:
         assert ["modifyvm", "id", "--natnet1", virtualbox.NAT_NETWORK] in set_up
         extra = {command[2]: command[3] for command in set_up if command[0] == "setextradata"}
         word, name, machine_id, address = extra[f"{FIRMWARE}/DmiSystemSKU"].split(" ")
-        assert (word, name, address) == ("swarmdrill", "manager2", "10.213.7.12/24")
+        assert (word, name, address) == ("swarmdrill", "manager2", "10.254.77.12/24")
         assert len(bytes.fromhex(machine_id)) == 16
         assert private["mac"] == f"02{machine_id[:10]}"
         assert extra[f"{FIRMWARE}/DmiSystemSerial"] == "AAAAkey"
