@@ -66,13 +66,32 @@ def create_service(cluster: Cluster, name: str, *, secret: str, network: str) ->
 
 
 def label_node(engine: Engine, hostname: str, key: str, value: str) -> None:
-    """`docker node update --label-add`."""
-    engine.ask(lambda client: client.node.update(hostname, labels_add={key: value}), why="label the node")
+    """`docker node update --label-add`. Raises as `_update_node` does."""
+    _update_node(engine, hostname, lambda client: client.node.update(hostname, labels_add={key: value}))
 
 
 def unlabel_node(engine: Engine, hostname: str, key: str) -> None:
-    """`docker node update --label-rm`."""
-    engine.ask(lambda client: client.node.update(hostname, rm_labels=[key]), why="remove the label")
+    """`docker node update --label-rm`. Raises as `_update_node` does."""
+    _update_node(engine, hostname, lambda client: client.node.update(hostname, rm_labels=[key]))
+
+
+def _update_node(engine: Engine, hostname: str, update: Callable[[DockerClient], None]) -> None:
+    """Update a node, again when it changed between the client's look at it and its update.
+
+    The client sends the version that it saw, and the engine refuses an older one: "update out of sequence". After a
+    restart managers write the state of nodes, which changes their version. Raises ConditionNotMet when that goes on
+    for 30 s (scaled), EngineError for any other refusal.
+    """
+
+    def condition() -> Answer[None]:
+        try:
+            return Done(engine.ask(update, why=f"update node {hostname}"))
+        except EngineError as problem:
+            if "update out of sequence" not in problem.stderr:
+                raise
+            return NotYet(short(problem.stderr))
+
+    wait_until(f"node {hostname} is updated", condition, timeout=engine.machine.clock.seconds(EVERYWHERE_SECONDS))
 
 
 def remove_objects(engine: Engine, *, service: str, secret: str, config: str, network: str) -> None:
