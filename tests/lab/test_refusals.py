@@ -43,13 +43,18 @@ def refused(product: Product, message: str, *arguments: str, **environment: str)
         (["--managers=many"], "--managers 'many': is not a number"),
         (["--reports-dir=/dev/null/reports"], "--reports-dir /dev/null/reports"),
         (["--subnet=192.0.2.0/30"], "must be a private /24"),
-        (["--reuse"], "run `swarmdrill up` first"),
         (["--reuse", "-n", "2"], "--reuse has one lab"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_bad_options(product: Product, arguments: list[str], message: str) -> None:
     refused(product, message, *arguments)
+
+
+@pytest.mark.usefixtures("whole_checkout")
+def test_no_lab_to_reuse(product: Product) -> None:
+    """While no other test has the default lab."""
+    refused(product, "run `swarmdrill up` first", "--reuse")
 
 
 def test_docker_does_not_answer(product: Product, tmp_path: Path) -> None:
