@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.cluster import SWARM_DIR
-from harness.faults import truncate_log
+from harness.faults import flip_byte, truncate_log
 from harness.machine import Machine
 from harness.procedures.document import Backup
 
@@ -34,22 +34,13 @@ def _take_log_of_another(case: Case) -> None:
     case.victim.run(f"rm -r {SWARM_DIR}/raft && cp -r {log} {SWARM_DIR}/raft", why="the log of another manager")
 
 
-def _flip_byte(case: Case) -> None:
-    case.victim.run(
-        f"wal=$(ls {SWARM_DIR}/raft/wal-v3-encrypted/*.wal | head -n 1) && "
-        "byte=$(od -An -tu1 -j2048 -N1 $wal | tr -d ' ') && "
-        'printf "\\\\$(printf %03o $((255 - byte)))" | dd of=$wal bs=1 seek=2048 conv=notrunc status=none',
-        why="a flipped byte in the log",
-    )
-
-
 DAMAGES: Mapping[str, Damage] = {
     "no certificates": _run(f"rm -r {SWARM_DIR}/certificates", "the keys are not in the backup"),
     "no log": _run(f"rm -r {SWARM_DIR}/raft", "the log is not in the backup"),
     "empty directory": _run(f"rm -r {SWARM_DIR}/*", "nothing is in the backup"),
     "another manager's log": _take_log_of_another,
     "log cut off": lambda case: truncate_log(case.victim, SWARM_DIR),
-    "flipped byte in the log": _flip_byte,
+    "flipped byte in the log": lambda case: flip_byte(case.victim, SWARM_DIR),
     "open modes": _run(f"chmod -R a+rwX {SWARM_DIR}", "modes were not kept"),
     "another owner": _run(f"chown -R nobody {SWARM_DIR}", "owners were not kept"),
 }

@@ -45,10 +45,10 @@ class ForgottenMachine(DocumentProcedure):
             super().copy_back(machine, backup)
 
 
-def flip_byte(machine: Machine, backup: Backup) -> None:
-    """Change one byte in the middle of the used part of the backup's log, as a bad disk would."""
+def flip_byte(machine: Machine, state_directory: str) -> None:
+    """Change one byte in the middle of the used part of the log in a state directory or a copy, as a bad disk would."""
     machine.run(
-        f"wal=$(ls {backup.directory}/raft/wal-v3-encrypted/*.wal | head -n 1) && "
+        f"wal=$(ls {state_directory}/raft/wal-v3-encrypted/*.wal | head -n 1) && "
         "byte=$(od -An -tu1 -j2048 -N1 $wal | tr -d ' ') && "
         'printf "\\\\$(printf %03o $((255 - byte)))" | dd of=$wal bs=1 seek=2048 conv=notrunc status=none',
         why="plant a flipped byte",

@@ -57,11 +57,6 @@ def demote(member: Machine, *, through: Machine) -> Reply:
     return docker(through, f"node demote {member.name}")
 
 
-def promote(member: Machine, *, through: Machine) -> Reply:
-    """`docker node promote` of a member, asked of the manager `through`."""
-    return docker(through, f"node promote {member.name}")
-
-
 def remove(member: str, *, through: Machine, force: bool = False) -> Reply:
     """`docker node rm` of a member by name or id, asked of the manager `through`."""
     return docker(through, f"node rm{' --force' if force else ''} {member}")

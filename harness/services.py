@@ -26,16 +26,6 @@ def update(machine: Machine, name: str, options: str) -> Reply:
     return docker(machine, f"service update --detach --no-resolve-image {options} {name}")
 
 
-def scale(machine: Machine, name: str, replicas: int) -> Reply:
-    """`docker service scale`."""
-    return docker(machine, f"service scale --detach {name}={replicas}")
-
-
-def inspect(machine: Machine, name: str, template: str) -> str:
-    """`docker service inspect` with a Go template. Raises CommandFailed where the manager has no such service."""
-    return machine.run(f"docker service inspect --format '{template}' {name}", why=f"look at {name}").stdout.strip()
-
-
 def placement(machine: Machine, name: str) -> Placement:
     """How many running tasks of the service each machine has, as this manager says; empty where it does not answer."""
     done = machine.run(
@@ -81,13 +71,3 @@ def containers(machine: Machine) -> tuple[TaskContainer, ...]:
         why="containers of tasks that run here",
     )
     return tuple(TaskContainer(machine.name, *line.split()) for line in listed.stdout.splitlines())
-
-
-def known_tasks(machine: Machine) -> frozenset[str]:
-    """Ids of all tasks that this manager knows of and wants to run. Raises CommandFailed without a leader."""
-    listed = machine.run(
-        "docker service ls --quiet | xargs --no-run-if-empty docker service ps --no-trunc --quiet "
-        "--filter desired-state=running",
-        why="tasks that should run",
-    )
-    return frozenset(listed.stdout.split())

@@ -27,7 +27,7 @@ def forgotten(cluster: Cluster, _: Backup) -> DocumentProcedure:
 
 def corrupted(cluster: Cluster, backup: Backup) -> DocumentProcedure:
     """One byte of the second manager's backup changes."""
-    flip_byte(cluster.managers[1], backup)
+    flip_byte(cluster.managers[1], backup.directory)
     return DocumentProcedure()
 
 
