@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has enough, as in `swarmdrill status | head`; the interpreter must not try it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except OSError as problem:
+        return _complain("this host refused: ", problem, 3)
     except KeyboardInterrupt:
         return _complain("", KeyboardInterrupt("interrupted; `swarmdrill clean` removes what is left"), 130)
 

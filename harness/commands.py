@@ -26,8 +26,8 @@ def up(_: argparse.Namespace, settings: Settings) -> None:
     lifecycle.reap()
     lab, clock = default_lab(), Clock(settings.timeout_scale)
     with lab.lock():
-        lab.keep()
         lifecycle.boot(lab, settings, clock).close()
+        lab.keep()
     print("look: swarmdrill status    enter: swarmdrill ssh manager1    end: swarmdrill down")
 
 
@@ -35,8 +35,9 @@ def plan(_: argparse.Namespace, settings: Settings) -> None:
     """Plan the default lab for a bare `vagrant up`."""
     _announce()
     lab = default_lab()
-    make_plan(lab, settings)
-    lab.keep()
+    with lab.lock():
+        make_plan(lab, settings)
+        lab.keep()
 
 
 def form(arguments: argparse.Namespace, settings: Settings) -> None:

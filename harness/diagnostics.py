@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from harness import trace
 from harness.cluster import SWARM_DIR, Cluster
 from harness.errors import LabBroken
+from harness.lab import Lab
 from harness.machine import Machine
 
 SECONDS = 20
@@ -41,3 +42,9 @@ def collect(cluster: Cluster, since: Mapping[str, int]) -> None:
 
     with trace.step("what every machine knows after the failure"):
         cluster.on_each(ask, cluster.machines)
+
+
+def show_boot(lab: Lab) -> None:
+    """Put all that Vagrant said of a boot that failed on the trace."""
+    if lab.log.exists():
+        trace.observe("everything Vagrant said", lab.log.read_text(errors="replace"))

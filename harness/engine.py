@@ -3,7 +3,6 @@
 import os
 import shlex
 import shutil
-import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,14 +15,15 @@ from python_on_whales.exceptions import DockerException
 from harness import trace
 from harness.errors import LabBroken
 from harness.machine import Machine
+from harness.owned import own_directory
 from harness.redact import redact
+from harness.remote import TIMED_OUT
 
 T = TypeVar("T")
 
 CALL_SECONDS = 30
 SOCKET = "/var/run/docker.sock"
 RECORDER = Path(__file__).with_name("recorded-docker")
-TIMED_OUT = (124, 137)  # exit statuses of timeout(1): ended by SIGTERM, or by the SIGKILL that follows
 
 
 class EngineError(LabBroken):
@@ -47,7 +47,6 @@ class Engine:
         # Of this process and machine alone: another command may look at the same lab at the same time.
         self._scratch = sockets / str(os.getpid()) / machine.name
         self._socket = self._scratch / "engine.sock"
-        self._tunnelled = False
 
     @property
     def name(self) -> str:
@@ -61,7 +60,8 @@ class Engine:
         `timeout` is in seconds before scaling and holds for each call of the docker client. Raises
         EngineError with what the client said, LabBroken when the machine cannot be reached.
         """
-        self._tunnel()
+        self._make_scratch()
+        self.machine.remote.forward_socket(self._socket, SOCKET)
         spool = Path(tempfile.mkdtemp(prefix="calls-", dir=self._scratch))
         limit = f"{self.machine.clock.seconds(timeout):.0f}"
         client = DockerClient(
@@ -81,28 +81,14 @@ class Engine:
             shutil.rmtree(spool)
 
     def close(self) -> None:
-        """Forget the tunnel and what this process keeps for it; the next question would open it again."""
-        self._tunnelled = False
+        """Remove what this process keeps for the tunnel, which ends with the connection."""
         shutil.rmtree(self._scratch, ignore_errors=True)
         with suppress(OSError):  # another machine's is still there, or nothing ever was
             self._scratch.parent.rmdir()
 
-    def _tunnel(self) -> None:
-        if not self._tunnelled:
-            self._make_scratch()
-            self.machine.remote.forward_socket(self._socket, SOCKET)
-            self._tunnelled = True
-
     def _make_scratch(self) -> None:
-        """Make the directory of the socket, which nobody else may have made: its name can be guessed.
-
-        Raises LabBroken where it belongs to somebody else or others may write to it.
-        """
-        for directory in (*reversed(self._scratch.parents[:2]), self._scratch):
-            directory.mkdir(mode=0o700, exist_ok=True)
-        found = self._scratch.parents[1].lstat()
-        if found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o022:
-            raise LabBroken(f"{self._scratch.parents[1]} was made by somebody else: remove it")
+        own_directory(self._scratch.parents[1], 0o700)
+        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _report(self, spool: Path, why: str) -> None:
         """Turn the records of the calls into events, in the order in which the calls started."""

@@ -1,9 +1,10 @@
 """Keeps a lab for one test process: boots it when first needed, hands out a clean cluster, replaces a broken one."""
 
 import os
+from collections.abc import Mapping
 from contextlib import ExitStack
 
-from harness import lifecycle, trace
+from harness import diagnostics, lifecycle, trace
 from harness.cluster import Cluster
 from harness.config import Settings
 from harness.errors import LabBroken
@@ -43,8 +44,15 @@ class LabKeeper:
                 self._cluster = Cluster.of(self._lab, self._clock)
                 reset(self._cluster)
             else:
-                self._cluster = lifecycle.boot(self._lab, wanted, self._clock)
+                self._cluster = self._boot(self._lab, wanted)
         return self._cluster
+
+    def _boot(self, lab: Lab, shape: Settings) -> Cluster:
+        try:
+            return lifecycle.boot(lab, shape, self._clock)
+        except LabBroken:
+            diagnostics.show_boot(lab)
+            raise
 
     def _next_lab(self) -> Lab:
         if self._settings.reuse:
@@ -53,12 +61,12 @@ class LabKeeper:
         suffix = "".join(f"-{part}" for part in (self._worker, str(self._count) if self._count > 1 else "") if part)
         return Lab(LABS_DIR / f"run-{os.getpid()}{suffix}")
 
-    def take_back(self, *, failed: bool, last: bool) -> None:
+    def take_back(self, *, failed: bool, last: bool, since: Mapping[str, int]) -> None:
         """Bring the cluster back to an empty swarm after a scenario.
 
-        After the `last` scenario only the machines are checked. A lab that cannot be brought back is
-        taken down, and the next scenario gets a new one. Raises LabBroken, so that the scenario that
-        broke the lab is the one that is reported.
+        After the `last` scenario only the machines are checked. A lab that cannot be brought back is asked what
+        it knows (`since` is what `diagnostics.mark` returned when the scenario began) and taken down, and the next
+        scenario gets a new one. Raises LabBroken, so that the scenario that broke the lab is the one that is reported.
         """
         cluster = self._cluster
         if cluster is None:
@@ -72,6 +80,7 @@ class LabKeeper:
             else:
                 reset(cluster)
         except Exception as problem:
+            diagnostics.collect(cluster, since)
             self.close(broken=True)
             raise LabBroken(f"the lab could not be brought back and was replaced: {problem}") from problem
 

@@ -12,6 +12,7 @@ from harness.config import STATE_DIR, Settings
 from harness.errors import ConditionNotMet, LabBroken, UsageProblem
 from harness.lab import Lab, labs_here, make_plan
 from harness.poll import Answer, Clock, Done, NotYet, wait_until
+from harness.provider import rootfs
 from harness.provider.registry import present
 from harness.snapshots import keep_golden_state
 
@@ -75,13 +76,15 @@ def all_labs() -> list[Lab]:
 def reap() -> None:
     """Remove every lab that nobody uses and nobody asked to keep: those of processes that died.
 
-    When it returns they are gone, whoever removed them. A lab that another checkout is just removing is left to it.
+    When it returns they are gone, whoever removed them. A lab that another checkout is just removing is left to it,
+    and one whose directory cannot be seen from here, so that nothing is known of its use, to `swarmdrill clean`.
     """
     with removing():
         for lab in all_labs():
-            if not lab.kept and not lab.in_use():
+            if lab.directory.exists() and not lab.kept and not lab.in_use():
                 with suppress(UsageProblem), lab.lock(), trace.phase(f"remove what lab {lab.directory.name!r} left"):
                     remove(lab)
+    rootfs.tidy()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from harness.errors import UsageProblem
+from harness.errors import ConditionNotMet, LabBroken, UsageProblem
 from harness.poll import Answer, Done, NotYet, wait_until
 
 
@@ -15,7 +15,7 @@ from harness.poll import Answer, Done, NotYet, wait_until
 def held(path: Path, what: str) -> Iterator[None]:
     """Hold the lock file `path` for this process and write its id there.
 
-    Raises UsageProblem, naming `what` is locked and the holder, when another process holds it.
+    Raises UsageProblem, naming `what` is locked and the holder, when another process holds it or another user's is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path, what) as file:
@@ -26,18 +26,21 @@ def held(path: Path, what: str) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process holds the lock file `path`."""
-    if not path.exists():
-        return False
-    with _gate(path), path.open("a+") as file:
-        return not _try_lock(file)
+    """Whether a living process holds the lock file `path`; one that this user may not ask about counts as held."""
+    try:
+        if not path.exists():
+            return False
+        with _gate(path), path.open("a+") as file:
+            return not _try_lock(file)
+    except PermissionError:
+        return True
 
 
 @contextmanager
 def turn(directory: Path, what: str, *, timeout: float) -> Iterator[None]:
     """Wait for this process's turn at `directory`, which is created, and hold it.
 
-    `what` says in the progress what it is about. Raises ConditionNotMet after `timeout` seconds.
+    `what` says in the progress what is waited for. Raises LabBroken after `timeout` seconds.
     """
     directory.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(directory, os.O_RDONLY)
@@ -50,7 +53,10 @@ def turn(directory: Path, what: str, *, timeout: float) -> Iterator[None]:
         return Done(None)
 
     try:
-        wait_until(what, taken, timeout=timeout)
+        try:
+            wait_until(what, taken, timeout=timeout)
+        except ConditionNotMet as problem:  # about processes of this host, and about no claim
+            raise LabBroken(str(problem)) from None
         yield
     finally:
         os.close(descriptor)
@@ -60,7 +66,7 @@ def turn(directory: Path, what: str, *, timeout: float) -> Iterator[None]:
 def _locked(path: Path, what: str) -> Iterator[IO[str]]:
     """Open and lock `path`. The last holder may remove the file after it was opened here: then it is opened anew."""
     while True:
-        with path.open("a+") as file:
+        with _opened(path, what) as file:
             with _gate(path):
                 free = _try_lock(file)
             if not free:
@@ -71,6 +77,13 @@ def _locked(path: Path, what: str) -> Iterator[IO[str]]:
             if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
                 yield file
                 return
+
+
+def _opened(path: Path, what: str) -> IO[str]:
+    try:
+        return path.open("a+")
+    except PermissionError:
+        raise UsageProblem(f"{what} belongs to {path.parent.owner()}: only that user can have it") from None
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from harness import claims, diagnostics, lifecycle, outcome
 from harness.cluster import Cluster
 from harness.config import OPTIONS, Settings
-from harness.errors import UsageProblem
+from harness.errors import LabBroken, UsageProblem
 from harness.items import title_of, trial_of
 from harness.keeper import LabKeeper
 from harness.preflight import check_host, require_writable
@@ -76,6 +76,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             check_host(settings_of(config), labs=parallel_workers(config) or 1)
         except UsageProblem as problem:
             raise pytest.UsageError(str(problem)) from None
+        except (LabBroken, OSError) as problem:
+            pytest.exit(f"nothing was drilled: {problem}", returncode=pytest.ExitCode.INTERNAL_ERROR)
         config.stash[CHECKED] = True
 
 
@@ -135,7 +137,7 @@ def cluster(request: pytest.FixtureRequest, _keeper: LabKeeper, settings: Settin
         raise
     yield cluster
     stash = request.node.stash
-    _keeper.take_back(failed=stash.get(FAILED, False), last=stash.get(LAST, False))
+    _keeper.take_back(failed=stash.get(FAILED, False), last=stash.get(LAST, False), since=stash[MARKS])
 
 
 @pytest.fixture(autouse=True)

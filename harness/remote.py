@@ -1,6 +1,7 @@
 """One persistent ssh connection per machine: run a command, tunnel the Docker socket."""
 
 import asyncio
+import shlex
 import threading
 import time
 from collections.abc import Coroutine
@@ -19,6 +20,9 @@ CONNECT_SECONDS = 20
 # Two missed answers end the connection, so that a dead machine is noticed while a long command runs.
 KEEPALIVE_SECONDS = 5
 KEEPALIVE_MISSES = 2
+# After its time-out a command has this long to end on SIGTERM; then it gets SIGKILL.
+GRACE_SECONDS = 5
+TIMED_OUT = (124, 137)  # exit statuses of timeout(1): ended by SIGTERM, or by the SIGKILL that follows
 
 
 @dataclass(frozen=True)
@@ -62,20 +66,25 @@ class Remote:
         self.name = name
         self.ssh_config = ssh_config
         self._connection: asyncssh.SSHClientConnection | None = None
-        self._listeners: list[asyncssh.SSHListener] = []
+        self._tunnels: dict[Path, asyncssh.SSHListener] = {}
         self._opening: asyncio.Lock | None = None
+        self._tunnelling: asyncio.Lock | None = None
 
     def run(self, command: str, *, timeout: float, stdin: str = "") -> Completed:
         """Run `command` in the machine's login shell; safe to call from several threads.
 
-        `timeout` is in seconds. Raises CommandTimeout when it passes (the command gets SIGTERM),
-        LabBroken when the machine cannot be reached or the connection is lost. A command that a
-        signal ended has the exit status of a shell: 128 + n, 255 where the signal is unknown.
+        `timeout` is in seconds. Raises CommandTimeout when it passes: the command and what it started in its
+        process group get SIGTERM, and SIGKILL 5 s later. LabBroken when the machine cannot be reached or the
+        connection is lost. A command that a signal ended has the exit status of a shell: 128 + n, 255 where the
+        signal is unknown.
         """
         return _wait(self._run(command, timeout, stdin))
 
     def forward_socket(self, local: Path, remote: str) -> None:
-        """Let `local` (a Unix socket path, at most 107 bytes) lead to the socket `remote` on the machine."""
+        """Let `local` (a Unix socket path, at most 107 bytes) lead to the socket `remote` on the machine.
+
+        Does nothing where it does so already, and opens the tunnel again where the connection was lost meanwhile.
+        """
         _wait(self._forward(local, remote))
 
     def close(self) -> None:
@@ -86,6 +95,7 @@ class Remote:
         self._opening = self._opening or asyncio.Lock()
         async with self._opening:
             if self._connection is None or self._connection.is_closed():
+                self._end_tunnels()
                 try:
                     self._connection = await asyncssh.connect(
                         self.name,
@@ -105,29 +115,47 @@ class Remote:
         connection = await self._connected()
         started = time.monotonic()
         try:
-            done = await connection.run(command, input=stdin, timeout=timeout, errors="replace")
+            done = await connection.run(
+                _bounded(command, timeout), input=stdin, timeout=timeout + 2 * GRACE_SECONDS, errors="replace"
+            )
         except asyncssh.TimeoutError:
-            raise CommandTimeout(f"{self.name}: no end after {timeout:.0f} s: {command}") from None
+            said = f"no end after {timeout:.0f} s, and it cannot be ended"
+            raise CommandTimeout(f"{self.name}: {said}: {command}") from None
         except (OSError, asyncssh.Error) as problem:
             raise LabBroken(f"{self.name}: connection lost during {command!r}: {problem}") from problem
+        duration = time.monotonic() - started
         if done.returncode is None:
             raise LabBroken(f"{self.name}: connection lost during {command!r}")
         status = done.returncode if done.returncode >= 0 else 128 - done.returncode
-        return Completed(status, str(done.stdout), str(done.stderr), time.monotonic() - started)
+        if status in TIMED_OUT and duration >= timeout:
+            raise CommandTimeout(f"{self.name}: no end after {timeout:.0f} s: {command}")
+        return Completed(status, str(done.stdout), str(done.stderr), duration)
 
     async def _forward(self, local: Path, remote: str) -> None:
         connection = await self._connected()
-        local.unlink(missing_ok=True)
-        try:
-            self._listeners.append(await connection.forward_local_path(str(local), remote))
-        except (OSError, asyncssh.Error) as problem:
-            raise LabBroken(f"{self.name}: cannot tunnel {remote}: {problem}") from problem
+        self._tunnelling = self._tunnelling or asyncio.Lock()
+        async with self._tunnelling:
+            if local in self._tunnels:
+                return
+            local.unlink(missing_ok=True)
+            try:
+                self._tunnels[local] = await connection.forward_local_path(str(local), remote)
+            except (OSError, asyncssh.Error) as problem:
+                raise LabBroken(f"{self.name}: cannot tunnel {remote}: {problem}") from problem
 
     async def _close(self) -> None:
-        for listener in self._listeners:
-            listener.close()
-        self._listeners.clear()
+        self._end_tunnels()
         if self._connection is not None:
             self._connection.close()
             await self._connection.wait_closed()
             self._connection = None
+
+    def _end_tunnels(self) -> None:
+        for listener in self._tunnels.values():
+            listener.close()
+        self._tunnels.clear()
+
+
+def _bounded(command: str, timeout: float) -> str:
+    """The command under timeout(1): sshd hands no signal on to a session of root (OpenSSH, session.c)."""
+    return f"exec timeout --kill-after={GRACE_SECONDS} {timeout:g} bash -c {shlex.quote(command)}"

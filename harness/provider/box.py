@@ -1,12 +1,10 @@
 """Build the Vagrant box of a machine from Debian packages, once per content."""
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tarfile
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,10 +109,7 @@ def ensure(release: EngineRelease) -> Box:
     """
     found = box(release)
     BOXES.mkdir(parents=True, exist_ok=True)
-    with (STATE_DIR / "image.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for half_made in BOXES.glob("building-*"):
-            shutil.rmtree(half_made)
+    with rootfs.turn() as scratch:
         if found.directory.exists() and not found.complete():
             with trace.phase(f"remove a half-written box, {found.directory.name}"):
                 shutil.rmtree(found.directory)
@@ -122,7 +117,6 @@ def ensure(release: EngineRelease) -> Box:
             if shutil.disk_usage(BOXES).free < BUILD_BYTES:
                 raise UsageProblem(f"{BOXES} needs {BUILD_BYTES / 1e9:.0f} GB for a box: free some space")
             with trace.phase(f"build the box for Docker {release.version}"):
-                scratch = Path(tempfile.mkdtemp(prefix="building-", dir=BOXES))
                 _build(release, scratch)
                 scratch.rename(found.directory)
         _write_catalogue()

@@ -1,14 +1,11 @@
 """Build the container image of a node from Debian packages, once per content."""
 
-import fcntl
 import subprocess
 import tarfile
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import trace
-from harness.config import STATE_DIR
 from harness.provider import rootfs
 from harness.provider.engines import EngineRelease
 
@@ -39,17 +36,18 @@ def ensure(release: EngineRelease) -> str:
     with the last lines of the build when it fails.
     """
     name = tag(release)
-    STATE_DIR.mkdir(exist_ok=True)
-    with (STATE_DIR / "image.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be building it: then it is there in a minute
-        found = subprocess.run(["docker", "image", "inspect", name], capture_output=True, timeout=60, check=False)
-        if found.returncode != 0:
-            with (
-                trace.phase(f"build the node image for Docker {release.version}"),
-                tempfile.TemporaryDirectory(prefix="swarmdrill-image-") as scratch,
-            ):
-                _build(release, name, Path(scratch))
+    if not is_built(name):
+        with rootfs.turn() as scratch:
+            if not is_built(name):  # nobody else built it meanwhile
+                with trace.phase(f"build the node image for Docker {release.version}"):
+                    _build(release, name, scratch)
     return name
+
+
+def is_built(name: str) -> bool:
+    """Whether this host has the image."""
+    found = subprocess.run(["docker", "image", "inspect", name], capture_output=True, timeout=60, check=False)
+    return found.returncode == 0
 
 
 def _build(release: EngineRelease, name: str, scratch: Path) -> None:

@@ -7,19 +7,29 @@ import shlex
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from harness.config import ROOT
+from harness import locks
+from harness.config import ROOT, STATE_DIR
 from harness.errors import LabBroken, UsageProblem
+from harness.owned import own_directory
 from harness.provider.engines import EngineRelease
 
 NODES = ROOT / "nodes"
 WORKLOAD = "nginx:latest"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 BUILD_SECONDS = 900
+# Who builds something holds the turn at this directory, and what it needs meanwhile is below it.
+BUILDING = STATE_DIR / "building"
+TURN_SECONDS = 900
+# What mmdebstrap works in, so that a later command finds what is left there. Outside of the checkout: without root,
+# mmdebstrap is another user, who may not enter every home directory.
+WORK = Path(tempfile.gettempdir()) / f"swarmdrill-build-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]}"
 CACHES = ("var/cache/*", "var/lib/apt/lists", "var/log/*.log")
 
 
@@ -74,8 +84,10 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
     """
     if shutil.which("mmdebstrap") is None:
         raise UsageProblem("mmdebstrap is missing, and the machines' root file system is not built: run `make setup`")
+    own_directory(WORK, 0o755)
     run(
         [
+            *("env", f"TMPDIR={WORK}"),
             "mmdebstrap",
             "--quiet",
             "--variant=minbase",
@@ -94,6 +106,39 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
             *_mirror(),
         ]
     )
+
+
+@contextmanager
+def turn(timeout: float = TURN_SECONDS) -> Iterator[Path]:
+    """Hold the turn to build something in this checkout; the value is an empty directory to do it in.
+
+    What another build left that was cut off is removed first. `timeout` is in seconds; raises LabBroken when
+    another process builds all that time.
+    """
+    with locks.turn(BUILDING, "nobody else builds an image or a box", timeout=timeout):
+        _remove_leftovers()
+        scratch = BUILDING / "scratch"
+        scratch.mkdir()
+        try:
+            yield scratch
+        finally:
+            _remove_leftovers()
+
+
+def tidy() -> None:
+    """Remove what a build of this checkout left that was cut off; one that goes on is left alone."""
+    if _leftovers():
+        with suppress(LabBroken), turn(timeout=0):
+            pass
+
+
+def _leftovers() -> list[Path]:
+    return [path for path in (WORK, *BUILDING.glob("*")) if path.exists()]
+
+
+def _remove_leftovers() -> None:
+    for path in _leftovers():
+        shutil.rmtree(path, ignore_errors=path == WORK)  # without root, some of it is another user's
 
 
 def workload_archive(release: EngineRelease, scratch: Path) -> Path:
@@ -151,11 +196,19 @@ def _mirror() -> list[str]:
 
 
 def run(command: Sequence[str]) -> None:
-    """Run a build command. Raises LabBroken with the command and the end of what it said."""
+    """Run a build command, which gets SIGTERM when this process dies before it, however it dies.
+
+    Raises LabBroken with the command and the end of what it said.
+    """
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False, env=environment
+            ["setpriv", "--pdeathsig", "TERM", *command],
+            capture_output=True,
+            text=True,
+            timeout=BUILD_SECONDS,
+            check=False,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         raise LabBroken(f"no end after {BUILD_SECONDS} s: {shlex.join(command)}") from None

@@ -1,18 +1,15 @@
 """Build the VirtualBox box of a machine: the libvirt box's root file system, behind a boot loader, with an OVF."""
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tarfile
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 from harness import trace
-from harness.config import STATE_DIR
 from harness.errors import UsageProblem
 from harness.provider import box, rootfs
 from harness.provider.engines import EngineRelease
@@ -80,21 +77,15 @@ def ensure(release: EngineRelease) -> VirtualBoxBox:
     """
     source = box.ensure(release)
     built = VirtualBoxBox(source.version, source.directory / f"virtualbox-{_digest()}.box")
-    # The lock of `box.ensure`, which removes what is half-made.
-    with (STATE_DIR / "image.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with rootfs.turn() as scratch:
         if not built.file.exists():
             _require_tools()
             with trace.phase(f"build the VirtualBox box for Docker {release.version}"):
-                scratch = Path(tempfile.mkdtemp(prefix="building-", dir=box.BOXES))
-                try:
-                    _build(source, scratch)
-                    for old in source.directory.glob("virtualbox-*"):
-                        old.unlink()
-                    (scratch / "box.sha256").rename(built.file.with_suffix(".sha256"))
-                    (scratch / "box").rename(built.file)
-                finally:
-                    shutil.rmtree(scratch)
+                _build(source, scratch)
+                for old in source.directory.glob("virtualbox-*"):
+                    old.unlink()
+                (scratch / "box.sha256").rename(built.file.with_suffix(".sha256"))
+                (scratch / "box").rename(built.file)
         _add_to_catalogue()
     return built
 

@@ -32,8 +32,8 @@ class Run:
 
     @property
     def lab(self) -> str:
-        """The name of the lab of a serial run."""
-        return f"run-{self.process.pid}"
+        """The name of the lab of a serial run; `up` has the default one."""
+        return "default" if "up" in self.process.args else f"run-{self.process.pid}"
 
     def text(self) -> str:
         """Everything it printed."""
@@ -46,7 +46,7 @@ class Run:
     def wait_for(self, event: str, worker: str = "", **fields: object) -> None:
         """Wait until the event stream of it, or of one of its workers, has an event with these fields."""
         what = f"{event} {fields}"
-        self._until(lambda: any(_matches(line, event, fields) for line in self._events(worker)), what)
+        self.wait_until(lambda: any(_matches(line, event, fields) for line in self._events(worker)), what)
 
     def children(self) -> list[int]:
         """Process ids of its direct children."""
@@ -56,18 +56,20 @@ class Run:
 
     def wait_for_machine(self) -> None:
         """Wait until its lab has a first machine."""
-        self._until(lambda: bool(_machines(self.lab)), "a machine")
+        self.wait_until(lambda: bool(_machines(self.lab)), "a machine")
 
     def _events(self, worker: str) -> list[str]:
         path = self.reports / (f"events-{worker}.jsonl" if worker else "events.jsonl")
         return path.read_text().splitlines() if path.exists() else []
 
-    def _until(self, condition: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + SECONDS
-        while not condition():
+    def wait_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until the condition holds while it runs."""
+
+        def holds() -> bool:
             assert self.process.poll() is None, f"it ended before {what}:\n{self.text()}"
-            assert time.monotonic() < deadline, f"no {what} within {SECONDS} s:\n{self.text()}"
-            time.sleep(0.02)
+            return condition()
+
+        wait_until(holds, what, self.text)
 
     def signal(self, number: signal.Signals) -> None:
         """Ctrl-C goes to the whole foreground group, as a terminal sends it; the others to the process alone."""
@@ -75,6 +77,14 @@ class Run:
             os.killpg(self.process.pid, number)
         else:
             self.process.send_signal(number)
+
+
+def wait_until(condition: Callable[[], bool], what: str, said: Callable[[], str] = str) -> None:
+    """Wait until the condition holds; where it does not in time, fail with what was `said`."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"no {what} within {SECONDS} s:\n{said()}"
+        time.sleep(0.02)
 
 
 def _matches(line: str, event: str, fields: dict[str, object]) -> bool:
@@ -98,17 +108,23 @@ class Product:
 
     def drill(self, *arguments: str, **environment: str) -> Run:
         """Start a pytest and return at once."""
-        reports = self.tmp_path / f"reports{len(self.runs)}"
+        reports = self._reports()
+        command = [str(BIN / "pytest"), "-p", "no:cacheprovider", f"--reports-dir={reports}", f"--provider={PROVIDER}"]
+        return self._start([*command, *arguments], environment)
+
+    def _reports(self) -> Path:
+        return self.tmp_path / f"reports{len(self.runs)}"
+
+    def up(self) -> Run:
+        """Start `swarmdrill up` and return at once."""
+        return self._start([str(BIN / "swarmdrill"), "up", f"--provider={PROVIDER}"], {})
+
+    def _start(self, command: list[str], environment: dict[str, str]) -> Run:
         output = self.tmp_path / f"output{len(self.runs)}.txt"
         with output.open("w") as file:
             process = subprocess.Popen(
-                [
-                    # A shell starts what it puts into the background with SIGINT ignored, and that is inherited.
-                    *("env", "--default-signal=INT,TERM"),
-                    *(str(BIN / "pytest"), "-p", "no:cacheprovider"),
-                    *(f"--reports-dir={reports}", f"--provider={PROVIDER}"),
-                    *arguments,
-                ],
+                # A shell starts what it puts into the background with SIGINT ignored, and that is inherited.
+                ["env", "--default-signal=INT,TERM", *command],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -117,7 +133,7 @@ class Product:
                 start_new_session=True,
                 env={**_clean_environment(), **environment},
             )
-        self.runs.append(Run(process, reports, output))
+        self.runs.append(Run(process, self._reports(), output))
         return self.runs[-1]
 
     def swarmdrill(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -177,7 +193,7 @@ def _held_by_docker(lab: str) -> dict[str, list[str]]:
 
 def _held_by_libvirt(lab: str) -> dict[str, list[str]]:
     ours = f"swarmdrill-{lab}-"
-    commands = [_read(path).decode(errors="replace") for path in Path("/proc").glob("[0-9]*/cmdline")]
+    commands = [read(path).decode(errors="replace") for path in Path("/proc").glob("[0-9]*/cmdline")]
     return {
         "networks": [name for name in _virsh("net-list", "--all", "--name") if name.startswith(ours)],
         "volumes": [word for word in _virsh("vol-list", "swarmdrill") if word.startswith(ours)],
@@ -186,10 +202,10 @@ def _held_by_libvirt(lab: str) -> dict[str, list[str]]:
 
 
 def _has(environ: Path, marker: bytes) -> bool:
-    return marker in _read(environ).split(b"\0")
+    return marker in read(environ).split(b"\0")
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
     """Content of a file of a process, empty when it ended meanwhile."""
     try:
         return path.read_bytes()

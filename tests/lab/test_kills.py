@@ -3,10 +3,12 @@
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from conftest import DRILLS, Product, Run, leftovers
+from conftest import DRILLS, PROVIDER, Product, Run, leftovers, read, wait_until
+from harness.provider import engines, image, rootfs
 
 QUICK = str(DRILLS / "test_quick.py")
 
@@ -53,3 +55,46 @@ def test_a_killed_worker_leaves_nothing(product: Product) -> None:
     os.kill(worker, signal.SIGKILL)
     assert run.wait() != 0
     assert leftovers(lab) == {}, run.text()
+
+
+@pytest.mark.usefixtures("whole_checkout")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_up_that_was_killed_leaves_nothing(product: Product, number: signal.Signals) -> None:
+    """A lab is kept once it is there, not before."""
+    run = product.up()
+    run.wait_for_machine()
+    run.signal(number)
+    assert run.wait() != 0
+    status = product.swarmdrill("status")
+    assert leftovers("default") == {}, f"{run.text()}\n{status.stdout}{status.stderr}"
+
+
+@pytest.fixture
+def unbuilt_engine() -> str:
+    """An engine whose image this host does not have."""
+    for version, release in engines.releases().items():
+        if not image.is_built(image.tag(release)):
+            return version
+    pytest.skip("this host has the image of every engine, so that nothing is built that could be killed")
+
+
+@pytest.mark.usefixtures("whole_checkout")
+@pytest.mark.skipif(PROVIDER != "docker", reason="what is killed here is the build of a container image")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_a_build_that_was_killed_leaves_nothing(product: Product, unbuilt_engine: str, number: signal.Signals) -> None:
+    """No scratch directory, no process that builds on."""
+    run = product.drill(QUICK, f"--engine={unbuilt_engine}")
+    run.wait_until(lambda: len(_builders()) > 2 and rootfs.WORK.exists(), "a build")
+    run.signal(number)
+    assert run.wait() != 0
+    wait_until(lambda: not _builders(), "the builders end")
+    product.swarmdrill("status")
+    assert leftovers(run.lab) == {}
+    assert list(rootfs.BUILDING.iterdir()) == []
+    assert not rootfs.WORK.exists()
+
+
+def _builders() -> list[int]:
+    """Processes that build into the scratch directory of this checkout."""
+    marker = str(rootfs.BUILDING).encode()
+    return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cmdline") if marker in read(path)]

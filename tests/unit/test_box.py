@@ -16,7 +16,8 @@ RELEASE = engines.release("26.1.5")
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
     """A box whose content stands for a real one."""
     monkeypatch.setattr(box, "BOXES", tmp_path / "boxes")
-    monkeypatch.setattr(box, "STATE_DIR", tmp_path)
+    monkeypatch.setattr(rootfs, "BUILDING", tmp_path / "building")
+    monkeypatch.setattr(rootfs, "WORK", tmp_path / "work")
     monkeypatch.setattr(box, "_build", pretended)
     return box.ensure(RELEASE)
 
@@ -65,9 +66,21 @@ def test_a_half_written_box_is_built_again(built: Box, damage: str) -> None:
 
 
 def test_a_build_that_was_cut_off_leaves_nothing(built: Box) -> None:
-    (box.BOXES / "building-abc").mkdir()
+    """Neither in its scratch directory nor in mmdebstrap's."""
+    (rootfs.BUILDING / "scratch" / "root").mkdir(parents=True)
+    rootfs.WORK.mkdir()
+    rootfs.tidy()
+    assert list(rootfs.BUILDING.iterdir()) == []
+    assert not rootfs.WORK.exists()
     box.ensure(RELEASE)
     assert sorted(path.name for path in box.BOXES.iterdir()) == [built.version, "metadata.json"]
+
+
+def test_a_build_that_goes_on_is_left_alone(built: Box) -> None:
+    with rootfs.turn() as scratch:
+        (scratch / "half").touch()
+        rootfs.tidy()
+        assert (scratch / "half").exists()
 
 
 def test_damage_of_the_same_size_is_noticed_before_it_is_handed_over(built: Box) -> None:

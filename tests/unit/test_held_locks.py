@@ -9,7 +9,7 @@ import pytest
 
 from harness import locks
 from harness.config import ROOT
-from harness.errors import ConditionNotMet
+from harness.errors import LabBroken
 
 HOLD = """
 import sys
@@ -39,7 +39,7 @@ def test_a_turn_is_waited_for_and_comes_when_the_holder_dies(tmp_path: Path) -> 
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(ConditionNotMet, match="another process is at it"), locks.turn(tmp_path, "x", timeout=0.2):
+        with pytest.raises(LabBroken, match="another process is at it"), locks.turn(tmp_path, "x", timeout=0.2):
             pytest.fail("two processes have their turn")
         holder.kill()
         holder.wait()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import keeper as keeper_module, lab as lab_module, lifecycle
+from harness import diagnostics, keeper as keeper_module, lab as lab_module, lifecycle
 from harness.cluster import Cluster
 from harness.config import Settings
 from harness.errors import ConditionNotMet, LabBroken, MachineErrors, UsageProblem
@@ -67,6 +67,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setattr(lifecycle, "boot", boot)
     monkeypatch.setattr(lifecycle, "take_down", lambda lab, clock: made.act("take down", lab.directory.name))
     monkeypatch.setattr(keeper_module, "reset", lambda cluster: made.act("reset", cluster.name))
+    monkeypatch.setattr(diagnostics, "collect", lambda cluster, since: made.act("question", cluster.name))
+    monkeypatch.setattr(diagnostics, "show_boot", lambda lab: made.act("show boot of", lab.directory.name))
     monkeypatch.setattr(Cluster, "of", staticmethod(of))
     monkeypatch.setattr(keeper_module, "LABS_DIR", tmp_path)
     monkeypatch.setattr(lab_module, "LABS_DIR", tmp_path)
@@ -111,9 +113,9 @@ class TestOneLab:
         kept = keeper()
         assert stage.happened == [], "nothing is booted before it is needed"
         first = kept.cluster()
-        kept.take_back(failed=False, last=False)
+        kept.take_back(failed=False, last=False, since={})
         assert kept.cluster() is first
-        kept.take_back(failed=False, last=True)
+        kept.take_back(failed=False, last=True, since={})
         kept.close()
         assert stage.happened == [
             "boot run-42",
@@ -127,7 +129,7 @@ class TestOneLab:
     def test_after_the_last_scenario_nothing_is_reset(self, stage: Stage) -> None:
         kept = keeper()
         kept.cluster()
-        kept.take_back(failed=True, last=True)
+        kept.take_back(failed=True, last=True, since={})
         assert stage.happened == ["boot run-42", "check cluster1"]
 
     def test_each_worker_has_a_lab_of_its_own(self, stage: Stage) -> None:
@@ -137,7 +139,7 @@ class TestOneLab:
     def test_closing_without_a_lab_does_nothing(self, stage: Stage) -> None:
         kept = keeper()
         kept.close()
-        kept.take_back(failed=False, last=True)
+        kept.take_back(failed=False, last=True, since={})
         assert stage.happened == []
 
     def test_closing_twice_takes_down_once(self, stage: Stage) -> None:
@@ -163,24 +165,30 @@ class TestBrokenLab:
         kept.cluster()
         stage.wrong["reset"] = problem
         with pytest.raises(LabBroken) as broken:
-            kept.take_back(failed=False, last=False)
+            kept.take_back(failed=False, last=False, since={})
         assert str(broken.value) == f"the lab could not be brought back and was replaced: {problem}"
         assert broken.value.__cause__ is problem
-        assert stage.happened == ["boot run-42", "reset cluster1", "close cluster1", "take down run-42"]
+        assert stage.happened == [
+            "boot run-42",
+            "reset cluster1",
+            "question cluster1",
+            "close cluster1",
+            "take down run-42",
+        ]
         assert not stage.labs[0].in_use()
 
         stage.wrong.clear()
         kept.cluster()
-        assert stage.happened[4:] == ["boot run-42-2"]
-        kept.take_back(failed=False, last=False)
-        assert stage.happened[5:] == ["reset cluster2"]
+        assert stage.happened[5:] == ["boot run-42-2"]
+        kept.take_back(failed=False, last=False, since={})
+        assert stage.happened[6:] == ["reset cluster2"]
 
     def test_a_machine_that_is_not_sound_after_the_last_scenario_is_said(self, stage: Stage) -> None:
         kept = keeper()
         kept.cluster()
         stage.wrong["check"] = LabBroken("manager2 cannot be reached")
         with pytest.raises(LabBroken, match="manager2 cannot be reached"):
-            kept.take_back(failed=False, last=True)
+            kept.take_back(failed=False, last=True, since={})
         assert stage.happened[-1] == "take down run-42"
 
     def test_one_that_does_not_boot_can_be_ended_and_the_next_is_another(self, stage: Stage) -> None:
@@ -191,7 +199,12 @@ class TestBrokenLab:
         kept.close(broken=True)
         stage.wrong.clear()
         kept.cluster()
-        assert stage.happened == ["boot run-42-gw0", "take down run-42-gw0", "boot run-42-gw0-2"]
+        assert stage.happened == [
+            "boot run-42-gw0",
+            "show boot of run-42-gw0",
+            "take down run-42-gw0",
+            "boot run-42-gw0-2",
+        ]
 
     def test_one_that_cannot_be_taken_down_is_let_go_all_the_same(self, stage: Stage) -> None:
         kept = keeper()
@@ -209,7 +222,7 @@ class TestKeep:
     def test_failed_keeps_the_lab_of_a_scenario_that_failed_as_it_is(self, stage: Stage) -> None:
         kept = keeper(keep="failed")
         kept.cluster()
-        kept.take_back(failed=True, last=False)
+        kept.take_back(failed=True, last=False, since={})
         assert stage.happened == ["boot run-42", "close cluster1"]
         assert stage.labs[0].kept
         assert not stage.labs[0].in_use()
@@ -221,7 +234,7 @@ class TestKeep:
     def test_failed_keeps_none_that_passed(self, stage: Stage) -> None:
         kept = keeper(keep="failed")
         kept.cluster()
-        kept.take_back(failed=False, last=True)
+        kept.take_back(failed=False, last=True, since={})
         kept.close()
         assert stage.happened[-1] == "take down run-42"
         assert not stage.labs[0].kept
@@ -229,14 +242,14 @@ class TestKeep:
     def test_never_keeps_none_that_failed(self, stage: Stage) -> None:
         kept = keeper()
         kept.cluster()
-        kept.take_back(failed=True, last=False)
+        kept.take_back(failed=True, last=False, since={})
         kept.close()
         assert stage.happened == ["boot run-42", "reset cluster1", "close cluster1", "take down run-42"]
 
     def test_always_keeps_the_last_one(self, stage: Stage) -> None:
         kept = keeper(keep="always")
         kept.cluster()
-        kept.take_back(failed=False, last=True)
+        kept.take_back(failed=False, last=True, since={})
         kept.close()
         assert stage.happened == ["boot run-42", "check cluster1", "close cluster1"]
         assert stage.labs[0].kept
@@ -246,7 +259,7 @@ class TestKeep:
         kept.cluster()
         stage.wrong["reset"] = LabBroken("gone")
         with pytest.raises(LabBroken):
-            kept.take_back(failed=False, last=False)
+            kept.take_back(failed=False, last=False, since={})
         assert stage.happened[-1] == "take down run-42"
 
 
@@ -260,7 +273,7 @@ class TestReuse:
         kept = keeper(reuse=True, keep=keep)
         kept.cluster()
         assert stage.happened == ["use default", "reset cluster1"]
-        kept.take_back(failed=failed, last=True)
+        kept.take_back(failed=failed, last=True, since={})
         kept.close()
         assert not [what for what in stage.happened if what.startswith(("take down", "boot"))]
         assert stage.labs[0].kept
@@ -272,7 +285,7 @@ class TestReuse:
         kept.cluster()
         stage.wrong["reset"] = LabBroken("gone")
         with pytest.raises(LabBroken):
-            kept.take_back(failed=False, last=False)
+            kept.take_back(failed=False, last=False, since={})
         assert not [what for what in stage.happened if what.startswith("take down")]
 
     def test_one_that_another_process_holds_is_refused_and_left(self, stage: Stage, tmp_path: Path) -> None:
