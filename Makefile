@@ -26,7 +26,9 @@ help:  ## list the targets
 setup:  ## get what is missing on this machine; changes nothing when all is there
 	@$(PYTHON) -m harness.setup
 
+# As many clusters side by side as this host carries, unless N= says how many; 0 drills in one process.
 .PHONY: drill
+drill scenarios: export SWARMDRILL_N := $(or $(strip $(N)),auto)
 drill: setup  ## run every scenario and make the report
 	@$(TOX) -e scenarios $(PASS)
 

@@ -57,11 +57,12 @@ def main() -> None:
         parallel()
 
 
-def timed(action: Callable[[], object]) -> float:
-    """Seconds that the action takes."""
+def timed(action: Callable[[], object], times: int = 1) -> float:
+    """Seconds that the action takes, on average over so many `times`."""
     started = time.monotonic()
-    action()
-    return time.monotonic() - started
+    for _ in range(times):
+        action()
+    return (time.monotonic() - started) / times
 
 
 def say(what: str, seconds: list[float]) -> None:
@@ -82,7 +83,7 @@ def command_cost(cluster: Cluster) -> None:
     """`true` through the harness, against `true` typed into a shell that stays open over ssh."""
     machine = cluster.managers[0]
     machine.run("true")
-    ours = timed(lambda: [machine.run("true") for _ in range(COMMANDS)]) / COMMANDS
+    ours = timed(lambda: machine.run("true"), COMMANDS)
     shell = subprocess.Popen(
         ["ssh", "-F", str(machine.remote.ssh_config), machine.name, "sh"],
         stdin=subprocess.PIPE,
@@ -99,7 +100,7 @@ def command_cost(cluster: Cluster) -> None:
         answers.readline()
 
     ask()
-    plain = timed(lambda: [ask() for _ in range(COMMANDS)]) / COMMANDS
+    plain = timed(ask, COMMANDS)
     questions.close()
     shell.wait()
     print(
@@ -138,15 +139,15 @@ def scenario_seconds(cluster: Cluster, reports: Path) -> tuple[float, float]:
         def take_back(self, *, failed: bool, last: bool, since: Mapping[str, int]) -> None:
             del failed, last, since
 
-    plugin.LabKeeper = Lent
     quiet = os.open(os.devnull, os.O_WRONLY)
     saved = os.dup(1)
     os.dup2(quiet, 1)
     try:
-        status = pytest.main([str(ROOT / "scenarios" / "test_full_flow.py"), f"--reports-dir={reports}"])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(plugin, "LabKeeper", Lent)
+            status = pytest.main([str(ROOT / "scenarios" / "test_full_flow.py"), f"--reports-dir={reports}"])
     finally:
         os.dup2(saved, 1)
-        plugin.LabKeeper = LabKeeper
     assert status == 0, f"the scenario did not pass: exit status {status}"
     events = [json.loads(line) for line in (reports / "events.jsonl").read_text().splitlines()]
     begun = min(event["at"] for event in events if event["event"] == "StepStarted")

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from conftest import DRILLS, Product, leftovers
 
@@ -21,6 +22,16 @@ def test_a_broken_lab_is_broken_and_replaced(product: Product) -> None:
     assert text.count("✓ boot three managers") == 2
     assert leftovers(run.lab) == {}
     assert leftovers(f"{run.lab}-2") == {}
+
+
+def test_a_parallel_run_says_what_a_serial_one_says(product: Product) -> None:
+    """The same results in the report's data, but for times and for who ran what."""
+    serial, parallel = (product.drill(str(DRILLS / "test_quick.py"), *how) for how in ([], ["-n", "2"]))
+    assert (serial.wait(), parallel.wait()) == (0, 0), f"{serial.text()}\n{parallel.text()}"
+    said = [sorted(map(_essence, _results(run.reports))) for run in (serial, parallel)]
+    assert len(said[0]) == 2
+    assert said[0] == said[1]
+    assert {path.name for path in _described(serial.reports)} == {path.name for path in _described(parallel.reports)}
 
 
 def test_no_secret_is_written(product: Product, tmp_path: Path) -> None:
@@ -64,5 +75,22 @@ def _readable(path: Path) -> str:
     return "\n".join([text, *decoded])
 
 
-def _results(reports: Path) -> list[dict[str, str]]:
+def _essence(result: dict[str, Any]) -> str:
+    """What a result says, as text that can be compared; machines act at the same time, in no order."""
+    labels = sorted((label["name"], label["value"]) for label in result["labels"] if label["name"] != "thread")
+    steps = sorted((step["name"], step["status"]) for step in result.get("steps", []))
+    kept = {key: result.get(key) for key in ("name", "fullName", "historyId", "status", "parameters", "description")}
+    return json.dumps([kept, labels, steps], sort_keys=True)
+
+
+def _described(reports: Path) -> list[Path]:
+    """The files that describe the run as a whole."""
+    return [
+        path
+        for path in (reports / "allure-results").iterdir()
+        if path.suffix in (".json", ".properties") and not path.stem.endswith(("-result", "-container"))
+    ]
+
+
+def _results(reports: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in (reports / "allure-results").glob("*-result.json")]

@@ -62,7 +62,8 @@ def test_make_alone_lists_every_target(checkout: Path) -> None:
 
 
 def test_a_drill_sets_up_and_runs_the_scenarios(checkout: Path) -> None:
-    assert run(checkout, "make", "drill")[:2] == (0, ["python -m harness.setup", "tox scenarios"])
+    """As many clusters side by side as this host carries."""
+    assert run(checkout, "make", "drill")[:2] == (0, ["python -m harness.setup", "tox scenarios  SWARMDRILL_N=auto"])
 
 
 def test_the_claims_are_written_by_tox(checkout: Path) -> None:
@@ -77,13 +78,16 @@ def test_settings_are_handed_on_only_when_given(checkout: Path) -> None:
 
 @pytest.mark.parametrize("target", ["scenarios", "drill"])
 def test_trials_and_the_number_of_clusters_are_handed_on(checkout: Path, target: str) -> None:
-    _, calls, _ = run(checkout, "make", target, "REPEAT=20", "N=auto")
-    assert calls[1] == "tox scenarios  SWARMDRILL_N=auto SWARMDRILL_REPEAT=20"
+    _, calls, _ = run(checkout, "make", target, "REPEAT=20", "N=3")
+    assert calls[1] == "tox scenarios  SWARMDRILL_N=3 SWARMDRILL_REPEAT=20"
 
 
 @pytest.mark.parametrize(
     ("fail", "called"),
-    [("setup", ["python -m harness.setup"]), ("scenarios", ["python -m harness.setup", "tox scenarios"])],
+    [
+        ("setup", ["python -m harness.setup"]),
+        ("scenarios", ["python -m harness.setup", "tox scenarios  SWARMDRILL_N=auto"]),
+    ],
 )
 def test_a_drill_that_fails_says_so(checkout: Path, fail: str, called: list[str]) -> None:
     assert run(checkout, "make", "drill", FAIL=fail)[:2] == (2, called)
