@@ -1,14 +1,16 @@
 """A restart of all managers: where their logs stood, who stood for election first, and what the model allows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness import trace
 from harness.cluster import Cluster
 from harness.errors import LabBroken
+from harness.histories import Holds
 from harness.machine import Machine
 from harness.raft.elections import Event, StartPosition, events, first_candidate, starts
 from harness.raft.model import Prediction, predict
+from harness.raft.running import predict_running
 
 # What a manager's log holds, by its name: "the old state" or "the newest state".
 Histories = Mapping[str, str]
@@ -24,6 +26,18 @@ class Restart:
     def prediction(self, histories: Histories) -> Prediction:
         """What the model says can follow from where the logs stood."""
         return predict({name: position.log(histories[name]) for name, position in self.positions.items()})
+
+    def prediction_for_one(self, leader: str, restored: str) -> Prediction:
+        """What the model says can follow when one manager gets back, while the others run, what it started with here.
+
+        Since this start the leader has written at least its own first entry, and the manager had acknowledged it. How
+        far they had come is in no log; it is enough for the model that the manager had more than it gets.
+        """
+        logs = {name: position.log(Holds.NEWEST) for name, position in self.positions.items()}
+        lead = logs[leader]
+        grown = replace(lead, last_index=lead.last_index + 1, commit=lead.last_index + 1)
+        logs = dict.fromkeys(logs, grown) | {restored: replace(logs[restored], history=Holds.OLD)}
+        return predict_running(logs, leader, [restored], {restored: grown.last_index})
 
     def factors(self, histories: Histories) -> Mapping[str, str]:
         """What may tell one outcome from another: who stood first, and how far apart the logs are."""

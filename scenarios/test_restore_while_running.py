@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from harness import histories, trace
+from harness import histories, restart, trace
 from harness.cluster import Cluster
 from harness.engine_state import panicked
 from harness.histories import Holds, begin, go_on
 from harness.outcome import expect, expecting
 from harness.procedures.document import DocumentProcedure
 from harness.procedures.live import restore_alone
+from harness.raft.model import Fate, Outcome, Prediction
 from harness.trace import phase
 
 PANIC = "is out of range"
@@ -28,7 +29,9 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
     newest state, as everybody has.
     """
     begin(cluster)
+    since = restart.mark(cluster)
     backup = procedure.backup(cluster)
+    begun = restart.read(cluster, since)
     go_on(cluster)
     leader, victim = cluster.leader(), cluster.followers()[which]
 
@@ -56,13 +59,17 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
         ready.append(f"all managers are ready; {cluster.leader().name} leads, {leader.name} led before")
     found = histories.settle(cluster)
     expect_newest(found)
+    allowed = begun.prediction_for_one(leader.name, victim.name)
+    expect_allowed(allowed, found, Fate.PANIC if first else Fate.ALIKE)
 
 
 @pytest.mark.scenario("D6", title="Restore the leader while the others run", severity="critical", restarts=1)
 def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """Another manager leads as soon as it stops, and knows nothing of what it had: it follows, without a panic."""
     begin(cluster)
+    since = restart.mark(cluster)
     backup = procedure.backup(cluster)
+    begun = restart.read(cluster, since)
     go_on(cluster)
     victim = cluster.leader()
 
@@ -71,6 +78,20 @@ def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: Do
         cluster.wait_ready()
         found = histories.settle(cluster)
     expect_newest(found)
+    expect_allowed(begun.prediction_for_one(victim.name, victim.name), found, Fate.ALIKE)
+
+
+def expect_allowed(allowed: Prediction, found: Mapping[str, Holds], fate: Fate) -> None:
+    """The verdict on the model: what happened is among what it says can happen."""
+    trace.observe("what the model allows", allowed.why)
+    observed = Outcome(histories.agreed(found), fate)
+    possible = "; ".join(sorted(f"{outcome.history}, {outcome.fate}" for outcome in allowed.possible))
+    expect(
+        (),
+        f"what the model allows: {possible}",
+        holds=allowed.allows(observed),
+        observed=f"{observed.history}, {observed.fate}",
+    )
 
 
 def expect_newest(found: Mapping[str, Holds]) -> None:
