@@ -11,9 +11,10 @@ def reset(cluster: Cluster) -> None:
     Raises LabBroken when a machine cannot be brought back.
     """
     with trace.phase("reset to an empty swarm"):
-        if cluster.hypervisor.has(GOLDEN):
+        names = [machine.name for machine in cluster.machines]
+        if cluster.hypervisor.has(GOLDEN, names):
             roll_back(cluster, GOLDEN)
-            cluster.hypervisor.forget_all_but(GOLDEN)
+            cluster.hypervisor.forget_all_but(GOLDEN, names)
             cluster.wait_ready()
             return
         cluster.on_each(lambda machine: machine.run("wipe-engine", why="wipe the engine's state"), cluster.machines)

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.provider import libvirt
+from harness.provider import acceleration
 from harness.setup import hypervisor, virtualbox
 from harness.setup.doctor import ProviderReport
 from harness.setup.engine import ask
@@ -62,7 +62,7 @@ def _virtual_machines() -> ProviderReport:
     answer = hypervisor.ask()
     if answer.error:
         return ProviderReport("libvirt", usable=False, reason=f"libvirt does not answer ({answer.error}): {_SET_UP}")
-    found = libvirt.acceleration()
+    found = acceleration.of_this_host()
     speed = f"{found.reason}; expect {found.boot_seconds:.0f} s for three machines to boot"
     return ProviderReport(
         "libvirt",

@@ -10,6 +10,9 @@ from harness.provider.engines import EngineRelease
 class Hypervisor(Protocol):
     """What can be done with whole machines from outside. A snapshot is one of disk and memory."""
 
+    def snapshots(self, lab: str, machine: str) -> list[str]:
+        """The names of what is kept of the machine. Raises LabBroken."""
+
     def save(self, lab: str, name: str, machines: Sequence[str]) -> None:
         """Stop time on `machines`, keep all of each under `name`, and let them run on. Raises LabBroken."""
 

@@ -1,30 +1,26 @@
 """Machines as virtual machines of libvirt: what they need, what they can do, what they leave."""
 
 import hashlib
-import json
 import os
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from harness import trace
+from harness import locks, trace
 from harness.config import STATE_DIR
 from harness.errors import LabBroken, UsageProblem
 from harness.provider import box, room, subnets
-from harness.provider.acceleration import Acceleration, probe
+from harness.provider.acceleration import of_this_host
 from harness.provider.client import ClientFailed
+from harness.provider.domains import PREFIX, Domains
 from harness.provider.engines import EngineRelease
 from harness.provider.interface import Hypervisor
 from harness.provider.virsh import LONG_SECONDS, URI, define, virsh
 from harness.setup import hypervisor, qemu
 
 NAME = "libvirt"
-PREFIX = "swarmdrill-"
 NAMESPACE = "urn:swarmdrill:lab"
 POOL = "swarmdrill"
 POOL_DIRECTORY = Path("/var/lib/libvirt/swarmdrill")
@@ -34,6 +30,8 @@ BYTES_PER_MACHINE = 2_000_000_000
 # An emulated processor does about a tenth of the work; elections and time-outs of the guests stay what they are.
 EMULATED_PACE = 4.0
 BOX_SECONDS = 300
+# What the name of a volume begins with that is not all there.
+HALF = "half-"
 
 
 def answers() -> bool:
@@ -45,7 +43,11 @@ def require() -> None:
     """Raise UsageProblem unless virtual machines can be had."""
     if error := hypervisor.ask().error:
         raise UsageProblem(f"libvirt does not answer ({error}): run `make setup PROVIDER=libvirt`")
-    found = qemu.examine(acceleration())
+    _require_qemu()
+
+
+def _require_qemu() -> None:
+    found = qemu.examine(of_this_host())
     if not found.ok:
         raise UsageProblem(f"QEMU will not do: {found.problem}; run `make setup PROVIDER=libvirt`")
 
@@ -58,51 +60,47 @@ def require_room(machines: int) -> None:
 
 def pace() -> float:
     """Emulated machines are slower."""
-    return EMULATED_PACE if acceleration().driver == "qemu" else 1.0
-
-
-def acceleration() -> Acceleration:
-    """What runs the machines' code; found out once per boot of this host, by booting a kernel where there is one."""
-    memory = STATE_DIR / "acceleration.json"
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    kernel = next(box.BOXES.glob("*/vmlinuz"), None)
-    key = f"{boot} {kernel is not None}"
-    if memory.exists():
-        known = json.loads(memory.read_text())
-        if known.pop("host") == key:
-            return Acceleration(**known)
-    found = probe(kernel)
-    STATE_DIR.mkdir(exist_ok=True)
-    memory.write_text(json.dumps({"host": key, **vars(found)}))
-    return found
+    return EMULATED_PACE if of_this_host().driver == "qemu" else 1.0
 
 
 def prepare(release: EngineRelease) -> str:
     """The version of the box, built where it is missing, known to Vagrant and in libvirt's pool."""
     built = box.ensure(release)
-    environment = {**os.environ, "VAGRANT_HOME": str(VAGRANT_HOME), "VAGRANT_CHECKPOINT_DISABLE": "1"}
-    if not (VAGRANT_HOME / "boxes" / box.NAME.replace("/", "-VAGRANTSLASH-") / built.version).exists():
-        with trace.phase("hand the box to Vagrant"):
-            command = ["vagrant", "box", "add", "--provider=libvirt", f"--box-version={built.version}"]
-            done = subprocess.run(
-                [*command, str(box.catalogue())],
-                capture_output=True,
-                text=True,
-                timeout=BOX_SECONDS,
-                env=environment,
-                cwd=STATE_DIR,
-                check=False,
-            )
-            if done.returncode != 0:
-                raise LabBroken(f"{' '.join(command)} failed: {done.stderr.strip()}")
+    _require_qemu()  # now there is a kernel, which may show that KVM does not work
+    with locks.turn(box.BOXES, "nobody else hands a box over", timeout=BOX_SECONDS):
+        _hand_to_vagrant(built)
+        _hand_to_libvirt(built)
+    return built.version
+
+
+def _hand_to_vagrant(built: box.Box) -> None:
+    if (VAGRANT_HOME / "boxes" / box.NAME.replace("/", "-VAGRANTSLASH-") / built.version).exists():
+        return
+    with trace.phase("hand the box to Vagrant"):
+        command = ["vagrant", "box", "add", "--provider=libvirt", f"--box-version={built.version}"]
+        done = subprocess.run(
+            [*command, str(box.catalogue())],
+            capture_output=True,
+            text=True,
+            timeout=BOX_SECONDS,
+            env={**os.environ, "VAGRANT_HOME": str(VAGRANT_HOME), "VAGRANT_CHECKPOINT_DISABLE": "1"},
+            cwd=STATE_DIR,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise LabBroken(f"{' '.join(command)} failed: {done.stderr.strip()}")
+
+
+def _hand_to_libvirt(built: box.Box) -> None:
     _ensure_pool()
-    there = set(virsh("vol-list", POOL, "--details").split())
+    there = virsh("vol-list", POOL).split()
+    for half in (name for name in there if name.startswith(HALF)):
+        virsh("vol-delete", half, "--pool", POOL)
     for name, source in _volumes(built).items():
         if name not in there:
             with trace.phase(f"hand {source.name} to libvirt"):
                 built.require_intact(source.name)
                 _upload(name, source)
-    return built.version
 
 
 def _volumes(built: box.Box) -> dict[str, Path]:
@@ -126,9 +124,7 @@ def _ensure_pool() -> None:
 
 def _upload(name: str, source: Path) -> None:
     """Under another name until all of it is there: a volume that is half written must not be taken for one."""
-    half = f"half-{name}"
-    with suppress(ClientFailed):
-        virsh("vol-delete", half, "--pool", POOL)
+    half = f"{HALF}{name}"
     size = f"{source.stat().st_size}B"
     virsh("vol-create-as", POOL, half, size, "--format", "raw")
     virsh("vol-upload", half, str(source), "--pool", POOL, "--sparse", timeout=LONG_SECONDS)
@@ -181,7 +177,7 @@ def hardware_prefix(lab: str) -> str:
 
 def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, object]:  # noqa: ARG001
     """Box, processor, kernel and network of every machine of the lab."""
-    found = acceleration()
+    found = of_this_host()
     return {
         "uri": URI,
         "box": box.NAME,
@@ -244,33 +240,4 @@ def remove_built() -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-class _Hypervisor:
-    """Snapshots are internal ones of QEMU's disks, memory in them; time stops on all machines before the first."""
-
-    def save(self, lab: str, name: str, machines: Sequence[str]) -> None:
-        _each(lab, machines, lambda domain: virsh("suspend", domain))
-        try:
-            _each(lab, machines, lambda domain: virsh("snapshot-create-as", domain, name, timeout=LONG_SECONDS))
-        finally:
-            _each(lab, machines, lambda domain: virsh("resume", domain))
-
-    def restore(self, lab: str, name: str, machines: Sequence[str]) -> None:
-        _each(lab, machines, lambda domain: virsh("snapshot-revert", domain, name, "--paused", timeout=LONG_SECONDS))
-        _each(lab, machines, lambda domain: virsh("resume", domain))
-
-    def forget(self, lab: str, name: str, machines: Sequence[str]) -> None:
-        _each(lab, machines, lambda domain: virsh("snapshot-delete", domain, name, timeout=LONG_SECONDS))
-
-    def cut_power(self, lab: str, machines: Sequence[str]) -> None:
-        _each(lab, machines, lambda domain: virsh("destroy", domain))
-
-    def power_on(self, lab: str, machines: Sequence[str]) -> None:
-        _each(lab, machines, lambda domain: virsh("start", domain))
-
-
-def _each(lab: str, machines: Sequence[str], action: Callable[[str], str]) -> None:
-    with ThreadPoolExecutor(max(len(machines), 1)) as pool:
-        list(pool.map(action, [f"{PREFIX}{lab}-{machine}" for machine in machines]))
-
-
-HYPERVISOR: Hypervisor | None = _Hypervisor()
+HYPERVISOR: Hypervisor | None = Domains()

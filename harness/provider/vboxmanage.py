@@ -54,6 +54,12 @@ def state(machine: str) -> str:
     return _value(r'^VMState="(.*)"$', vboxmanage("showvminfo", machine, "--machinereadable"))
 
 
+def snapshots(machine: str) -> list[str]:
+    """The names of a machine's snapshots."""
+    shown = vboxmanage("showvminfo", machine, "--machinereadable")
+    return re.findall(r'^SnapshotName[-0-9]*="(.*)"$', shown, re.MULTILINE)
+
+
 def extra_data(machine: str, key: str) -> str:
     """What is kept with a machine under `key`; empty when nothing is."""
     return _value(r"^Value: (.*)$", vboxmanage("getextradata", machine, key))

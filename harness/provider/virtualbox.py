@@ -25,6 +25,7 @@ from harness.provider.vboxmanage import (
     extra_data,
     machine_folder,
     machines,
+    snapshots,
     state,
     unlocked,
     vboxmanage,
@@ -172,6 +173,9 @@ def remove_built() -> None:
 
 class _Hypervisor:
     """Snapshots are VirtualBox's own, of disk and memory; time stops on all machines before the first is taken."""
+
+    def snapshots(self, lab: str, machine: str) -> list[str]:
+        return snapshots(f"{PREFIX}{lab}-{machine}")
 
     def save(self, lab: str, name: str, machines: Sequence[str]) -> None:
         try:

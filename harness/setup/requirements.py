@@ -146,7 +146,7 @@ def _docker() -> tuple[Requirement, ...]:
 
 
 def _libvirt() -> tuple[Requirement, ...]:
-    found = acceleration.probe()
+    found = acceleration.of_this_host()
     return (
         Requirement("libvirt client", "asks libvirt", lambda: tools.examine("virsh"), ("libvirt-clients",)),
         # It depends on iptables or nftables, whichever it works with.

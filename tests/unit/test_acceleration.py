@@ -91,3 +91,24 @@ def test_emulation_can_be_tried_the_same_way(qemu: Shim, tmp_path: Path) -> None
     qemu(acceleration.QEMU, f'echo "$@" > {tmp_path}/asked; echo "{PANIC}"')
     assert boot_problem(KERNEL, "tcg") == ""
     assert "-accel tcg -cpu Nehalem" in (tmp_path / "asked").read_text()
+
+
+def test_it_is_found_out_once_and_again_when_there_is_a_kernel_to_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set-up and the drill ask the same question: with a box's kernel the answer may be another one."""
+    tried: list[Path | None] = []
+
+    def pretended(kernel: Path | None) -> acceleration.Acceleration:
+        tried.append(kernel)
+        return acceleration.emulation("it hung") if kernel else acceleration._kvm("it is there")
+
+    monkeypatch.setattr(acceleration, "probe", pretended)
+    monkeypatch.setattr(acceleration, "MEMORY", tmp_path / "state" / "acceleration.json")
+    monkeypatch.setattr(acceleration, "BOXES", tmp_path / "boxes")
+    assert [acceleration.of_this_host().driver for _ in range(2)] == ["kvm", "kvm"]
+    kernel = tmp_path / "boxes" / "26.1.5.1" / "vmlinuz"
+    kernel.parent.mkdir(parents=True)
+    kernel.touch()
+    assert [acceleration.of_this_host().driver for _ in range(2)] == ["qemu", "qemu"]
+    assert tried == [None, kernel]

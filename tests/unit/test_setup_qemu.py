@@ -148,7 +148,7 @@ def test_without_its_tool_for_disks_it_will_not_do(shim: Shim) -> None:
 
 def test_the_table_asks_for_what_this_host_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     for found, minimum in ((EMULATED, (10, 0)), (KVM, (7, 2))):
-        monkeypatch.setattr(requirements.acceleration, "probe", lambda found=found: found)
+        monkeypatch.setattr(requirements.acceleration, "of_this_host", lambda found=found: found)
         assert next(each for each in requirements.table("libvirt") if each.name == "QEMU").minimum == minimum
 
 
