@@ -1,7 +1,10 @@
 """Snapshots of the machines in the place of copies of the state directory."""
 
+from collections.abc import Mapping
+
 import pytest
 
+from harness import restart, trace
 from harness.cluster import ELECTION_SECONDS, Cluster
 from harness.objects import agreed_configs, create_config, wait_everywhere, wait_nowhere
 from harness.outcome import changes, expect, expecting, state_of
@@ -84,6 +87,7 @@ def test_snapshots_at_different_times(cluster: Cluster) -> None:
 
     with phase("roll every manager back"):
         roll_back(cluster, BACKUP)
+        since = restart.mark(cluster)
     majority = len(order) // 2 + 1
     certain = {f"change{number}" for number in range(len(order) - majority + 1)}
     possible = {f"change{number}" for number in range(len(order))}
@@ -92,9 +96,20 @@ def test_snapshots_at_different_times(cluster: Cluster) -> None:
         cluster.wait_ready()
         names = agreed_configs(cluster)
         seen.append(f"all managers have {', '.join(sorted(names))}")
+    more = ", ".join(sorted(names - certain)) or "nothing"
+    trace.trial(f"{more} came back beyond what a majority has", troubles(cluster, since))
     expect(
         ("D7",),
         "nothing that a majority has is missing, and nothing is there that no snapshot has",
         holds=certain <= names <= possible,
-        observed=f"{', '.join(sorted(names - certain)) or 'nothing'} came back from less than a majority",
+        observed=f"{more} came back from less than a majority",
     )
+
+
+def troubles(cluster: Cluster, since: Mapping[str, int]) -> Mapping[str, str]:
+    """Which managers' engines say what moby#29180 and moby#34160 tell of, since their logs had that many bytes."""
+    logs = cluster.on_each(lambda machine: machine.engine_log(since[machine.name]), cluster.managers)
+    words = {"panics": "level=panic", "messages to unrecognized members": "unrecognized"}
+    return {
+        what: ", ".join(name for name, log in logs.items() if word in log) or "none" for what, word in words.items()
+    }
