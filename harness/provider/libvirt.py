@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
@@ -30,8 +31,8 @@ BYTES_PER_MACHINE = 2_000_000_000
 # An emulated processor does about a tenth of the work; elections and time-outs of the guests stay what they are.
 EMULATED_PACE = 4.0
 BOX_SECONDS = 300
-# What the name of a volume begins with that is not all there.
-HALF = "half-"
+# A volume that is not all there yet, and the process that uploads it.
+HALF = re.compile(r"half-(?P<process>\d+)-")
 
 
 def answers() -> bool:
@@ -93,14 +94,24 @@ def _hand_to_vagrant(built: box.Box) -> None:
 
 def _hand_to_libvirt(built: box.Box) -> None:
     _ensure_pool()
-    there = virsh("vol-list", POOL).split()
-    for half in (name for name in there if name.startswith(HALF)):
-        virsh("vol-delete", half, "--pool", POOL)
+    _remove_halves()
+    there = _pool_volumes()
     for name, source in _volumes(built).items():
         if name not in there:
             with trace.phase(f"hand {source.name} to libvirt"):
                 built.require_intact(source.name)
                 _upload(name, source)
+
+
+def _pool_volumes() -> list[str]:
+    return [line.split()[0] for line in virsh("vol-list", POOL).splitlines()]
+
+
+def _remove_halves() -> None:
+    """Remove what uploads left whose process is gone; another checkout has the same pool."""
+    for half in filter(None, map(HALF.match, _pool_volumes())):
+        if not Path("/proc", half["process"]).exists():
+            virsh("vol-delete", half.string, "--pool", POOL)
 
 
 def _volumes(built: box.Box) -> dict[str, Path]:
@@ -124,7 +135,7 @@ def _ensure_pool() -> None:
 
 def _upload(name: str, source: Path) -> None:
     """Under another name until all of it is there: a volume that is half written must not be taken for one."""
-    half = f"{HALF}{name}"
+    half = f"half-{os.getpid()}-{name}"
     size = f"{source.stat().st_size}B"
     virsh("vol-create-as", POOL, half, size, "--format", "raw")
     virsh("vol-upload", half, str(source), "--pool", POOL, "--sparse", timeout=LONG_SECONDS)
@@ -216,9 +227,9 @@ def remove_lab(lab: str) -> None:
             virsh("undefine", domain, "--managed-save", "--snapshots-metadata")
     if POOL in virsh("pool-list", "--name").split():
         virsh("pool-refresh", POOL)
-        for line in virsh("vol-list", POOL).splitlines():
-            if line.split()[0].startswith(ours):
-                virsh("vol-delete", line.split()[0], "--pool", POOL)
+        for name in _pool_volumes():
+            if name.startswith(ours):
+                virsh("vol-delete", name, "--pool", POOL)
     network = f"{PREFIX}{lab}"
     if network in virsh("net-list", "--name").split():
         virsh("net-destroy", network)
@@ -231,8 +242,8 @@ def remove_built() -> None:
     if POOL in virsh("pool-list", "--all", "--name").split():
         with trace.phase("remove the boxes"):
             _ensure_pool()
-            for line in virsh("vol-list", POOL).splitlines():
-                virsh("vol-delete", line.split()[0], "--pool", POOL)
+            for name in _pool_volumes():
+                virsh("vol-delete", name, "--pool", POOL)
             virsh("pool-destroy", POOL)
             virsh("pool-delete", POOL)
             virsh("pool-undefine", POOL)
