@@ -9,8 +9,6 @@ from harness.machine import Machine
 from harness.poll import Answer, Done, NotYet, wait_until
 
 BOOT_SECONDS = 120
-# The socket starts the service when somebody asks (Debian's docker.io).
-_UNITS = "docker.service docker.socket"
 
 
 def cut_power(cluster: Cluster, machines: Sequence[Machine]) -> None:
@@ -41,13 +39,3 @@ def power_on(cluster: Cluster, machines: Sequence[Machine]) -> None:
     with trace.step(f"power on {', '.join(machine.name for machine in machines)}"):
         cluster.hypervisor.power_on([machine.name for machine in machines])
         cluster.on_each(boot, machines)
-
-
-def hold_engine(machine: Machine) -> None:
-    """Let the machine boot without its engine, until `let_engine_go`: what is on its disk can be looked at first."""
-    machine.run(f"systemctl mask {_UNITS}", why="do not start the engine at boot")
-
-
-def let_engine_go(machine: Machine) -> None:
-    """Undo `hold_engine`; starts nothing."""
-    machine.run(f"systemctl unmask {_UNITS}", why="the engine may start again")

@@ -49,15 +49,17 @@ class Reporting:
             config.option.clean_alluredir = True
 
     def subscribe(self) -> None:
-        """Let console, transcript and Allure listen; in a controller of workers there is nothing to hear."""
+        """Let console, transcript and Allure listen; a controller of workers only has phases of its own to show."""
         TRACE.subscribe(self._notes)
         if not self._worker and not self._config.option.collectonly:
             remove_transcripts(self._settings.reports_dir)
-        if self._controls_workers or self._config.option.collectonly:
+        if self._config.option.collectonly:
             return
         # pytest captures both streams; execnet points a worker's stdout nowhere.
         stream = os.fdopen(os.dup(2 if self._worker else 1), "w", encoding="utf-8", buffering=1)
         TRACE.subscribe(Console(stream, prefix=f"{self._worker} " if self._worker else ""))
+        if self._controls_workers:
+            return
         TRACE.subscribe(AllureReport(self._config))
         TRACE.subscribe(Transcript(self._settings.reports_dir, worker=self._worker))
 
