@@ -36,6 +36,8 @@ class Notes:
     def put_on(self, report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Put on the report of one phase what is known by then: who it is, how it ended, at last what it said."""
         notes: dict[str, Any] = {"name": name_of(item), "title": title_of(item), "trial": trial_of(item)}
+        if marker := item.get_closest_marker("scenario"):
+            notes["claims"] = list(marker.args)
         if call.excinfo is not None and not report.passed:
             notes["reason"] = redact(first_line(call.excinfo.value))
             if report.failed:
@@ -73,6 +75,7 @@ def record_of(phases: Mapping[str, Any]) -> ScenarioRecord:
         verdicts=tuple(Verdict(**{**said, "outcome": Outcome(said["outcome"])}) for said in notes.get("verdicts", ())),
         trial_outcome=Trial(seen["outcome"], seen["factors"]) if seen else None,
         lasted=round(sum(report.duration for report in phases.values()), 3),
+        claims=tuple(notes.get("claims", ())),
     )
 
 

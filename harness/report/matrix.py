@@ -156,8 +156,8 @@ def build(claims: Iterable[Claim], stored: Iterable[StoredRun]) -> Matrix:
     for found in runs:
         for record in found.scenarios:
             by_column[Column(found.run.engine, found.run.provider)].append((found.run, record))
-            for verdict in record.verdicts:
-                checks[verdict.claim].add(record.name)
+            for claim in {*record.claims, *(verdict.claim for verdict in record.verdicts)}:
+                checks[claim].add(record.name)
     columns = tuple(sorted(by_column, key=lambda column: column.order))
     rows = tuple(
         Row(claim, tuple(_cell(claim, column, by_column[column], checks[claim.id]) for column in columns))
@@ -168,8 +168,8 @@ def build(claims: Iterable[Claim], stored: Iterable[StoredRun]) -> Matrix:
 
 
 def _cell(claim: Claim, column: Column, records: Records, names: set[str]) -> Cell:
-    """`names` are the scenarios that said something of the claim in any column: those that break or are skipped here
-    say nothing, and are why it is not checked."""
+    """`names` are the scenarios that check the claim, by their markers or by what they said in any column: those that
+    break or are skipped here say nothing, and are why it is not checked."""
     by_name: Mapping[str, list[tuple[Run, ScenarioRecord]]] = defaultdict(list)
     for run, record in records:
         if record.name in names:

@@ -56,7 +56,8 @@ class Verdict:
 class ScenarioRecord:
     """How one scenario, or one trial of it, ended.
 
-    `name` is its node id without the trial, `trial` its number where it is repeated. `reason` is the first line of why
+    `name` is its node id without the trial, `trial` its number where it is repeated. `claims` are those that its marker
+    names, also where it never came to a verdict. `reason` is the first line of why
     it was skipped, failed or broke. `seconds` is the scenario itself, of which `waited` were spent in commands and
     waits (`harness.report.waited`); `lasted` has set-up and tear-down in it, the boot of a lab and the reset.
     """
@@ -71,6 +72,7 @@ class ScenarioRecord:
     verdicts: tuple[Verdict, ...] = ()
     trial_outcome: Trial | None = None
     lasted: float = 0.0
+    claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,8 @@ def _scenario(entry: Mapping[str, Any]) -> ScenarioRecord:
     )
     seen = entry.get("trial_outcome")
     trial = Trial(seen["outcome"], dict(seen["factors"])) if seen is not None else None
-    return ScenarioRecord(**{"lasted": entry["seconds"], **known, "verdicts": verdicts, "trial_outcome": trial})
+    rest = {"verdicts": verdicts, "trial_outcome": trial, "claims": tuple(entry.get("claims", ()))}
+    return ScenarioRecord(**{"lasted": entry["seconds"], **known, **rest})
 
 
 def _known(kind: type[Any], entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -115,6 +115,11 @@ class TestNotChecked:
             "",
         ]
 
+    def test_a_scenario_that_never_came_to_a_verdict_is_known_by_its_marker(self) -> None:
+        skipped = record(claims=("D1",), status="skipped", reason="no snapshots here")
+        cell = only_cell(build([a_claim()], [a_run(skipped)]))
+        assert cell.reason == "scenario skipped: no snapshots here"
+
     def test_broken_because(self) -> None:
         broken = record(says("D1", HELD), status="broken", reason="manager2 did not boot")
         cell = only_cell(build([a_claim()], [a_run(broken, broken)]))
