@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -56,6 +57,15 @@ class Cluster:
         machines = [Machine(node, Remote(node.name, lab.ssh_config), clock) for node in plan.nodes]
         engines = [Engine(machine, lab.sockets) for machine in machines]
         return cls(machines, engines, clock, LabHypervisor(lab), brings_workload=not plan.registry)
+
+    def at(self, addresses: Mapping[str, str]) -> "Cluster":
+        """The same machines under other addresses, by machine name; those not named keep theirs."""
+        machines = [
+            replace(machine, node=replace(machine.node, address=addresses.get(machine.name, machine.address)))
+            for machine in self.machines
+        ]
+        engines = tuple(self.engines.values())
+        return Cluster(machines, engines, self.clock, self.hypervisor, brings_workload=self._brings_workload)
 
     @property
     def managers(self) -> tuple[Machine, ...]:

@@ -1,10 +1,11 @@
 """Who belongs to the swarm: promote, demote, remove, leave, join with a token."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.cluster import READY_SECONDS, Cluster
-from harness.errors import LabBroken
+from harness.errors import ConditionNotMet, LabBroken
 from harness.machine import Machine
 from harness.management import Reply, docker
 from harness.poll import Answer, Done, NotYet, wait_until
@@ -57,6 +58,33 @@ def demote(member: Machine, *, through: Machine) -> Reply:
     return docker(through, f"node demote {member.name}")
 
 
+def promote(member: Machine, *, through: Machine) -> Reply:
+    """`docker node promote` of a member, asked of the manager `through`."""
+    return docker(through, f"node promote {member.name}")
+
+
+def listed_address(machine: Machine) -> str:
+    """Address and port at which a manager lists itself; what its engine says where it does not answer."""
+    return docker(machine, "node inspect self --format '{{.ManagerStatus.Addr}}'", why="which address is listed?").text
+
+
+def wait_told(cluster: Cluster, member: Machine, manager: str) -> str:
+    """Wait until a member knows one manager only, at the address and port `manager`; return what it knows.
+
+    A manager tells it when its session begins, soon after it has joined. Raises ConditionNotMet with what it knows
+    after 90 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        reply = docker(member, "info --format '{{json .Swarm.RemoteManagers}}'", why="where does it find managers?")
+        known = [str(found["Addr"]) for found in json.loads(reply.text) or []] if reply.done else []
+        said = f"{member.name} knows managers at {', '.join(known) or 'no address'}"
+        return Done(said) if known == [manager] else NotYet(said)
+
+    timeout = cluster.clock.seconds(READY_SECONDS)
+    return wait_until(f"{member.name} is told of the manager at {manager}", condition, timeout=timeout)
+
+
 def remove(member: str, *, through: Machine, force: bool = False) -> Reply:
     """`docker node rm` of a member by name or id, asked of the manager `through`."""
     return docker(through, f"node rm{' --force' if force else ''} {member}")
@@ -80,6 +108,21 @@ def wait_members(cluster: Cluster, through: Machine, what: str, states: dict[str
 def describe_member(node: NodeView) -> str:
     """A member in a few words: name, state, and for a manager whether it is reachable: `manager2 ready reachable`."""
     return " ".join(word for word in (node.hostname, node.state, node.reachability) if word)
+
+
+def seen_reachable(cluster: Cluster, through: Machine, member: Machine) -> tuple[bool, str]:
+    """Whether a manager says within 90 s (scaled) that another one is reachable, and what it said last."""
+
+    def condition() -> Answer[str]:
+        node = next((node for node in members(cluster, through) if node.hostname == member.name), None)
+        said = describe_member(node) if node else f"{member.name} is not listed"
+        return Done(said) if node and node.reachability == "reachable" else NotYet(said)
+
+    try:
+        timeout = cluster.clock.seconds(READY_SECONDS)
+        return True, wait_until(f"{member.name} is a reachable manager", condition, timeout=timeout)
+    except ConditionNotMet as problem:
+        return False, str(problem)
 
 
 def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:

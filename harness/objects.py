@@ -46,8 +46,8 @@ def _from_file(engine: Engine, content: str, create: Callable[[DockerClient, Pat
         engine.ask(lambda client: str(create(client, Path(file.name))), why=why)
 
 
-def create_network(engine: Engine, name: str, subnet: str) -> None:
-    """`docker network create --driver overlay` with a fixed subnet."""
+def create_network(engine: Engine, name: str, subnet: str | None = None) -> None:
+    """`docker network create --driver overlay` with a fixed subnet, or with the one that the swarm chooses."""
     engine.ask(
         lambda client: str(client.network.create(name, driver="overlay", subnet=subnet)),
         why=f"create overlay network {name}",

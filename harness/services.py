@@ -1,7 +1,7 @@
 """Services made by command: where their tasks run, as a manager says and as the machines themselves say."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.cluster import Cluster
@@ -22,8 +22,13 @@ def create(machine: Machine, name: str, options: str = "") -> None:
 
 
 def update(machine: Machine, name: str, options: str) -> Reply:
-    """`docker service update` with `options`, such as `--force` or `--rollback`."""
+    """`docker service update` with `options`, such as `--force`."""
     return docker(machine, f"service update --detach --no-resolve-image {options} {name}")
+
+
+def roll_back(machine: Machine, name: str) -> Reply:
+    """`docker service rollback`: the service is what it was before its last update."""
+    return docker(machine, f"service rollback --detach {name}")
 
 
 def placement(machine: Machine, name: str) -> Placement:
@@ -51,6 +56,18 @@ def wait_placed(cluster: Cluster, through: Machine, name: str, what: str, holds:
     return wait_until(f"{name}: {what}", condition, timeout=cluster.clock.seconds(PLACED_SECONDS))
 
 
+def run_everywhere(cluster: Cluster, through: Machine, name: str) -> None:
+    """Create a service with a task on every machine; wait until all run. Raises as `create` and `wait_placed` do."""
+    create(through, name, "--mode global")
+    wait_everywhere(cluster, through, name)
+
+
+def wait_everywhere(cluster: Cluster, through: Machine, name: str) -> str:
+    """Wait until a manager says that a task of the service runs on every machine. Raises as `wait_placed`."""
+    names = {machine.name for machine in cluster.machines}
+    return wait_placed(cluster, through, name, "on every machine", lambda found: set(found) == names)
+
+
 @dataclass(frozen=True)
 class TaskContainer:
     """A container of a task that a machine itself says is running, whatever any manager knows of it."""
@@ -71,3 +88,70 @@ def containers(machine: Machine) -> tuple[TaskContainer, ...]:
         why="containers of tasks that run here",
     )
     return tuple(TaskContainer(machine.name, *line.split()) for line in listed.stdout.splitlines())
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task as a manager lists it: the id of its node, the state that it is in, and the one that it should be in."""
+
+    node: str
+    state: str
+    desired: str
+
+
+def tasks(machine: Machine, name: str) -> tuple[TaskView, ...]:
+    """Every task of the service that this manager still lists. Raises CommandFailed where it has no leader."""
+    listed = machine.run(
+        f"docker service ps --no-trunc --quiet {name} | xargs --no-run-if-empty docker inspect --type task "
+        "--format '{{.NodeID}} {{.Status.State}} {{.DesiredState}}'",
+        why=f"what is there of {name}?",
+    )
+    return tuple(TaskView(*line.split()) for line in listed.stdout.splitlines() if len(line.split()) == 3)
+
+
+def describe_tasks(found: Sequence[TaskView]) -> str:
+    """All tasks on one line: the state that each is in, and the one that it should be in."""
+    return ", ".join(f"{task.state}, should be {task.desired}" for task in found) or "no task"
+
+
+def wanted_tasks(machine: Machine) -> frozenset[str]:
+    """Ids of all tasks that should run, as this manager says. Raises CommandFailed where it has no leader."""
+    listed = machine.run(
+        "docker service ls --quiet | xargs --no-run-if-empty "
+        "docker service ps --no-trunc --quiet --filter desired-state=running",
+        why="which tasks should run?",
+    )
+    return frozenset(listed.stdout.split())
+
+
+def unwanted(cluster: Cluster, through: Machine) -> tuple[TaskContainer, ...]:
+    """Every container that runs on any machine for a task that should not, as the manager `through` says."""
+    # The containers first: what is started between the two questions is not taken for one too many.
+    running = cluster.on_each(containers, cluster.machines)
+    wanted = wanted_tasks(through)
+    return tuple(one for found in running.values() for one in found if one.task not in wanted)
+
+
+def wait_none_unwanted(cluster: Cluster, through: Machine) -> str:
+    """Wait until every container that runs on any machine is of a task that should run; return how many there are.
+
+    Raises ConditionNotMet with those that are not after 90 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        found = [f"{one.service} on {one.machine}" for one in unwanted(cluster, through)]
+        if found:
+            return NotYet(f"running for no task: {', '.join(found)}")
+        return Done(f"{len(wanted_tasks(through))} tasks, and no container runs for any other")
+
+    return wait_until("no container runs for no task", condition, timeout=cluster.clock.seconds(PLACED_SECONDS))
+
+
+def specifications(machine: Machine) -> dict[str, str]:
+    """Every service's specification by name, with the one before it, which a rollback would go back to, as JSON."""
+    listed = machine.run(
+        "docker service ls --quiet | xargs --no-run-if-empty docker service inspect --format "
+        "'{{.Spec.Name}} {{json .Spec}} {{json .PreviousSpec}}'",
+        why="what the services are",
+    )
+    return dict(line.split(" ", 1) for line in listed.stdout.splitlines())

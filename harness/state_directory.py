@@ -1,8 +1,10 @@
 """What lies in a manager's state directory, by its files' names alone."""
 
 from harness.cluster import SWARM_DIR, Cluster
+from harness.errors import LabBroken
 from harness.machine import Machine
 from harness.poll import Answer, Done, NotYet, wait_until
+from harness.raft.elections import starts
 
 SNAPSHOT_SECONDS = 60
 WAL = "raft/wal-v3-encrypted"
@@ -16,6 +18,23 @@ def is_hot(machine: Machine, directory: str) -> bool:
     wal/file_pipeline.go).
     """
     return machine.run(f"ls {directory}/{WAL}", why="is it a hot copy?").stdout.find(".tmp") >= 0
+
+
+def files(machine: Machine) -> tuple[str, ...]:
+    """Every file in the machine's state directory, by its path there, in order. Raises CommandFailed without one."""
+    listed = machine.run(f"cd {SWARM_DIR} && find . -type f -printf '%P\\n'", why="what is left of the state?")
+    return tuple(sorted(listed.stdout.splitlines()))
+
+
+def raft_id(machine: Machine) -> str:
+    """The id under which the machine's manager last started in Raft, as its engine's log says.
+
+    Raises LabBroken where the log says nothing of a start.
+    """
+    found = starts(machine.engine_log(0))
+    if not found:
+        raise LabBroken(f"{machine.name}'s engine log says nothing of a start of Raft")
+    return found[-1].node
 
 
 def wait_snapshots(cluster: Cluster, machine: Machine, count: int) -> str:

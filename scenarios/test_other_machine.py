@@ -38,12 +38,12 @@ def test_restore_on_another_machine(cluster: Cluster) -> None:
         holds=BACKED_UP not in names,
         observed=f"{target.name} has {', '.join(names) or 'nothing'} from {origin.name}'s backup",
     )
-    listed = docker(target, "node inspect self --format '{{.ManagerStatus.Addr}}'", why="which address is listed?")
+    listed = membership.listed_address(target)
     expect(
         ("moby#48066",),
         f"the list has {origin.name}'s address, although {target.name}'s was advertised",
-        holds=listed.text.startswith(f"{origin.address}:"),
-        observed=f"{listed.text}; {target.name} is {target.address}",
+        holds=listed.startswith(f"{origin.address}:"),
+        observed=f"{listed}; {target.name} is {target.address}",
     )
     command = docker(target, "swarm join-token worker", why="where is a worker sent?")
     expect(

@@ -2,6 +2,7 @@
 
 from harness import copies, trace
 from harness.cluster import Cluster
+from harness.copies import Manifest
 from harness.machine import Machine
 from harness.procedures.document import BACKUP_DIR, Backup, DocumentProcedure
 
@@ -16,6 +17,15 @@ def restore_alone(procedure: DocumentProcedure, cluster: Cluster, machine: Machi
         machine.start_docker()
 
 
+def backup_alone(procedure: DocumentProcedure, machine: Machine) -> Backup:
+    """Stop one machine, copy its state directory, and start it; nobody waits for it."""
+    with trace.phase(f"back up {machine.name} while the others run"):
+        machine.stop_docker()
+        procedure.copy_away(machine)
+        machine.start_docker()
+        return Backup(BACKUP_DIR, {machine.name: copies.read_manifest(machine, BACKUP_DIR)})
+
+
 class RollingBackup(DocumentProcedure):
     """Managers are backed up one after another, as a cautious operator does who wants no downtime."""
 
@@ -24,15 +34,11 @@ class RollingBackup(DocumentProcedure):
 
     def backup(self, cluster: Cluster) -> Backup:
         """Stop, copy and start one manager after another; the others run. Raises as the document's does."""
-        manifests = {}
+        manifests: dict[str, Manifest] = {}
         for machine in cluster.managers:
             self.between(cluster, machine)
-            with trace.phase(f"back up {machine.name} while the others run"):
-                machine.stop_docker()
-                self.copy_away(machine)
-                machine.start_docker()
-                manifests[machine.name] = copies.read_manifest(machine, BACKUP_DIR)
-                cluster.wait_ready()
+            manifests |= backup_alone(self, machine).manifests
+            cluster.wait_ready()
         return Backup(BACKUP_DIR, manifests)
 
 

@@ -1,0 +1,113 @@
+"""Who belongs to the swarm changed after the backup: managers added, demoted, removed; and a worker all the while."""
+
+import pytest
+
+from harness import membership, quorum, services
+from harness.cluster import Cluster
+from harness.histories import BACKED_UP, begin, go_on
+from harness.objects import wait_everywhere
+from harness.outcome import expect, expecting
+from harness.procedures.document import DocumentProcedure
+from harness.trace import phase
+
+SERVICE = "everywhere"
+REACHABLE, READY = "ready reachable", "ready"
+
+
+@pytest.mark.scenario("R4", "R6", title="A manager was added after the backup", severity="critical", restarts=2)
+@pytest.mark.shape(managers=3, workers=2)
+def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentProcedure) -> None:
+    """All managers that have a backup are restored. The one that joined since has none, and is not touched.
+
+    The restored managers do not know it: they count neither its log, which is the newest, nor its vote. It takes itself
+    for one manager of four, has no leader, and its task runs on. It has to leave and join again.
+    """
+    worker, added = cluster.workers
+    first = cluster.managers[0]
+    known = {machine.name: REACHABLE for machine in cluster.managers} | {worker.name: READY}
+    with phase(f"{added.name} is in no swarm yet"):
+        membership.leave(added)
+        membership.wait_lost(cluster, first, added)
+        membership.remove(added.name, through=first)
+    begin(cluster)
+    services.create(first, SERVICE, "--mode global")
+    services.wait_placed(cluster, first, SERVICE, "on every member", lambda found: set(found) == set(known))
+    kept = quorum.still_running(worker, SERVICE)
+    backup = procedure.backup(cluster)
+    with phase(f"{added.name} joins as a manager"):
+        membership.join_with(added, membership.tokens(first).manager, first)
+        membership.wait_members(cluster, first, "four managers", known | {added.name: REACHABLE})
+        services.wait_everywhere(cluster, first, SERVICE)
+    go_on(cluster)
+    running, mark = quorum.still_running(added, SERVICE), added.engine_log_position()
+
+    procedure.restore(cluster, backup)
+
+    with expecting(("R4",), f"the others have the old state and do not list {added.name}") as seen:
+        found = membership.wait_members(cluster, first, "the members of the backup's time", known)
+        wait_everywhere(cluster, f"config/{BACKED_UP}")
+        seen.append(membership.describe_members(found))
+    expect_worker_goes_on(cluster, kept)
+    with phase(f"{added.name} stands for election twice"):
+        stood = quorum.wait_failed_election(cluster, added, mark)
+        refusal = quorum.wait_leaderless(cluster, added)
+    left = services.unwanted(cluster, first)
+    expect(
+        ("R4",),
+        f"{added.name} has no leader, and its task runs on, which no restored manager knows",
+        holds="won 0" in stood and tuple(one.container for one in left) == running != (),
+        observed=f"{stood}; {refusal.describe()}; running for no task: "
+        + (", ".join(f"{one.service} on {one.machine}" for one in left) or "nothing"),
+    )
+    with expecting(("R4",), "it leaves and joins again, and is a manager like the others") as seen:
+        membership.leave(added)
+        seen.append(membership.join_with(added, membership.tokens(first).manager, first).describe())
+        cluster.wait_ready()
+        seen.append(services.wait_everywhere(cluster, first, SERVICE))
+
+
+@pytest.mark.scenario("R5", "R6", title="A manager went after the backup", severity="critical", restarts=2)
+@pytest.mark.shape(managers=3, workers=1)
+@pytest.mark.parametrize("change", ["demoted", "removed"])
+def test_manager_gone_after_the_backup(cluster: Cluster, procedure: DocumentProcedure, change: str) -> None:
+    """All managers that have a backup are restored, also one that is a manager no more, or no member at all.
+
+    It has its old certificate, key and log again, and the others its membership: it is a manager as if nothing had
+    happened.
+    """
+    worker, member = cluster.workers[0], cluster.followers()[-1]
+    through = cluster.leader()
+    begin(cluster)
+    services.run_everywhere(cluster, through, SERVICE)
+    kept = quorum.still_running(worker, SERVICE)
+    backup = procedure.backup(cluster)
+    with phase(f"{member.name} is {change}"):
+        membership.demote(member, through=through)
+        membership.wait_worker(cluster, through, member)
+        if change == "removed":
+            membership.leave(member)
+            membership.remove(member.name, through=through, force=True)
+
+    procedure.restore(cluster, backup)
+
+    with expecting(("R5",), f"{member.name} is a manager again, and every node is ready") as seen:
+        cluster.wait_ready()
+        wait_everywhere(cluster, f"config/{BACKED_UP}")
+        seen.append(membership.describe_members(membership.members(cluster, through)))
+    with expecting(("R5",), f"{member.name} runs its task again") as seen:
+        seen.append(services.wait_everywhere(cluster, through, SERVICE))
+    expect_worker_goes_on(cluster, kept)
+
+
+def expect_worker_goes_on(cluster: Cluster, kept: tuple[str, ...]) -> None:
+    """The verdict on R6: the first worker is ready, and runs the containers `kept` of before the backup."""
+    worker, first = cluster.workers[0], cluster.managers[0]
+    node = next(node for node in membership.members(cluster, first) if node.hostname == worker.name)
+    running = quorum.still_running(worker, SERVICE)
+    expect(
+        ("R6",),
+        f"{worker.name} is ready, and its task runs in the container of before the backup",
+        holds=node.state == READY and running == kept != (),
+        observed=f"{membership.describe_member(node)}; container {', '.join(running)[:12] or 'none'}, "
+        f"was {', '.join(kept)[:12]}",
+    )

@@ -1,0 +1,68 @@
+"""What runs for no task: containers as the machines list them, against tasks as a manager lists them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+
+from harness import services
+from harness.cluster import Cluster
+from harness.errors import ConditionNotMet
+from harness.machine import Machine
+from harness.poll import Clock
+from harness.remote import Completed
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A machine that answers each command by what the command begins with."""
+
+    name: str
+    answers: dict[str, str]
+
+    def run(self, command: str, **_: object) -> Completed:
+        return Completed(0, next(text for start, text in self.answers.items() if command.startswith(start)), "", 0.0)
+
+
+@dataclass(frozen=True)
+class Machines:
+    machines: tuple[Listing, ...]
+    clock: Clock
+
+    def on_each(self, action: Callable[[Any], Any], machines: Sequence[Listing]) -> dict[str, Any]:
+        return {machine.name: action(machine) for machine in machines}
+
+
+MANAGER = Listing("manager1", {"docker service ls": "task1\ntask2\n", "docker ps": "c1 web task1\n"})
+WORKER = Listing("worker1", {"docker ps": "c2 web task2\nc3 late task3\n"})
+THROUGH = cast(Machine, MANAGER)
+
+
+def of(*machines: Listing) -> Cluster:
+    return cast(Cluster, Machines(machines, Clock(0.001)))
+
+
+class TestUnwanted:
+    def test_names_a_container_whose_task_no_manager_wants(self) -> None:
+        assert services.unwanted(of(MANAGER, WORKER), THROUGH) == (
+            services.TaskContainer("worker1", "c3", "late", "task3"),
+        )
+
+    def test_names_none_where_each_has_its_task(self) -> None:
+        assert services.unwanted(of(MANAGER), THROUGH) == ()
+
+    def test_the_wait_ends_at_once_where_there_is_none(self) -> None:
+        said = services.wait_none_unwanted(of(MANAGER), THROUGH)
+        assert said == "2 tasks, and no container runs for any other"
+
+    def test_the_wait_that_fails_says_what_runs_where(self) -> None:
+        with pytest.raises(ConditionNotMet, match="running for no task: late on worker1"):
+            services.wait_none_unwanted(of(MANAGER, WORKER), THROUGH)
+
+
+class TestSpecifications:
+    def test_are_by_name(self) -> None:
+        line = 'web {"Name":"web"} {"Name":"web","Labels":{}}'
+        machine = cast(Machine, Listing("manager1", {"docker service ls": f"{line}\n"}))
+        assert services.specifications(machine) == {"web": line.removeprefix("web ")}
