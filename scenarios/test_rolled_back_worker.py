@@ -1,0 +1,38 @@
+"""A member that is no manager goes back in time, and is promoted."""
+
+import pytest
+
+from harness import membership
+from harness.cluster import Cluster
+from harness.objects import create_config, wait_everywhere
+from harness.outcome import expect, expecting
+from harness.procedures.document import DocumentProcedure
+from harness.procedures.live import backup_alone, restore_alone
+from harness.trace import phase
+
+
+@pytest.mark.scenario("moby#34160", title="A worker is rolled back and promoted", severity="normal")
+def test_worker_is_rolled_back_and_promoted(cluster: Cluster, procedure: DocumentProcedure) -> None:
+    """A former manager gets its directory of an earlier time back, and becomes a manager again."""
+    through, member = cluster.leader(), cluster.followers()[0]
+    states = {machine.name: "ready reachable" for machine in cluster.managers} | {member.name: "ready"}
+    with phase(f"demote {member.name}"):
+        membership.demote(member, through=through)
+        membership.wait_worker(cluster, through, member)
+    backup = backup_alone(procedure, member)
+    with phase("change the state: what follows is not in the copy"):
+        membership.wait_members(cluster, through, "all are well", states)
+        create_config(cluster.engines[through.name], "meanwhile", "made after the copy")
+    restore_alone(procedure, cluster, member, backup)
+    membership.wait_members(cluster, through, "all are well again", states)
+
+    reply = membership.promote(member, through=through)
+    reachable, said = membership.seen_reachable(cluster, through, member)
+    expect(
+        ("moby#34160",),
+        "it does not become a reachable manager",
+        holds=not reachable,
+        observed=f"{reply.describe()}; {said}",
+    )
+    with expecting((), "it has what happened meanwhile"):
+        wait_everywhere(cluster, "config/meanwhile")
