@@ -1,0 +1,87 @@
+"""Managers at other addresses and ports than those that the swarm knows."""
+
+import pytest
+
+from harness import addresses, membership, quorum
+from harness.cluster import Cluster, form
+from harness.histories import BACKED_UP, begin
+from harness.management import docker
+from harness.objects import wait_everywhere
+from harness.outcome import expect, expecting
+from harness.trace import phase
+
+BEFORE, AFTER = 100, 150
+OTHER_PORT = 2378
+
+
+@pytest.mark.scenario("A3", title="All managers change their addresses", severity="critical", restarts=3)
+def test_all_managers_change_their_addresses(cluster: Cluster) -> None:
+    """Nobody gets a leader at the new addresses, and the old ones, given back, bring the swarm back."""
+    first = cluster.managers[0]
+    with addresses.others(cluster, cluster.managers, BEFORE) as there:
+        with phase("form the swarm anew, at addresses that can be taken away"):
+            for machine in reversed(cluster.managers):
+                membership.leave(machine)
+            form(there)
+            begin(there)
+        with phase("stop all managers, and change all addresses"):
+            cluster.stop_docker()
+    with addresses.others(cluster, cluster.managers, AFTER):
+        mark = first.engine_log_position()
+        cluster.start_docker()
+        with expecting(("A3",), "no manager finds the others, so nobody leads") as seen:
+            seen.append(quorum.wait_failed_election(cluster, first, mark))
+            seen += [quorum.wait_leaderless(cluster, machine).describe() for machine in cluster.managers]
+        expect(("A3",), "nobody was elected", holds="won 0" in seen[0], observed=seen[0])
+        cluster.stop_docker()
+    with addresses.others(cluster, cluster.managers, BEFORE), phase("start all managers at the old addresses"):
+        cluster.start_docker()
+        with expecting((), "the swarm is back"):
+            cluster.wait_ready()
+            wait_everywhere(cluster, f"config/{BACKED_UP}")
+
+
+@pytest.mark.scenario("swarmkit#642", title="A new cluster is forced with another port", severity="normal")
+def test_force_with_another_port(cluster: Cluster) -> None:
+    """The manager listens at the new port, and is listed at the old one."""
+    survivor = cluster.leader()
+    quorum.kill_engines(cluster, cluster.followers())
+    reply = docker(
+        survivor,
+        f"swarm init --force-new-cluster --listen-addr 0.0.0.0:{OTHER_PORT} "
+        f"--advertise-addr {survivor.address}:{OTHER_PORT}",
+        why="force a new cluster at another port",
+    )
+    quorum.wait_managed(cluster, survivor)
+    listed = membership.listed_address(survivor)
+    heard = survivor.run("ss --listening --tcp --numeric --no-header", why="where does it listen?").stdout
+    ports = sorted(port for port in ("2377", str(OTHER_PORT)) if f":{port} " in heard)
+    expect(
+        ("swarmkit#642",),
+        f"it listens at {OTHER_PORT} and is listed at 2377",
+        holds=ports == [str(OTHER_PORT)] and listed == f"{survivor.address}:2377",
+        observed=f"{reply.describe()}; it listens at {', '.join(ports)} and is listed at {listed}",
+    )
+
+
+@pytest.mark.scenario("for-linux#523", title="A new cluster is forced at another address", severity="normal")
+def test_force_at_another_address(cluster: Cluster) -> None:
+    """A worker that joins at the new address is told the old one, and goes there from then on."""
+    survivor, joining = cluster.leader(), cluster.followers()[0]
+    quorum.lose_for_good(cluster, cluster.followers())
+    with addresses.others(cluster, [survivor], BEFORE) as there:
+        moved = there.machine(survivor.name)
+        reply = docker(
+            survivor,
+            f"swarm init --force-new-cluster --advertise-addr {moved.address}",
+            why="force a new cluster at another address",
+        )
+        quorum.wait_managed(cluster, survivor)
+        with phase(f"{joining.name} joins as a worker, through {moved.address}"):
+            cluster.start_docker([joining])
+            cluster.wait_engines([joining])
+            joined = membership.join_with(joining, membership.tokens(survivor).worker, moved)
+        what = f"it is told {survivor.address}, although {moved.address} was advertised"
+        with expecting(("for-linux#523",), what) as seen:
+            seen += [reply.describe(), joined.describe()]
+            seen.append(membership.wait_told(cluster, joining, f"{survivor.address}:2377"))
