@@ -14,15 +14,16 @@ SERVICE = "everywhere"
 SIZES = [pytest.param(size, marks=pytest.mark.shape(managers=size)) for size in (3, 5)]
 
 
+def even(size: int) -> object:
+    """A case of an even number of managers."""
+    return pytest.param(size, marks=pytest.mark.shape(managers=size, even_managers=True), id=f"{size // 2} of {size}")
+
+
 def serve_everywhere(cluster: Cluster) -> None:
     """A service with a task on every machine, and a config: what must outlive the loss."""
-    names = {machine.name for machine in cluster.machines}
     with phase("a service with a task on every machine"):
         begin(cluster)
-        services.create(cluster.managers[0], SERVICE, "--mode global")
-        services.wait_placed(
-            cluster, cluster.managers[0], SERVICE, "on every machine", lambda found: set(found) == names
-        )
+        services.run_everywhere(cluster, cluster.managers[0], SERVICE)
 
 
 def divided(cluster: Cluster, lost: int) -> tuple[tuple[Machine, ...], tuple[Machine, ...]]:
@@ -46,6 +47,25 @@ def test_loss_of_a_minority(cluster: Cluster, size: int) -> None:
         cluster.wait_ready()
         wait_everywhere(cluster, "config/meanwhile")
         seen.append("config/meanwhile is on every manager, which are all ready")
+
+
+@pytest.mark.scenario("A1", title="An even number bears no more loss", severity="normal")
+@pytest.mark.parametrize("size", [even(4), even(6)])
+def test_even_number_bears_no_more(cluster: Cluster, size: int) -> None:
+    """Four managers bear the loss of one, as three do, and six of two, as five do; half of them is too much."""
+    staying, gone = divided(cluster, size // 2)
+    survivor, minority = staying[0], gone[:-1]
+    quorum.kill_engines(cluster, minority)
+    with expecting(("A1",), f"{len(minority)} of {size} lost: the others elect a leader and accept a change") as seen:
+        seen.append(quorum.wait_managed(cluster, survivor).describe())
+        create_config(cluster.engines[survivor.name], "meanwhile", "made while a minority is away")
+    mark = survivor.engine_log_position()
+    quorum.kill_engines(cluster, gone[-1:])
+    with expecting(("A1",), f"{len(gone)} of {size} lost: nobody leads, and management is refused") as seen:
+        seen.append(quorum.wait_leaderless(cluster, survivor).describe())
+    with phase("two elections without a majority"):
+        stood = quorum.wait_failed_election(cluster, survivor, mark)
+    expect(("A1",), "the survivors do not get a leader by themselves", holds="won 0" in stood, observed=stood)
 
 
 @pytest.mark.scenario("A1", "A2", "A16", "A17", "P3", "P5", title="Loss of the quorum", severity="critical")
