@@ -55,6 +55,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("keep", "never", "leave the lab running after the session", KEEP),
     Option("reuse", "no", "use the lab that `swarmdrill up` made, and leave it running", is_flag=True),
     Option("repeat", "1", "run every scenario this often, 1 to 1000 times"),
+    Option("examples", "3", "random sequences that the scenario of that name plays, 1 to 1000"),
     Option("timeout_scale", "1", "multiply every time-out by this, for slow machines"),
     Option("reports_dir", "reports", "where results and the report are written"),
 )
@@ -74,6 +75,7 @@ class Settings:
     keep: str
     reuse: bool
     repeat: int
+    examples: int
     timeout_scale: float
     reports_dir: Path
 
@@ -130,6 +132,7 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
         )
     workers = number("workers", int, 0, 8, "0 to 8 workers")
     repeat = number("repeat", int, 1, 1000, "1 to 1000 times")
+    examples = number("examples", int, 1, 1000, "1 to 1000 sequences")
     scale = number("timeout_scale", float, 0.1, 100, "between 0.1 and 100")
     return Settings(
         provider=values["provider"],
@@ -142,6 +145,7 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
         keep=values["keep"],
         reuse=yes_no("reuse"),
         repeat=repeat,
+        examples=examples,
         timeout_scale=scale,
         reports_dir=(ROOT / values["reports_dir"]).resolve(),
     )

@@ -39,47 +39,78 @@ USUAL = Conditions()
 
 
 class SimulatedCluster:
-    """Managers that start from logs which are beginnings of the same entries.
+    """Managers that start at about the same time.
 
     Arguments:
-        entries: those of the longest log.
-        logs: where each manager's log stands.
+        replicas: the managers by name, with the logs that they start from.
         rng: draws start times, delays and election time-outs.
     Attributes:
         now: seconds since the first manager can have started.
         first_candidate: who stood for election first.
         panicked: what each panicked manager said; it stays down.
-    Raises:
-        ValueError: for a log that is no beginning of `entries`.
     """
 
-    def __init__(
-        self, entries: Sequence[Entry], logs: Mapping[str, Log], rng: random.Random, conditions: Conditions
-    ) -> None:
-        for name, log in logs.items():
-            if len(entries) < log.last_index or entries[log.last_index - 1].term != log.last_term:
-                raise ValueError(f"{name}: {log.describe()}: not the beginning of the newest log")
+    def __init__(self, replicas: Mapping[str, Replica], rng: random.Random, conditions: Conditions) -> None:
         self.now = 0.0
         self.first_candidate = ""
         self.panicked: dict[str, str] = {}
-        self.replicas = {
-            name: Replica(name, tuple(logs), ReplicatedLog(entries[: log.last_index], log.commit), log.term, rng)
-            for name, log in logs.items()
-        }
+        self.replicas = dict(replicas)
+        self._down: set[str] = set()
         self._rng, self._conditions = rng, conditions
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._last_arrival: dict[tuple[str, str], float] = {}
         self._written = 0
-        self._up = {name: rng.uniform(0, conditions.skew) for name in logs}
+        self._up = {name: rng.uniform(0, conditions.skew) for name in replicas}
         self._busy_until = dict(self._up)
         for name, up in self._up.items():
             self._at(up + TICK, self._ticker(name))
 
+    @classmethod
+    def beginning(
+        cls, entries: Sequence[Entry], logs: Mapping[str, Log], rng: random.Random, conditions: Conditions
+    ) -> "SimulatedCluster":
+        """Managers whose logs are beginnings of the same entries; `logs` says where each stands.
+
+        Raises ValueError for a log that is no beginning of `entries`.
+        """
+        for name, log in logs.items():
+            if len(entries) < log.last_index or entries[log.last_index - 1].term != log.last_term:
+                raise ValueError(f"{name}: {log.describe()}: not the beginning of the newest log")
+        replicas = {
+            name: Replica(name, tuple(logs), ReplicatedLog(entries[: log.last_index], log.commit), log.term, rng)
+            for name, log in logs.items()
+        }
+        return cls(replicas, rng, conditions)
+
     def leader(self) -> str:
         """The manager that all which are up follow, itself among them; nothing if there is no such."""
-        seen = {(each.leader, each.term) for name, each in self.replicas.items() if name not in self.panicked}
+        seen = {(each.leader, each.term) for name, each in self.replicas.items() if self._is_up(name)}
         return seen.pop()[0] if len(seen) == 1 else ""
+
+    def _is_up(self, name: str) -> bool:
+        return name not in self.panicked and name not in self._down
+
+    def stop(self, name: str) -> None:
+        """Stop a manager; what was sent to it and has not arrived is lost."""
+        self._down.add(name)
+
+    def start(self, replica: Replica) -> None:
+        """Start a manager that was stopped, with that log."""
+        self.replicas[replica.name] = replica
+        self._down.remove(replica.name)
+
+    def write(self, what: str) -> None:
+        """Let the leader that all follow add an entry. Raises ValueError where there is none."""
+        leader = self.leader()
+        if not leader:
+            raise ValueError("nobody leads")
+        self._do(leader, lambda: self.replicas[leader].propose(what))
+
+    def let_pass(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        until = self.now + seconds
+        self.run(lambda: self.now >= until)
 
     def run(self, until: Callable[[], bool]) -> None:
         """Let time pass until that holds or patience ends."""
@@ -89,8 +120,7 @@ class SimulatedCluster:
 
     def settle(self) -> None:
         """Let a leader that all follow write what it has to, and the others get it."""
-        until = self.now + self._conditions.writes * _WRITE_INTERVAL + 3 * TICK
-        self.run(lambda: self.now >= until)
+        self.let_pass(self._conditions.writes * _WRITE_INTERVAL + 3 * TICK)
 
     def _at(self, when: float, happen: Callable[[], None]) -> None:
         heapq.heappush(self._events, (when, next(self._order), happen))
@@ -104,7 +134,7 @@ class SimulatedCluster:
 
     def _do(self, name: str, what: Callable[[], None]) -> None:
         """Let a manager do something, and send what it wants to send then."""
-        if name in self.panicked:
+        if not self._is_up(name):
             return
         replica = self.replicas[name]
         before, led = _durable(replica), replica.leads
@@ -131,7 +161,7 @@ class SimulatedCluster:
         self._last_arrival[way] = arrives
 
         def arrive() -> None:
-            if self.now < self._up[message.to] or message.to in self.panicked:
+            if self.now < self._up[message.to] or not self._is_up(message.to):
                 self._do(message.sender, lambda: self.replicas[message.sender].unreachable(message.to))
             else:
                 self._do(message.to, lambda: self.replicas[message.to].step(message))
@@ -140,7 +170,12 @@ class SimulatedCluster:
 
     def _writer(self, replica: Replica, term: int) -> Callable[[], None]:
         def write() -> None:
-            if not replica.leads or replica.term != term or self._written >= self._conditions.writes:
+            if (
+                self.replicas[replica.name] is not replica
+                or not replica.leads
+                or replica.term != term
+                or self._written >= self._conditions.writes
+            ):
                 return
             if replica.log.term(replica.log.committed) == term:
                 self._written += 1

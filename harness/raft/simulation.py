@@ -125,7 +125,7 @@ def restart(
 
     Every manager is a member in every log. Raises ValueError for a log that is no beginning of `entries`.
     """
-    cluster = SimulatedCluster(entries, logs, rng, conditions)
+    cluster = SimulatedCluster.beginning(entries, logs, rng, conditions)
     cluster.run(lambda: cluster.leader() != "")
     seconds = cluster.now
     cluster.settle()

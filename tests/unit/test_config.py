@@ -23,6 +23,7 @@ VALUES = {
     "subnet": ("10.1.1.0/24", "10.1.2.0/24", "10.1.3.0/24"),
     "keep": ("failed", "always", "failed"),
     "repeat": ("2", "20", "1000"),
+    "examples": ("1", "50", "1000"),
     "timeout_scale": ("2", "3", "4"),
     "reports_dir": ("a", "b", "c"),
 }
@@ -42,6 +43,9 @@ BAD = [
     ("repeat", "0", "1 to 1000 times"),
     ("repeat", "1001", "1 to 1000 times"),
     ("repeat", "often", "is not a number; 1 to 1000 times"),
+    ("examples", "0", "1 to 1000 sequences"),
+    ("examples", "1001", "1 to 1000 sequences"),
+    ("examples", "few", "is not a number; 1 to 1000 sequences"),
     ("timeout_scale", "0", "between 0.1 and 100"),
     ("timeout_scale", "-1", "between 0.1 and 100"),
     ("timeout_scale", "101", "between 0.1 and 100"),
@@ -147,7 +151,8 @@ class TestRefusals:
         assert str(refused.value).startswith(where(BY_NAME[name], source))
 
     @pytest.mark.parametrize(
-        ("name", "value"), [("managers", "7"), ("workers", "8"), ("repeat", "1000"), ("timeout_scale", "0.1")]
+        ("name", "value"),
+        [("managers", "7"), ("workers", "8"), ("repeat", "1000"), ("examples", "1000"), ("timeout_scale", "0.1")],
     )
     def test_the_limits_themselves_are_allowed(self, read: Callable[..., Settings], name: str, value: str) -> None:
         assert str(getattr(read(flag={name: value}), name)) == value

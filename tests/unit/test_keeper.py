@@ -89,6 +89,7 @@ def keeper(worker: str = "", *, keep: str = "never", reuse: bool = False) -> Lab
             keep=keep,
             reuse=reuse,
             repeat=1,
+            examples=3,
             timeout_scale=1,
             reports_dir=Path("reports"),
         ),

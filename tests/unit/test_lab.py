@@ -135,6 +135,7 @@ def settings() -> Settings:
         keep="never",
         reuse=False,
         repeat=1,
+        examples=3,
         timeout_scale=1,
         reports_dir=ROOT / "reports",
     )

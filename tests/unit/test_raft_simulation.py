@@ -114,7 +114,7 @@ class TestTime:
     def test_who_has_not_started_hears_nothing(self) -> None:
         case = Restore(3, 0)
         late = Conditions(skew=300)
-        cluster = SimulatedCluster(case.newest(), case.logs(), random.Random(1), late)
+        cluster = SimulatedCluster.beginning(case.newest(), case.logs(), random.Random(1), late)
         cluster.run(lambda: cluster.first_candidate != "")
         until = cluster.now + 5
         cluster.run(lambda: cluster.now > until)
@@ -151,7 +151,7 @@ class TestWhileTheOthersRun:
 
     def cluster(self) -> tuple[SimulatedCluster, str]:
         case = Restore(3, 0)
-        cluster = SimulatedCluster(case.newest(), case.logs(), random.Random(3), IDEAL)
+        cluster = SimulatedCluster.beginning(case.newest(), case.logs(), random.Random(3), IDEAL)
         cluster.run(lambda: cluster.leader() != "")
         cluster.settle()
         return cluster, cluster.leader()

@@ -1,0 +1,32 @@
+"""Random sequences of backups, changes, restores and restarts, compared with the model."""
+
+import pytest
+
+from harness.cluster import Cluster
+from harness.config import Settings
+from harness.outcome import expect
+from harness.procedures.document import DocumentProcedure
+from harness.sequences.on_cluster import Stage
+from harness.sequences.search import search
+from harness.stack import Stack
+
+
+@pytest.mark.scenario(title="Random sequences against the model", severity="critical", restarts=6)
+def test_random_sequences(cluster: Cluster, procedure: DocumentProcedure, stack: Stack, settings: Settings) -> None:
+    """Whatever is backed up, changed, restored and restarted in whatever order, the model allows what follows.
+
+    `--examples` says how many sequences are drawn and played. After each step that lets managers start, the cluster has
+    to show a state that the model allows from where the managers' logs stood. The first sequence that contradicts it is
+    shrunk: shorter ones are played, up to 60, and the shortest that contradicts the model too is the evidence.
+    """
+    names = [machine.name for machine in cluster.managers]
+    stage = Stage(cluster, procedure, stack.compose_file)
+
+    found = search(stage, names, examples=settings.examples, database=settings.reports_dir / "sequences")
+
+    expect(
+        (),
+        "every sequence ends as the model allows",
+        holds=not found.contradiction,
+        observed=found.describe(),
+    )
