@@ -2,9 +2,10 @@
 
 import pytest
 
+from harness import trace
 from harness.cluster import Cluster
 from harness.config import Settings
-from harness.outcome import expect
+from harness.outcome import expect, require
 from harness.procedures.document import DocumentProcedure
 from harness.sequences.on_cluster import Stage
 from harness.sequences.search import search
@@ -24,9 +25,6 @@ def test_random_sequences(cluster: Cluster, procedure: DocumentProcedure, stack:
 
     found = search(stage, names, examples=settings.examples, database=settings.reports_dir / "sequences")
 
-    expect(
-        (),
-        "every sequence ends as the model allows",
-        holds=not found.contradiction,
-        observed=found.describe(),
-    )
+    trace.observe("what the sequences came to", found.describe())
+    expect((), "every sequence ends as the model allows", holds=not found.contradiction, observed=found.describe())
+    require("as many sequences as asked for", holds=found.played == settings.examples, observed=f"{found.played}")

@@ -1,11 +1,9 @@
 """Draw sequences, play them, and shrink the first that contradicts the model to the shortest one that does."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from hypothesis import Phase, find, settings, strategies as st
@@ -19,13 +17,10 @@ from harness.sequences.ledger import Model
 from harness.sequences.play import Contradiction, Subject, play
 
 MOST_ACTIONS = 7
-# Drawn for one that is played: most restore nothing that was changed, and cost nothing.
-_DRAWN = 50
-# Elections are random: while shrinking, a sequence that contradicts the model in one of three cases has to be found.
-_TRIES = 3
+# Most that are drawn restore nothing that was changed, and cost nothing.
+_DRAWN, _DRAWN_PER_PLAYED = 2000, 200
 # Hypothesis shrinks for at most five minutes at a time, and goes on from where it was the next time.
 _ROUNDS = 10
-_SHRINKING_PLAYS = 60
 # Of what earlier searches kept, so many contradictions are played again.
 _REPLAYED = 2
 _KEY = b"sequences"
@@ -67,22 +62,26 @@ def search(
     examples: int,
     model: Model = predict,
     database: Path | None = None,
+    tries: int = 3,
+    plays: int = 60,
 ) -> Found:
     """Play so many sequences, and shrink the first that contradicts the model.
 
     A sequence that restores nothing which was changed is played only while shrinking. Each is played once and its
-    result remembered, so that Hypothesis sees no flakiness; while shrinking, one that is as the model allows is played
-    up to three times. What is drawn is random, or follows from the seed that pytest is given (`--hypothesis-seed`). A
-    lab that breaks ends the search: that is never the result of a sequence.
+    result remembered, so that Hypothesis sees no flakiness. A lab that breaks ends the search: that is never the result
+    of a sequence. What is drawn follows from the seed that pytest is given (`--hypothesis-seed`), or is random.
 
     Arguments:
         fresh: makes a cluster with an empty state, each time it is called.
         names: the cluster's managers.
+        tries: how often a sequence is played, while shrinking, before it is taken for one that does not contradict:
+            elections are random.
+        plays: how many are played at most to shrink one.
         database: a directory where a contradiction is kept. The next search with the same one begins with it.
     Raises:
         LabBroken: and whatever else ends a sequence without saying anything of the model.
     """
-    judge = _Judge(fresh, names, examples, model)
+    judge = _Judge(fresh, names, model, examples, tries, plays)
     kept = DirectoryBasedExampleDatabase(database) if database else InMemoryExampleDatabase()
 
     def shortest(*phases: Phase, most: int) -> list[Action]:
@@ -91,21 +90,22 @@ def search(
             return find(actions(names), judge, settings=chosen, database_key=_KEY)
         except NoSuchExample:
             return []
+        except _Enough:
+            return judge.shortest
 
-    again = partial(shortest, Phase.reuse, Phase.shrink, most=_REPLAYED)
-    found: list[Action] = []
-    if any(kept.fetch(_KEY)):
-        with judge.thorough():
-            found = again()
-    found = found or shortest(Phase.generate, Phase.shrink, most=_DRAWN * examples)
-    for _ in range(_ROUNDS):
-        played = judge.played
-        if not found or judge.broken is not None:
-            break
+    def again() -> list[Action]:
+        return shortest(Phase.reuse, Phase.shrink, most=_REPLAYED) if any(kept.fetch(_KEY)) else []
+
+    with judge.thorough():
         found = again()
-        if judge.played == played:
+    found = found or shortest(Phase.generate, Phase.shrink, most=_DRAWN + _DRAWN_PER_PLAYED * examples)
+    played = 0
+    for _ in range(_ROUNDS):
+        if not found or judge.broken is not None or judge.played == played:
             break
-    if not found and judge.broken is not None:
+        played = judge.played
+        found = again() or found
+    if judge.broken is not None and not found:
         raise judge.broken
     if not found:
         return Found(judge.examples)
@@ -113,29 +113,41 @@ def search(
     return Found(judge.examples, judge.said_of(found) + broke)
 
 
+class _Enough(BaseException):
+    """Nothing more has to be drawn. No Exception, since Hypothesis would take that for a failure and shrink it."""
+
+
 class _Judge:
     """Plays what is drawn, unless the result is known or not worth the time, and remembers the results."""
 
-    def __init__(self, fresh: Callable[[], Subject], names: Sequence[str], examples: int, model: Model) -> None:
+    def __init__(
+        self, fresh: Callable[[], Subject], names: Sequence[str], model: Model, examples: int, tries: int, plays: int
+    ) -> None:
         self._fresh, self._names, self._model = fresh, names, model
-        self._examples = examples
+        self._wanted, self._most_tries, self._most_plays = examples, tries, plays
         self._allowed: Counter[tuple[Action, ...]] = Counter()
         self._contradictions: dict[tuple[Action, ...], str] = {}
-        self._least = sys.maxsize
+        self.shortest: list[Action] = []
         self._thorough = False
         self.played = self.examples = 0
         self.broken: Exception | None = None
 
     def __call__(self, drawn: Sequence[Action]) -> bool:
-        """Whether the sequence contradicts the model."""
+        """Whether the sequence contradicts the model. Raises _Enough when nothing is left to be played."""
+        is_done = not self._contradictions and not self._thorough and self.examples == self._wanted
+        if is_done or self.broken is not None:
+            raise _Enough
         steps = steps_of(drawn, self._names)
         for _ in range(0 if self.said_of(drawn) else self._tries(steps, _cost(drawn))):
             self._play(steps)
-            if self.broken is not None or self.said_of(drawn):
+            if self.broken is not None:
+                raise _Enough
+            if self.said_of(drawn):
                 break
         if not self.said_of(drawn):
             return False
-        self._least = min(self._least, _cost(drawn))
+        if not self.shortest or _cost(drawn) < _cost(self.shortest):
+            self.shortest = list(drawn)
         return True
 
     def said_of(self, drawn: Sequence[Action]) -> str:
@@ -155,20 +167,20 @@ class _Judge:
 
     def _tries(self, steps: tuple[Action, ...], cost: int) -> int:
         """How often the sequence should be played."""
-        if not steps or self.broken is not None:
+        if not steps:
             return 0
         tells = restores_something_else(steps)
-        if self._thorough:
-            return _TRIES
         if not self._contradictions:
-            worth = tells and self.examples < self._examples and not self._allowed[steps]
+            if self._thorough:
+                return self._most_tries
+            worth = tells and self.examples < self._wanted and not self._allowed[steps]
             self.examples += worth
             return int(worth)
         # Without the restore that it takes, nothing that is shorter contradicts.
         promising = tells or not all(map(restores_something_else, self._contradictions))
-        if not promising or cost > self._least or self.played >= self.examples + _SHRINKING_PLAYS:
+        if not promising or cost > _cost(self.shortest) or self.played >= self.examples + self._most_plays:
             return 0
-        return (_TRIES if tells else 1) - self._allowed[steps]
+        return (self._most_tries if tells else 1) - self._allowed[steps]
 
     def _play(self, steps: tuple[Action, ...]) -> None:
         self.played += 1
