@@ -92,21 +92,22 @@ def containers(machine: Machine) -> tuple[TaskContainer, ...]:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task as a manager lists it: the id of its node, the state that it is in, and the one that it should be in."""
+    """A task as a manager lists it: its state, the one that it should be in, and the id of its node, if it has one."""
 
-    node: str
+    id: str
     state: str
     desired: str
+    node: str = ""
 
 
 def tasks(machine: Machine, name: str) -> tuple[TaskView, ...]:
     """Every task of the service that this manager still lists. Raises CommandFailed where it has no leader."""
     listed = machine.run(
         f"docker service ps --no-trunc --quiet {name} | xargs --no-run-if-empty docker inspect --type task "
-        "--format '{{.NodeID}} {{.Status.State}} {{.DesiredState}}'",
+        "--format '{{.ID}} {{.Status.State}} {{.DesiredState}} {{.NodeID}}'",
         why=f"what is there of {name}?",
     )
-    return tuple(TaskView(*line.split()) for line in listed.stdout.splitlines() if len(line.split()) == 3)
+    return tuple(TaskView(*line.split()) for line in listed.stdout.splitlines())
 
 
 def describe_tasks(found: Sequence[TaskView]) -> str:

@@ -1,0 +1,131 @@
+"""Services, secrets and configs changed after the backup, or were made after it and run while docker is restored."""
+
+import pytest
+
+from harness import quorum, services
+from harness.cluster import Cluster
+from harness.objects import create_config, create_secret
+from harness.outcome import changes, expect, expecting, require, state_of
+from harness.procedures.document import DocumentProcedure
+from harness.tasks import in_container
+from harness.trace import phase
+
+OLD, NEW = "as at the backup", "rotated since"
+READ = "cat /run/secrets/password /settings"
+
+
+@pytest.mark.scenario("D1", title="Rotated, scaled, updated, rolled back after the backup", restarts=2)
+def test_services_changed_after_the_backup(cluster: Cluster, procedure: DocumentProcedure) -> None:
+    """A secret and a config are replaced, a service is scaled and updated, another is rolled back: all comes undone."""
+    client, first = cluster.client, cluster.managers[0]
+    with phase("services with a secret and a config, and one that was updated already"):
+        for number, text in (("1", OLD), ("2", NEW)):
+            create_secret(client, f"password-{number}", text)
+            create_config(client, f"settings-{number}", text)
+        services.create(first, "keeper", f"{uses('secret', '1')} {uses('config', '1')}")
+        services.create(first, "growing", "--replicas 2 --env VERSION=1")
+        services.create(first, "updated", "--env VERSION=1")
+        services.update(first, "updated", "--env-add VERSION=2")
+        wait_running(cluster, growing=2)
+    before, specifications = state_of(client), services.specifications(first)
+    content = in_container(cluster, "keeper", READ)
+
+    backup = procedure.backup(cluster)
+
+    with phase("rotate secret and config, scale and update one service, roll the other one back"):
+        rotated = services.update(
+            first,
+            "keeper",
+            f"--secret-rm password-1 {uses('secret-add', '2', 'secret')} "
+            f"--config-rm settings-1 {uses('config-add', '2', 'config')}",
+        )
+        grown = services.update(first, "growing", "--replicas 4 --env-add VERSION=2")
+        rolled_back = services.roll_back(first, "updated")
+        wait_running(cluster, growing=4)
+        first.run("docker secret rm password-1 && docker config rm settings-1", why="the old ones are gone")
+    changed = services.specifications(first)
+    require(
+        "all three services changed",
+        holds=all(changed[name] != specifications[name] for name in specifications) and len(changed) == 3,
+        observed="; ".join(reply.describe() for reply in (rotated, grown, rolled_back)),
+    )
+
+    procedure.restore(cluster, backup)
+
+    with expecting(("D1",), "the services run as many tasks as at the backup") as seen:
+        seen.append(wait_running(cluster, growing=2))
+    after = services.specifications(first)
+    expect(
+        ("D1",),
+        "every service is specified as at the backup, and so is what a rollback would go back to",
+        holds=after == specifications,
+        observed=", ".join(f"{name} differs" for name in after if after[name] != specifications.get(name))
+        or f"{len(after)} services, the same",
+    )
+    now = state_of(client)
+    expect(("D1",), "secrets and configs have their ids", holds=now == before, observed=changes(before, now))
+    read = in_container(cluster, "keeper", READ)
+    expect(
+        ("D1",),
+        "the service reads the secret and the config of the backup's time",
+        holds=read == content == OLD * 2,
+        observed=f"it reads {read!r}",
+    )
+
+
+@pytest.mark.scenario("R6", "R7", title="Tasks that run during the restore", severity="critical", restarts=2)
+@pytest.mark.shape(managers=3, workers=1)
+def test_tasks_running_during_the_restore(cluster: Cluster, procedure: DocumentProcedure) -> None:
+    """A service that the restored state does not know runs everywhere, also on a worker, whose engine is not stopped.
+
+    The managers' containers end with their engines. The worker's goes on, until a restored manager tells the worker
+    which tasks it has: this one is not among them.
+    """
+    worker, first = cluster.workers[0], cluster.managers[0]
+    with phase("a service on every machine, which the backup will have"):
+        services.run_everywhere(cluster, first, "early")
+    kept = quorum.still_running(worker, "early")
+    backup = procedure.backup(cluster)
+    services.wait_everywhere(cluster, first, "early")
+    with phase("a service on every machine, which the backup does not have"):
+        services.run_everywhere(cluster, first, "late")
+    late = quorum.still_running(worker, "late")
+
+    procedure.put_back(cluster, backup)
+    require(
+        f"{worker.name} runs both services while the managers are down",
+        holds=quorum.still_running(worker, "late") == late != (),
+        observed=f"{len(services.containers(worker))} containers",
+    )
+    with phase("start all managers"):
+        procedure.start(cluster)
+        cluster.wait_ready()
+
+    with expecting(("R7",), "no container runs on any machine but for the tasks of the restored state") as seen:
+        services.wait_everywhere(cluster, first, "early")
+        seen.append(services.wait_none_unwanted(cluster, first))
+    running = quorum.still_running(worker, "early")
+    expect(
+        ("R6",),
+        f"{worker.name}'s task runs in the container of before the backup",
+        holds=running == kept != (),
+        observed=f"container {', '.join(running)[:12] or 'none'}, was {', '.join(kept)[:12]}",
+    )
+
+
+def uses(option: str, number: str, kind: str = "") -> str:
+    """The option of a service that gives it one of the two secrets or configs under the same name always."""
+    source, target = {"secret": ("password", "password"), "config": ("settings", "/settings")}[kind or option]
+    return f"--{option} source={source}-{number},target={target}"
+
+
+def wait_running(cluster: Cluster, *, growing: int) -> str:
+    """Wait until each service runs as many tasks as it should, and no task of before runs any more."""
+    first = cluster.managers[0]
+    said = [
+        services.wait_placed(
+            cluster, first, name, f"{count} run", lambda found, count=count: sum(found.values()) == count
+        )
+        for name, count in (("keeper", 1), ("growing", growing), ("updated", 1))
+    ]
+    return "; ".join([*said, services.wait_none_unwanted(cluster, first)])
