@@ -81,6 +81,21 @@ def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> str:
     return wait_until(f"{machine.name} fails on its {word}", condition, timeout=cluster.clock.seconds(FAILURE_SECONDS))
 
 
+def wait_said(cluster: Cluster, machine: Machine, since: int, words: str) -> str:
+    """Wait until the machine's engine has logged a line with `words` after byte `since`; return its message.
+
+    Raises ConditionNotMet with the last line of the log after 60 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        lines = machine.engine_log(since).splitlines()
+        said = [line.partition(" msg=")[2] or line for line in lines if words in line]
+        return Done(said[-1]) if said else NotYet(lines[-1] if lines else "nothing")
+
+    timeout = cluster.clock.seconds(COMPLAINT_SECONDS)
+    return wait_until(f"{machine.name}'s engine says {words!r}", condition, timeout=timeout)
+
+
 def panicked(cluster: Cluster, machine: Machine, since: int, words: str) -> str:
     """Wait until the machine's engine has ended with a panic that has `words`, or follows a leader; return the panic.
 

@@ -1,0 +1,88 @@
+"""A manager loses a part of its state directory while the others run."""
+
+import pytest
+
+from harness import membership, quorum, state_directory
+from harness.cluster import SWARM_DIR, Cluster
+from harness.engine_state import panicked, settled_state, wait_said
+from harness.histories import BACKED_UP, begin
+from harness.management import docker
+from harness.objects import wait_everywhere
+from harness.outcome import expect, expecting
+from harness.trace import phase
+
+PANIC = "is out of range"
+# What a manager logs that is asked by a leader whose address it does not know (swarmkit manager/state/raft).
+STRANGER = "to an unrecognized member ID"
+
+
+@pytest.mark.scenario(
+    "swarmkit#1815", "moby#29180", "R8", "A7", title="A manager loses its log", severity="critical", restarts=1
+)
+def test_manager_loses_its_log(cluster: Cluster) -> None:
+    """It joins under the Raft id that it had, so the swarm has no member too many. But it does not get its log back.
+
+    Its leader knows that this member has had entries, which its empty log has not: its engine panics like one that
+    was restored (moby#29180). At the next start it has a log of its own without anybody's address in it, so it can
+    answer no leader. It has to go and to join anew.
+    """
+    leader, (victim, third) = cluster.leader(), cluster.followers()
+    begin(cluster)
+    before = state_directory.raft_id(victim)
+    with phase(f"{victim.name} loses its log"):
+        victim.stop_docker()
+        victim.run(f"rm -r {SWARM_DIR}/raft", why="the log is lost")
+        mark = victim.engine_log_position()
+        victim.start_docker()
+    panic = panicked(cluster, victim, mark, PANIC)
+    after, nodes = state_directory.raft_id(victim), membership.members(cluster, leader)
+    expect(
+        ("swarmkit#1815",),
+        "it is one more member",
+        holds=after != before or len(nodes) != len(cluster.machines),
+        observed=f"Raft id {after}, was {before}; {membership.describe_members(nodes)}",
+    )
+    expect(("moby#29180",), "its engine panics", holds=bool(panic), observed=panic or "no panic: it caught up")
+    with phase("its leader starts anew, and so does it"):
+        leader.stop_docker()
+        leader.start_docker()
+        quorum.wait_managed(cluster, third)
+        mark = victim.engine_log_position()
+        victim.start_docker()
+    said = wait_said(cluster, victim, mark, STRANGER) if panic else "it caught up at its first start"
+    reply = docker(victim, "node ls --quiet", why="does it manage?")
+    expect(
+        ("R8",),
+        "it is brought up to date, and manages",
+        holds=reply.done,
+        observed=f"{said}; {reply.describe()}",
+    )
+    with phase(f"{victim.name} leaves, is demoted and removed"):
+        membership.leave(victim)
+        membership.demote(victim, through=third)
+        states = {machine.name: "ready reachable" for machine in cluster.managers} | {victim.name: "down"}
+        membership.wait_members(cluster, third, f"{victim.name} is a worker that is down", states)
+        membership.remove(victim.name, through=third)
+    with expecting(("A7",), "joined anew it is a manager like the others") as seen:
+        seen.append(membership.join_with(victim, membership.tokens(third).manager, third).describe())
+        cluster.wait_ready()
+        wait_everywhere(cluster, f"config/{BACKED_UP}")
+
+
+@pytest.mark.scenario("swarmkit#2933", title="A manager loses its certificate", severity="normal")
+def test_manager_loses_its_certificate(cluster: Cluster) -> None:
+    """Its engine starts in no swarm, without a word, and has deleted the log and all."""
+    victim = cluster.followers()[0]
+    begin(cluster)
+    with phase(f"{victim.name} loses its certificate"):
+        victim.stop_docker()
+        before = state_directory.files(victim)
+        victim.run(f"rm {SWARM_DIR}/certificates/swarm-node.crt", why="the certificate is deleted")
+        victim.start_docker()
+    state, left = settled_state(cluster, victim), state_directory.files(victim)
+    expect(
+        ("swarmkit#2933",),
+        "its engine is in no swarm, and nothing of the log is left",
+        holds=state.state == "inactive" and not any(path.startswith("raft/") for path in left),
+        observed=f"{state.describe()}; {len(left)} of {len(before)} files are left",
+    )
