@@ -178,7 +178,8 @@ class _Judge:
             return int(worth)
         # Without the restore that it takes, nothing that is shorter contradicts.
         promising = tells or not all(map(restores_something_else, self._contradictions))
-        if not promising or cost > _cost(self.shortest) or self.played >= self.examples + self._most_plays:
+        longer = len(steps) > len(steps_of(self.shortest, self._names))
+        if not promising or longer or cost > _cost(self.shortest) or self.played >= self.examples + self._most_plays:
             return 0
         return (self._most_tries if tells else 1) - self._allowed[steps]
 
