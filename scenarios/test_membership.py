@@ -95,3 +95,33 @@ def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
                 lambda found: set(found) == names and sum(found.values()) == count,
             )
         )
+
+
+@pytest.mark.scenario("moby#34122", "moby#30059", title="A node leaves, joins again, and its old entry goes")
+def test_tasks_of_a_removed_node(cluster: Cluster) -> None:
+    """As long as the old entry is there, its task is listed as running, which it is not; with the entry that ends."""
+    through, member = cluster.leader(), cluster.followers()[0]
+    with phase(f"{member.name} is a worker, and every machine has a task"):
+        membership.demote(member, through=through)
+        membership.wait_worker(cluster, through, member)
+        services.run_everywhere(cluster, through, "everywhere")
+        old = next(node.id for node in membership.members(cluster, through) if node.hostname == member.name)
+    with phase(f"{member.name} leaves"):
+        membership.leave(member)
+        membership.wait_lost(cluster, through, member)
+    with expecting(("moby#30059",), "when it has joined again it is listed twice") as seen:
+        seen.append(membership.join_with(member, membership.tokens(through).worker, through).describe())
+        seen.append(membership.wait_twice(cluster, through, member))
+    before = [task for task in services.tasks(through, "everywhere") if task.node == old]
+    require("the old entry has a task", holds=bool(before), observed=services.describe_tasks(before))
+
+    reply = membership.remove(old, through=through)
+
+    ids = {task.id for task in before}
+    after = [task for task in services.tasks(through, "everywhere") if task.id in ids]
+    expect(
+        ("moby#34122",),
+        "its task stays as running",
+        holds=any(task.state == "running" for task in after),
+        observed=f"before: {services.describe_tasks(before)}; {reply.describe()}; {services.describe_tasks(after)}",
+    )
