@@ -25,7 +25,7 @@ class Footprint:
 
 
 # By estimate: a scenario on containers mostly waits for elections, and three of them take about 1.2 GiB at their most.
-CONTAINERS = Footprint(clusters_per_core=4, gib_per_machine=0.4)
+CONTAINERS = Footprint(clusters_per_core=5, gib_per_machine=0.4)
 # 1 GiB is the machine's own, the rest its emulator's. Their kernels and engines keep a core busy, even when emulated.
 VIRTUAL = Footprint(clusters_per_core=0.5, gib_per_machine=1.2)
 

@@ -15,8 +15,8 @@ GIB = 2**30
 @pytest.mark.parametrize(
     ("footprint", "cores", "gib", "machines", "items", "expected"),
     [
-        (CONTAINERS, 2, 22, 3, 70, 8),  # cores
-        (CONTAINERS, 2, 22, 3, None, 8),
+        (CONTAINERS, 2, 22, 3, 70, 10),  # cores
+        (CONTAINERS, 2, 22, 3, None, 10),
         (CONTAINERS, 8, 8, 3, 70, 6),  # memory: 1.2 GiB for three
         (CONTAINERS, 8, 8, 7, 70, 2),  # larger clusters
         (CONTAINERS, 8, 64, 3, 5, 5),  # no more than there is to do
@@ -34,7 +34,7 @@ def test_the_scarcest_decides_and_one_is_the_least(
     assert clusters(footprint, cores=cores, memory=int(gib * GIB), machines=machines, items=items) == expected
 
 
-@pytest.mark.parametrize(("provider", "expected"), [("docker", 16), ("libvirt", 2), ("virtualbox", 2)])
+@pytest.mark.parametrize(("provider", "expected"), [("docker", 20), ("libvirt", 2), ("virtualbox", 2)])
 def test_the_provider_says_what_machines_cost(
     provider: str, expected: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
