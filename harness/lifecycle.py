@@ -12,7 +12,7 @@ from harness.config import STATE_DIR, Settings
 from harness.errors import ConditionNotMet, LabBroken, UsageProblem
 from harness.lab import Lab, labs_here, make_plan
 from harness.poll import Answer, Clock, Done, NotYet, wait_until
-from harness.provider import rootfs
+from harness.provider import building
 from harness.provider.registry import present
 from harness.snapshots import keep_golden_state
 
@@ -84,7 +84,7 @@ def reap() -> None:
             if lab.directory.exists() and not lab.kept and not lab.in_use():
                 with suppress(UsageProblem), lab.lock(), trace.phase(f"remove what lab {lab.directory.name!r} left"):
                     remove(lab)
-    rootfs.tidy()
+    building.tidy()
 
 
 @contextmanager

@@ -37,9 +37,10 @@ def is_held(path: Path) -> bool:
 
 
 @contextmanager
-def turn(directory: Path, what: str, *, timeout: float) -> Iterator[None]:
+def turn(directory: Path, what: str, *, timeout: float) -> Iterator[int]:
     """Wait for this process's turn at `directory`, which is created, and hold it.
 
+    The value is the descriptor that holds it: a child process that inherits it has the turn as well, until it ends.
     `what` says in the progress what is waited for. Raises LabBroken after `timeout` seconds.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -57,7 +58,7 @@ def turn(directory: Path, what: str, *, timeout: float) -> Iterator[None]:
             wait_until(what, taken, timeout=timeout)
         except ConditionNotMet as problem:  # about processes of this host, and about no claim
             raise LabBroken(str(problem)) from None
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 

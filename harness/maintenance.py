@@ -7,7 +7,7 @@ from harness import lifecycle, trace
 from harness.config import Settings
 from harness.errors import UsageProblem
 from harness.lab import Lab
-from harness.provider import capabilities, engines, rootfs
+from harness.provider import building, capabilities, engines
 from harness.provider.registry import present
 from harness.report import html
 from harness.report.console import Console
@@ -46,7 +46,7 @@ def _clean_labs() -> list[Lab]:
                     lifecycle.remove(lab)
             except UsageProblem:
                 busy.append(lab)
-    rootfs.tidy()
+    building.tidy()
     return busy
 
 

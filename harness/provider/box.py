@@ -12,7 +12,7 @@ from pathlib import Path
 from harness import trace
 from harness.config import STATE_DIR
 from harness.errors import LabBroken, UsageProblem
-from harness.provider import rootfs
+from harness.provider import building, rootfs
 from harness.provider.engines import EngineRelease
 from harness.provider.rootfs import NODES
 
@@ -109,7 +109,7 @@ def ensure(release: EngineRelease) -> Box:
     """
     found = box(release)
     BOXES.mkdir(parents=True, exist_ok=True)
-    with rootfs.turn() as scratch:
+    with building.turn() as scratch:
         if found.directory.exists() and not found.complete():
             with trace.phase(f"remove a half-written box, {found.directory.name}"):
                 shutil.rmtree(found.directory)
@@ -148,8 +148,8 @@ def _build(release: EngineRelease, scratch: Path) -> None:
         "mkdir root && tar -C root -xf node.tar --exclude=./boot/vmlinuz --exclude=./boot/initrd --exclude='./dev/*'"
         f" && mke2fs -q -t ext4 -L swarmdrill -E lazy_itable_init=1 -d root disk.raw {DISK_GB}G"
     )
-    rootfs.run([*(() if os.geteuid() == 0 else ("fakeroot",)), "sh", "-euc", f"cd '{scratch}' && {unpack_and_make}"])
-    rootfs.run(["qemu-img", "convert", "-O", "qcow2", str(scratch / "disk.raw"), str(scratch / "box.img")])
+    building.run([*(() if os.geteuid() == 0 else ("fakeroot",)), "sh", "-euc", f"cd '{scratch}' && {unpack_and_make}"])
+    building.run(["qemu-img", "convert", "-O", "qcow2", str(scratch / "disk.raw"), str(scratch / "box.img")])
     (scratch / "Vagrantfile").write_text(VAGRANTFILE, encoding="utf-8")
     described = {"provider": "libvirt", "format": "qcow2", "virtual_size": DISK_GB}
     (scratch / "metadata.json").write_text(json.dumps(described), encoding="utf-8")

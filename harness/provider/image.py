@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import trace
-from harness.provider import rootfs
+from harness.provider import building, rootfs
 from harness.provider.engines import EngineRelease
 
 LABEL = "swarmdrill.image"
@@ -37,7 +37,7 @@ def ensure(release: EngineRelease) -> str:
     """
     name = tag(release)
     if not is_built(name):
-        with rootfs.turn() as scratch:
+        with building.turn() as scratch:
             if not is_built(name):  # nobody else built it meanwhile
                 with trace.phase(f"build the node image for Docker {release.version}"):
                     _build(release, name, scratch)
@@ -60,4 +60,4 @@ def _build(release: EngineRelease, name: str, scratch: Path) -> None:
     with tarfile.open(node, "a") as root:
         root.add(workload.result(), arcname="./usr/share/swarmdrill/workload.tar")
     changes = ('CMD ["/usr/local/sbin/node-init"]', f"LABEL {LABEL}=node")
-    rootfs.run(["docker", "import", *(f"--change={change}" for change in changes), str(node), name])
+    building.run(["docker", "import", *(f"--change={change}" for change in changes), str(node), name])

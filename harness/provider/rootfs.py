@@ -2,34 +2,23 @@
 
 import hashlib
 import json
-import os
-import shlex
 import shutil
 import subprocess
 import tarfile
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from harness import locks
-from harness.config import ROOT, STATE_DIR
-from harness.errors import LabBroken, UsageProblem
+from harness.config import ROOT
+from harness.errors import UsageProblem
 from harness.owned import own_directory
+from harness.provider import building
 from harness.provider.engines import EngineRelease
 
 NODES = ROOT / "nodes"
 WORKLOAD = "nginx:latest"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-BUILD_SECONDS = 900
-# Who builds something holds the turn at this directory, and what it needs meanwhile is below it.
-BUILDING = STATE_DIR / "building"
-TURN_SECONDS = 900
-# What mmdebstrap works in, so that a later command finds what is left there. Outside of the checkout: without root,
-# mmdebstrap is another user, who may not enter every home directory.
-WORK = Path(tempfile.gettempdir()) / f"swarmdrill-build-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]}"
 CACHES = ("var/cache/*", "var/lib/apt/lists", "var/log/*.log")
 
 
@@ -84,10 +73,10 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
     """
     if shutil.which("mmdebstrap") is None:
         raise UsageProblem("mmdebstrap is missing, and the machines' root file system is not built: run `make setup`")
-    own_directory(WORK, 0o755)
-    run(
+    own_directory(building.WORK, 0o755)
+    building.run(
         [
-            *("env", f"TMPDIR={WORK}"),
+            *("env", f"TMPDIR={building.WORK}"),
             "mmdebstrap",
             "--quiet",
             "--variant=minbase",
@@ -106,39 +95,6 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
             *_mirror(),
         ]
     )
-
-
-@contextmanager
-def turn(timeout: float = TURN_SECONDS) -> Iterator[Path]:
-    """Hold the turn to build something in this checkout; the value is an empty directory to do it in.
-
-    What another build left that was cut off is removed first. `timeout` is in seconds; raises LabBroken when
-    another process builds all that time.
-    """
-    with locks.turn(BUILDING, "nobody else builds an image or a box", timeout=timeout):
-        _remove_leftovers()
-        scratch = BUILDING / "scratch"
-        scratch.mkdir()
-        try:
-            yield scratch
-        finally:
-            _remove_leftovers()
-
-
-def tidy() -> None:
-    """Remove what a build of this checkout left that was cut off; one that goes on is left alone."""
-    if _leftovers():
-        with suppress(LabBroken), turn(timeout=0):
-            pass
-
-
-def _leftovers() -> list[Path]:
-    return [path for path in (WORK, *BUILDING.glob("*")) if path.exists()]
-
-
-def _remove_leftovers() -> None:
-    for path in _leftovers():
-        shutil.rmtree(path, ignore_errors=path == WORK)  # without root, some of it is another user's
 
 
 def workload_archive(release: EngineRelease, scratch: Path) -> Path:
@@ -193,25 +149,3 @@ def _mirror() -> list[str]:
         if origin == label == "Debian":
             return [uri]
     return []
-
-
-def run(command: Sequence[str]) -> None:
-    """Run a build command, which gets SIGTERM when this process dies before it, however it dies.
-
-    Raises LabBroken with the command and the end of what it said.
-    """
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    try:
-        done = subprocess.run(
-            ["setpriv", "--pdeathsig", "TERM", *command],
-            capture_output=True,
-            text=True,
-            timeout=BUILD_SECONDS,
-            check=False,
-            env=environment,
-        )
-    except subprocess.TimeoutExpired:
-        raise LabBroken(f"no end after {BUILD_SECONDS} s: {shlex.join(command)}") from None
-    if done.returncode != 0:
-        tail = "\n".join(done.stderr.splitlines()[-15:])
-        raise LabBroken(f"exit status {done.returncode} from: {shlex.join(command)}\n{tail}")

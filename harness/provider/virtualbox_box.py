@@ -11,7 +11,7 @@ from string import Template
 
 from harness import trace
 from harness.errors import UsageProblem
-from harness.provider import box, rootfs
+from harness.provider import box, building, rootfs
 from harness.provider.engines import EngineRelease
 from harness.setup import tools, virtualbox as setup
 
@@ -77,7 +77,7 @@ def ensure(release: EngineRelease) -> VirtualBoxBox:
     """
     source = box.ensure(release)
     built = VirtualBoxBox(source.version, source.directory / f"virtualbox-{_digest()}.box")
-    with rootfs.turn() as scratch:
+    with building.turn() as scratch:
         if not built.file.exists():
             _require_tools()
             with trace.phase(f"build the VirtualBox box for Docker {release.version}"):
@@ -108,7 +108,7 @@ def _require_tools() -> None:
 def _build(source: box.Box, scratch: Path) -> None:
     disk, vmdk = scratch / "disk.raw", scratch / "box.vmdk"
     make_disk(source, disk)
-    rootfs.run(["qemu-img", "convert", "-O", "vmdk", "-o", "subformat=streamOptimized", str(disk), str(vmdk)])
+    building.run(["qemu-img", "convert", "-O", "vmdk", "-o", "subformat=streamOptimized", str(disk), str(vmdk)])
     end_stream(vmdk)
     described = Template(DESCRIPTION.read_text(encoding="utf-8")).substitute(
         file_bytes=vmdk.stat().st_size, disk_bytes=disk.stat().st_size, memory_mb=MEMORY_MB
@@ -134,17 +134,17 @@ def make_disk(source: box.Box, disk: Path) -> None:
         file.truncate(BOOT_BYTES)
     config.write_text(SYSLINUX, encoding="ascii")
     # -h: syslinux adds the partition's start to where its own file lies.
-    rootfs.run([_program("mkfs.fat"), "-F", "16", "-h", str(BOOT_START // SECTOR), "-n", "BOOT", str(boot)])
-    rootfs.run([_program("syslinux"), "--install", str(boot)])
+    building.run([_program("mkfs.fat"), "-F", "16", "-h", str(BOOT_START // SECTOR), "-n", "BOOT", str(boot)])
+    building.run([_program("syslinux"), "--install", str(boot)])
     kernel = [str(source.part(name)) for name in ("vmlinuz", "initrd")]
-    rootfs.run([_program("mcopy"), "-i", str(boot), *kernel, str(config), "::/"])
+    building.run([_program("mcopy"), "-i", str(boot), *kernel, str(config), "::/"])
     with disk.open("wb") as file:
         file.truncate(ROOT_START + ROOT_BYTES)
     table = f"label: dos\nstart={BOOT_START // SECTOR}, size={BOOT_BYTES // SECTOR}, type=e, bootable\n"
     table += f"start={ROOT_START // SECTOR}, size={ROOT_BYTES // SECTOR}, type=83\n"
     layout = disk.with_name("layout")
     layout.write_text(table, encoding="ascii")
-    rootfs.run(["sh", "-euc", f"'{_program('sfdisk')}' --quiet '{disk}' < '{layout}'"])
+    building.run(["sh", "-euc", f"'{_program('sfdisk')}' --quiet '{disk}' < '{layout}'"])
     with disk.open("r+b") as target:
         # The boot code ends where the partition table of sfdisk begins.
         target.write(setup.MBR.read_bytes()[:440])
@@ -152,7 +152,7 @@ def make_disk(source: box.Box, disk: Path) -> None:
         target.write(boot.read_bytes())
     part = f"driver=raw,offset={ROOT_START},size={ROOT_BYTES},file.driver=file,file.filename={disk}"
     image = str(source.part("box.img"))
-    rootfs.run(["qemu-img", "convert", "-n", "--target-is-zero", "--target-image-opts", image, part])
+    building.run(["qemu-img", "convert", "-n", "--target-is-zero", "--target-image-opts", image, part])
 
 
 def end_stream(vmdk: Path) -> None:

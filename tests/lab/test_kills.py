@@ -2,15 +2,16 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from conftest import DRILLS, PROVIDER, Product, Run, leftovers, read, wait_until
-from harness.provider import engines, image, rootfs
+from conftest import DRILLS, PROVIDER, Product, Run, leftovers, read
+from harness.provider import building, engines, image
 
 QUICK = str(DRILLS / "test_quick.py")
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 
 
 def at_boot(run: Run) -> None:
@@ -26,7 +27,7 @@ def in_teardown(run: Run) -> None:
 
 
 @pytest.mark.parametrize("moment", [at_boot, in_scenario, in_teardown])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_nothing_is_left(product: Product, number: signal.Signals, moment: Callable[[Run], None]) -> None:
     run = product.drill(QUICK)
     moment(run)
@@ -78,23 +79,41 @@ def unbuilt_engine() -> str:
     pytest.skip("this host has the image of every engine, so that nothing is built that could be killed")
 
 
+@pytest.fixture
+def shared_memory() -> Iterator[Path]:
+    """A file in /dev/shm, which a build mounts into what it builds: whoever removes that must not reach it."""
+    file = Path("/dev/shm") / f"not-a-build's-{os.getpid()}"
+    file.touch()
+    yield file
+    file.unlink()
+
+
 @pytest.mark.usefixtures("whole_checkout")
 @pytest.mark.skipif(PROVIDER != "docker", reason="what is killed here is the build of a container image")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
-def test_a_build_that_was_killed_leaves_nothing(product: Product, unbuilt_engine: str, number: signal.Signals) -> None:
-    """No scratch directory, no process that builds on."""
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_build_that_was_killed_leaves_nothing(
+    product: Product, unbuilt_engine: str, shared_memory: Path, number: signal.Signals
+) -> None:
+    """No scratch directory, no mount, no process that builds on; and nothing is removed that is not the build's."""
     run = product.drill(QUICK, f"--engine={unbuilt_engine}")
-    run.wait_until(lambda: len(_builders()) > 2 and rootfs.WORK.exists(), "a build")
+    run.wait_until(lambda: any(_mounts_shared_memory(pid) for pid in _builders()), "a build that mounts /dev/shm")
     run.signal(number)
     assert run.wait() != 0
-    wait_until(lambda: not _builders(), "the builders end")
-    product.swarmdrill("status")
+    status = product.swarmdrill("status")
+    assert _builders() == []
     assert leftovers(run.lab) == {}
-    assert list(rootfs.BUILDING.iterdir()) == []
-    assert not rootfs.WORK.exists()
+    assert list(building.BUILDING.iterdir()) == [], status.stderr
+    assert not building.WORK.exists()
+    assert str(building.WORK) not in Path("/proc/mounts").read_text()
+    assert shared_memory.exists()
 
 
 def _builders() -> list[int]:
     """Processes that build into the scratch directory of this checkout."""
-    marker = str(rootfs.BUILDING).encode()
+    marker = str(building.BUILDING).encode()
     return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cmdline") if marker in read(path)]
+
+
+def _mounts_shared_memory(pid: int) -> bool:
+    mounts = read(Path("/proc", str(pid), "mounts")).decode()
+    return any(f" {building.WORK}/" in line and "/dev/shm " in line for line in mounts.splitlines())

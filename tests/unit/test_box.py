@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import LabBroken
-from harness.provider import box, engines, rootfs
+from harness.provider import box, building, engines, rootfs
 from harness.provider.box import Box
 
 RELEASE = engines.release("26.1.5")
@@ -16,8 +16,8 @@ RELEASE = engines.release("26.1.5")
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
     """A box whose content stands for a real one."""
     monkeypatch.setattr(box, "BOXES", tmp_path / "boxes")
-    monkeypatch.setattr(rootfs, "BUILDING", tmp_path / "building")
-    monkeypatch.setattr(rootfs, "WORK", tmp_path / "work")
+    monkeypatch.setattr(building, "BUILDING", tmp_path / "building")
+    monkeypatch.setattr(building, "WORK", tmp_path / "work")
     monkeypatch.setattr(box, "_build", pretended)
     return box.ensure(RELEASE)
 
@@ -67,19 +67,19 @@ def test_a_half_written_box_is_built_again(built: Box, damage: str) -> None:
 
 def test_a_build_that_was_cut_off_leaves_nothing(built: Box) -> None:
     """Neither in its scratch directory nor in mmdebstrap's."""
-    (rootfs.BUILDING / "scratch" / "root").mkdir(parents=True)
-    rootfs.WORK.mkdir()
-    rootfs.tidy()
-    assert list(rootfs.BUILDING.iterdir()) == []
-    assert not rootfs.WORK.exists()
+    (building.BUILDING / "scratch" / "root").mkdir(parents=True)
+    building.WORK.mkdir()
+    building.tidy()
+    assert list(building.BUILDING.iterdir()) == []
+    assert not building.WORK.exists()
     box.ensure(RELEASE)
     assert sorted(path.name for path in box.BOXES.iterdir()) == [built.version, "metadata.json"]
 
 
 def test_a_build_that_goes_on_is_left_alone(built: Box) -> None:
-    with rootfs.turn() as scratch:
+    with building.turn() as scratch:
         (scratch / "half").touch()
-        rootfs.tidy()
+        building.tidy()
         assert (scratch / "half").exists()
 
 
