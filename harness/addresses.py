@@ -27,14 +27,14 @@ def others(cluster: Cluster, machines: Sequence[Machine], offset: int) -> Iterat
 
     def drop(machine: Machine) -> None:
         machine.run(
-            f"set -- $(ip -4 -oneline address show to {addresses[machine.name]}) && "
-            f'ip address delete {addresses[machine.name]}/24 dev "$2"',
-            why="the address goes",
+            f"set -- $(ip -4 -oneline address show to {addresses[machine.name]}); "
+            f'[ -z "$2" ] || ip address delete {addresses[machine.name]}/24 dev "$2"',
+            why="the address goes, if it is there",
         )
 
-    with trace.step(f"addresses: {', '.join(f'{name} {address}' for name, address in addresses.items())}"):
-        cluster.on_each(add, machines)
     try:
+        with trace.step(f"addresses: {', '.join(f'{name} {address}' for name, address in addresses.items())}"):
+            cluster.on_each(add, machines)
         yield cluster.at(addresses)
     finally:
         with trace.step(f"take {', '.join(addresses.values())} away"):

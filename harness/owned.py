@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import LabBroken
@@ -12,7 +13,8 @@ def own_directory(path: Path, mode: int) -> None:
 
     Raises LabBroken where it belongs to somebody else, is no directory, or others may write to it.
     """
-    path.mkdir(mode=mode, exist_ok=True)
+    with suppress(FileExistsError):
+        path.mkdir(mode=mode)
     found = path.lstat()
     if found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o022:
         raise LabBroken(f"{path} was made by somebody else: remove it")

@@ -75,8 +75,7 @@ class Remote:
 
         `timeout` is in seconds. Raises CommandTimeout when it passes: the command and what it started in its
         process group get SIGTERM, and SIGKILL 5 s later. LabBroken when the machine cannot be reached or the
-        connection is lost. A command that a signal ended has the exit status of a shell: 128 + n, 255 where the
-        signal is unknown.
+        connection is lost. A command that a signal ended has the exit status of a shell: 128 + n.
         """
         return _wait(self._run(command, timeout, stdin))
 
@@ -132,16 +131,20 @@ class Remote:
         return Completed(status, str(done.stdout), str(done.stderr), duration)
 
     async def _forward(self, local: Path, remote: str) -> None:
-        connection = await self._connected()
         self._tunnelling = self._tunnelling or asyncio.Lock()
         async with self._tunnelling:
+            connection = await self._connected()
             if local in self._tunnels:
                 return
             local.unlink(missing_ok=True)
             try:
-                self._tunnels[local] = await connection.forward_local_path(str(local), remote)
+                listener = await connection.forward_local_path(str(local), remote)
             except (OSError, asyncssh.Error) as problem:
                 raise LabBroken(f"{self.name}: cannot tunnel {remote}: {problem}") from problem
+            if self._connection is not connection:  # lost and opened anew meanwhile
+                listener.close()
+                raise LabBroken(f"{self.name}: connection lost while {remote} was tunnelled")
+            self._tunnels[local] = listener
 
     async def _close(self) -> None:
         self._end_tunnels()

@@ -2,6 +2,7 @@
 
 from harness import trace
 from harness.cluster import Cluster, form
+from harness.errors import ConditionNotMet, LabBroken
 from harness.snapshots import GOLDEN, roll_back
 
 
@@ -10,6 +11,13 @@ def reset(cluster: Cluster) -> None:
 
     Raises LabBroken when a machine cannot be brought back.
     """
+    try:
+        _reset(cluster)
+    except ConditionNotMet as problem:  # nothing of a scenario's is left that this could say anything of
+        raise LabBroken(f"the lab cannot be reset: {problem}") from problem
+
+
+def _reset(cluster: Cluster) -> None:
     with trace.phase("reset to an empty swarm"):
         names = [machine.name for machine in cluster.machines]
         if cluster.hypervisor.has(GOLDEN, names):

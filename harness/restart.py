@@ -1,17 +1,20 @@
 """A restart of all managers: where their logs stood, who stood for election first, and what the model allows."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from harness import trace
 from harness.cluster import Cluster
-from harness.errors import LabBroken
+from harness.errors import ConditionNotMet, LabBroken
 from harness.histories import Holds
 from harness.machine import Machine
-from harness.raft.elections import Event, StartPosition, events, first_candidate, starts
+from harness.poll import Answer, Done, NotYet, wait_until
+from harness.raft.elections import StartPosition, events, first_candidate, starts
 from harness.raft.model import Prediction, predict
 from harness.raft.running import predict_running
 
+START_SECONDS = 60
 # What a manager's log holds, by its name: "the old state" or "the newest state".
 Histories = Mapping[str, str]
 
@@ -54,6 +57,33 @@ def _newness(position: StartPosition) -> tuple[int, int]:
     return position.last_term, position.last_index
 
 
+def wait_started(cluster: Cluster, since: Mapping[str, int]) -> Restart:
+    """Wait until every engine's log says of a start, and `read` them; nobody need lead by then.
+
+    Raises LabBroken where one says nothing within 60 s (scaled).
+    """
+
+    def condition() -> Answer[None]:
+        silent = [name for name, text in _logs(cluster, since).items() if not starts(text)]
+        return NotYet(f"nothing in the log of {', '.join(silent)}") if silent else Done(None)
+
+    with suppress(ConditionNotMet):
+        wait_until("every manager has started Raft", condition, timeout=cluster.clock.seconds(START_SECONDS))
+    return read(cluster, since)
+
+
+def last_start(name: str, log: str) -> StartPosition:
+    """Where the manager's log stood at its last start, by its engine's log. Raises LabBroken where that has none."""
+    found = starts(log)
+    if not found:
+        raise LabBroken(f"{name}'s engine log says nothing of a start of Raft")
+    return found[-1]
+
+
+def _logs(cluster: Cluster, since: Mapping[str, int]) -> Mapping[str, str]:
+    return cluster.on_each(lambda machine: machine.engine_log(since[machine.name]), cluster.managers)
+
+
 def mark(cluster: Cluster) -> Mapping[str, int]:
     """Where every engine's log ends now, in bytes; what `read` wants to know."""
     return cluster.on_each(Machine.engine_log_position, cluster.managers)
@@ -64,15 +94,9 @@ def read(cluster: Cluster, since: Mapping[str, int]) -> Restart:
 
     Raises LabBroken where an engine's log says nothing of a start.
     """
-    texts = cluster.on_each(lambda machine: machine.engine_log(since[machine.name]), cluster.managers)
-    positions: dict[str, StartPosition] = {}
-    seen: dict[str, tuple[Event, ...]] = {}
-    for name, text in texts.items():
-        found = starts(text)
-        if not found:
-            raise LabBroken(f"{name}'s engine log says nothing of a start of Raft")
-        positions[name], seen[name] = found[-1], events(text)
-    first = first_candidate(seen)
+    texts = _logs(cluster, since)
+    positions = {name: last_start(name, text) for name, text in texts.items()}
+    first = first_candidate({name: events(text) for name, text in texts.items()})
     lines = [
         f"{name}: term {at.term}, {at.last_index} entries to term {at.last_term}, {at.commit} committed"
         for name, at in positions.items()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.cluster import Cluster
-from harness.machine import Machine
+from harness.machine import CommandFailed, Machine
 from harness.management import Reply, docker
 from harness.poll import Answer, Done, NotYet, wait_until
 
@@ -90,6 +90,9 @@ def containers(machine: Machine) -> tuple[TaskContainer, ...]:
     return tuple(TaskContainer(machine.name, *line.split()) for line in listed.stdout.splitlines())
 
 
+_TASK = "{{.ID}} {{.Status.State}} {{.DesiredState}} {{.NodeID}}"
+
+
 @dataclass(frozen=True)
 class TaskView:
     """A task as a manager lists it: its state, the one that it should be in, and the id of its node, if it has one."""
@@ -101,12 +104,18 @@ class TaskView:
 
 
 def tasks(machine: Machine, name: str) -> tuple[TaskView, ...]:
-    """Every task of the service that this manager still lists. Raises CommandFailed where it has no leader."""
+    """Every task of the service that this manager still lists. Raises CommandFailed where it has no leader.
+
+    One that goes between the list and the look at it is left out.
+    """
+    ids = machine.run(f"docker service ps --no-trunc --quiet {name}", why=f"what is there of {name}?").stdout.split()
     listed = machine.run(
-        f"docker service ps --no-trunc --quiet {name} | xargs --no-run-if-empty docker inspect --type task "
-        "--format '{{.ID}} {{.Status.State}} {{.DesiredState}} {{.NodeID}}'",
-        why=f"what is there of {name}?",
+        f"docker inspect --type task --format '{_TASK}' {' '.join(ids)}" if ids else "true",
+        why="the state of each",
+        check=False,
     )
+    if unknown := [line for line in listed.stderr.splitlines() if "no such task" not in line.lower()]:
+        raise CommandFailed(f"{machine.name}: docker inspect of tasks of {name}: {'; '.join(unknown)}")
     return tuple(TaskView(*line.split()) for line in listed.stdout.splitlines())
 
 

@@ -11,8 +11,9 @@ GOLDEN = "golden"
 
 
 def keep_golden_state(cluster: Cluster) -> None:
-    """Keep the cluster as it is now for resets, where the provider has snapshots."""
-    if cluster.hypervisor.there:
+    """Keep the cluster as it is now for resets, where the provider has snapshots and none is kept yet."""
+    names = [machine.name for machine in cluster.machines]
+    if cluster.hypervisor.there and not cluster.hypervisor.has(GOLDEN, names):
         with trace.phase("keep the golden state"):
             snapshot(cluster, GOLDEN)
 

@@ -1,10 +1,9 @@
 """What lies in a manager's state directory, by its files' names alone."""
 
 from harness.cluster import SWARM_DIR, Cluster
-from harness.errors import LabBroken
 from harness.machine import Machine
 from harness.poll import Answer, Done, NotYet, wait_until
-from harness.raft.elections import starts
+from harness.restart import last_start
 
 SNAPSHOT_SECONDS = 60
 WAL = "raft/wal-v3-encrypted"
@@ -31,10 +30,7 @@ def raft_id(machine: Machine) -> str:
 
     Raises LabBroken where the log says nothing of a start.
     """
-    found = starts(machine.engine_log(0))
-    if not found:
-        raise LabBroken(f"{machine.name}'s engine log says nothing of a start of Raft")
-    return found[-1].node
+    return last_start(machine.name, machine.engine_log(0)).node
 
 
 def wait_snapshots(cluster: Cluster, machine: Machine, count: int) -> str:

@@ -19,6 +19,7 @@ STRANGER = "to an unrecognized member ID"
 @pytest.mark.scenario(
     "swarmkit#1815", "moby#29180", "R8", "A7", title="A manager loses its log", severity="critical", restarts=1
 )
+@pytest.mark.shape(managers=3)
 def test_manager_loses_its_log(cluster: Cluster) -> None:
     """It joins under the Raft id that it had, so the swarm has no member too many. But it does not get its log back.
 

@@ -116,6 +116,7 @@ def test_tasks_of_a_removed_node(cluster: Cluster) -> None:
     require("the old entry has a task", holds=bool(before), observed=services.describe_tasks(before))
 
     reply = membership.remove(old, through=through)
+    require("the old entry is removed", holds=reply.done, observed=reply.describe())
 
     ids = {task.id for task in before}
     after = [task for task in services.tasks(through, "everywhere") if task.id in ids]

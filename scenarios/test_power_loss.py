@@ -88,7 +88,7 @@ def copy_half(machine: Machine, backup: str) -> int:
     done = machine.run(
         f"setsid cp -r {backup} {SWARM_DIR} </dev/null >/dev/null 2>&1 & copy=$!; "
         f"until [ -e {SWARM_DIR} ] || ! kill -0 $copy; do :; done; kill -STOP $copy; "
-        "until state=$(ps -o state= -p $copy) && [ $state != R ] && [ $state != D ]; do :; done; "
+        "while state=$(ps -o state= -p $copy) && [ $state != T ]; do :; done; "
         "echo $copy; [ $state = T ]",
         why="the copy is stopped half-way",
         timeout=20,

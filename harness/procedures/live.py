@@ -8,12 +8,17 @@ from harness.procedures.document import BACKUP_DIR, Backup, DocumentProcedure
 
 
 def restore_alone(procedure: DocumentProcedure, cluster: Cluster, machine: Machine, backup: Backup) -> None:
-    """Stop one manager, replace its state directory by its backup, and start it; nobody waits for it."""
+    """Stop one manager, replace its state directory by its backup, and start it; nobody waits for it.
+
+    Raises UnfaithfulRestore, with the engine stopped, where what lies there is not the backup.
+    """
     with trace.phase(f"restore {machine.name} while the others run"):
         machine.stop_docker()
         procedure.delete(machine)
         procedure.copy_back(machine, backup)
-        procedure.inspect(cluster, backup, [machine])
+        findings = procedure.inspect(cluster, backup, [machine])
+        if any(finding.kind is not copies.Kind.FAITHFUL for finding in findings):
+            raise copies.UnfaithfulRestore(findings)
         machine.start_docker()
 
 

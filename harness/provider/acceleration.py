@@ -47,8 +47,11 @@ def of_this_host() -> Acceleration:
         if known.pop("host") == key:
             return Acceleration(**known)
     found = probe(kernel)
-    MEMORY.parent.mkdir(exist_ok=True)
-    MEMORY.write_text(json.dumps({"host": key, **vars(found)}))
+    if shutil.which(QEMU) is not None:  # without it nothing was tried
+        MEMORY.parent.mkdir(exist_ok=True)
+        unfinished = MEMORY.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(json.dumps({"host": key, **vars(found)}))
+        unfinished.replace(MEMORY)
     return found
 
 

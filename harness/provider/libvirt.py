@@ -138,9 +138,14 @@ def _upload(name: str, source: Path) -> None:
     half = f"half-{os.getpid()}-{name}"
     size = f"{source.stat().st_size}B"
     virsh("vol-create-as", POOL, half, size, "--format", "raw")
-    virsh("vol-upload", half, str(source), "--pool", POOL, "--sparse", timeout=LONG_SECONDS)
-    virsh("vol-clone", half, name, "--pool", POOL, timeout=LONG_SECONDS)
-    virsh("vol-delete", half, "--pool", POOL)
+    try:
+        virsh("vol-upload", half, str(source), "--pool", POOL, "--sparse", timeout=LONG_SECONDS)
+        virsh("vol-clone", half, name, "--pool", POOL, timeout=LONG_SECONDS)
+    except ClientFailed:
+        if name not in _pool_volumes():  # another checkout's, with the same content, may have been first
+            raise
+    finally:
+        virsh("vol-delete", half, "--pool", POOL)
     virsh("pool-refresh", POOL)
 
 

@@ -51,6 +51,7 @@ class ClusterSubject:
 
     def look(self) -> Seen:
         """Who leads, and what all managers show: a mark is the beginning of a config's name."""
+        self._cluster.leader()
         self._cluster.wait_ready()
         leader = self._cluster.leader().name
         return Seen(leader, frozenset(name.split("_")[0] for name in agreed_configs(self._cluster)))
@@ -96,8 +97,7 @@ class ClusterSubject:
         """Start the docker service on all managers; where the logs stood is what the engines say."""
         self._since = restart.mark(self._cluster)
         self._procedure.start(self._cluster)
-        self._cluster.leader()
-        positions = restart.read(self._cluster, self._since).positions
+        positions = restart.wait_started(self._cluster, self._since).positions
         return {name: position.log("") for name, position in positions.items()}
 
     def panicked(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from harness import trace
-from harness.errors import ClaimRefuted, ConditionNotMet
+from harness.errors import ClaimRefuted, ConditionNotMet, LabBroken
 from harness.raft.model import Fate, Log
 from harness.sequences.actions import Action, Kind, tell
 from harness.sequences.ledger import Ledger, Model, Seen
@@ -36,7 +36,7 @@ class Subject(Protocol):
         """Give these managers, which are stopped, their copies back."""
 
     def start(self) -> Mapping[str, Log]:
-        """Start all managers and wait until one leads; where their logs stood. Histories are not filled in."""
+        """Start all managers; where their logs stood. Histories are not filled in. Nobody need lead yet."""
 
     def panicked(self) -> str:
         """What managers said that panicked since the start; nothing if none did."""
@@ -78,7 +78,10 @@ def play(steps: Sequence[Action], subject: Subject, model: Model) -> None:
 class _Player:
     def __init__(self, subject: Subject, model: Model) -> None:
         self._subject, self._model = subject, model
-        self._ledger = Ledger(subject.names, subject.look().leader)
+        try:
+            self._ledger = Ledger(subject.names, subject.look().leader)
+        except ConditionNotMet as problem:  # nothing was played yet
+            raise LabBroken(f"the cluster is not ready to begin: {problem}") from problem
         self._running = True
 
     def carry_out(self, step: Action) -> None:
