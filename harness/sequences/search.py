@@ -6,15 +6,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hypothesis import Phase, find, settings, strategies as st
+from hypothesis import Phase, configuration, find, settings, strategies as st
 from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
 from hypothesis.errors import NoSuchExample
 
 from harness import trace
+from harness.config import STATE_DIR
 from harness.raft.model import predict
 from harness.sequences.actions import Action, Kind, restores_something_else, steps_of, tell
 from harness.sequences.ledger import Model
 from harness.sequences.play import Contradiction, Subject, play
+
+# Hypothesis keeps what it knows of this code in the working directory otherwise.
+configuration.set_hypothesis_home_dir(STATE_DIR / "hypothesis")
 
 MOST_ACTIONS = 7
 # Most that are drawn restore nothing that was changed, and cost nothing.
