@@ -1,12 +1,15 @@
 """`swarmdrill claims`: it reads stored runs, runs nothing, and writes what it says."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness import claims_report, cli
+from harness.report import claims_markdown, track_record
+from harness.report.matrix import Matrix
 
 
 def store(directory: Path, id_: str, claim: str = "D1", outcome: str = "held", **run: Any) -> Path:
@@ -122,3 +125,12 @@ def test_a_file_that_is_no_run_is_named(
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert claims(tmp_path, f"--results={tmp_path / 'none'}") == 2
     assert "there is no such directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("page", "made"),
+    [("claims.md", claims_markdown.as_markdown), ("track-record.md", track_record.as_markdown)],
+)
+def test_the_documentation_is_what_the_stored_runs_say(page: str, made: Callable[[Matrix], str]) -> None:
+    """After a change of the registry or of docs/results: make claims ARGS=--docs."""
+    assert (claims_report.DOCS / page).read_text(encoding="utf-8") == made(claims_report.collect([claims_report.KEPT]))
