@@ -114,8 +114,7 @@ def seen_reachable(cluster: Cluster, through: Machine, member: Machine) -> tuple
     """Whether a manager says within 90 s (scaled) that another one is reachable, and what it said last."""
 
     def condition() -> Answer[str]:
-        node = next((node for node in members(cluster, through) if node.hostname == member.name), None)
-        said = describe_member(node) if node else f"{member.name} is not listed"
+        node, said = _look_up(cluster, through, member)
         return Done(said) if node and node.reachability == "reachable" else NotYet(said)
 
     try:
@@ -123,6 +122,12 @@ def seen_reachable(cluster: Cluster, through: Machine, member: Machine) -> tuple
         return True, wait_until(f"{member.name} is a reachable manager", condition, timeout=timeout)
     except ConditionNotMet as problem:
         return False, str(problem)
+
+
+def _look_up(cluster: Cluster, through: Machine, member: Machine) -> tuple[NodeView | None, str]:
+    """What a manager lists of a member, if anything, and the same in words."""
+    node = next((node for node in members(cluster, through) if node.hostname == member.name), None)
+    return node, describe_member(node) if node else f"{member.name} is not listed"
 
 
 def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
@@ -162,8 +167,7 @@ def wait_lost(cluster: Cluster, through: Machine, member: Machine) -> str:
     """
 
     def condition() -> Answer[str]:
-        node = next((node for node in members(cluster, through) if node.hostname == member.name), None)
-        said = describe_member(node) if node else f"{member.name} is not listed"
+        node, said = _look_up(cluster, through, member)
         return Done(said) if node and node.state == "down" else NotYet(said)
 
     return wait_until(f"{member.name} is down", condition, timeout=cluster.clock.seconds(READY_SECONDS))

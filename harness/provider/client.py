@@ -2,10 +2,17 @@
 
 import shlex
 import subprocess
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from harness.errors import LabBroken
 
+T = TypeVar("T")
+
 CALL_SECONDS = 60
+# What the name of everything begins with that a provider has of a lab.
+PREFIX = "swarmdrill-"
 
 
 class ClientFailed(LabBroken):
@@ -28,3 +35,14 @@ def call(*command: str, timeout: float = CALL_SECONDS) -> str:
     if done.returncode != 0:
         raise ClientFailed(shown, done.stderr.strip())
     return done.stdout.strip()
+
+
+def full_name(lab: str, machine: str) -> str:
+    """What the provider calls the machine."""
+    return f"{PREFIX}{lab}-{machine}"
+
+
+def for_each(lab: str, machines: Sequence[str], action: Callable[[str], T]) -> list[T]:
+    """Do `action` for all machines of the lab at the same time, by their full names; the first error is raised."""
+    with ThreadPoolExecutor(max(len(machines), 1)) as pool:
+        return list(pool.map(action, [full_name(lab, machine) for machine in machines]))

@@ -14,8 +14,8 @@ from harness.config import STATE_DIR
 from harness.errors import LabBroken, UsageProblem
 from harness.provider import box, room, subnets
 from harness.provider.acceleration import of_this_host
-from harness.provider.client import ClientFailed
-from harness.provider.domains import PREFIX, Domains
+from harness.provider.client import PREFIX, ClientFailed
+from harness.provider.domains import Domains
 from harness.provider.engines import EngineRelease
 from harness.provider.interface import Hypervisor
 from harness.provider.virsh import LONG_SECONDS, URI, define, virsh

@@ -8,8 +8,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from harness import trace
 from harness.config import STATE_DIR
 from harness.errors import LabBroken, UsageProblem
 from harness.provider import box, room, subnets, virtualbox_box
-from harness.provider.client import ClientFailed
+from harness.provider.client import PREFIX, ClientFailed, for_each, full_name
 from harness.provider.engines import EngineRelease
 from harness.provider.interface import Hypervisor
 from harness.provider.vboxmanage import (
@@ -34,7 +33,6 @@ from harness.provider.vboxmanage import (
 from harness.setup import virtualbox as setup
 
 NAME = "virtualbox"
-PREFIX = "swarmdrill-"
 # A lab's id ends with the six digits of its checkout; then comes the node's name.
 OURS = re.compile(rf"{PREFIX}(?P<lab>.+-[0-9a-f]{{6}})-(?P<node>(?:manager|worker)\d+)")
 # How Vagrant calls a machine while it imports it, with the time in ms (version_5_0.rb, import).
@@ -175,30 +173,30 @@ class _Hypervisor:
     """Snapshots are VirtualBox's own, of disk and memory; time stops on all machines before the first is taken."""
 
     def snapshots(self, lab: str, machine: str) -> list[str]:
-        return snapshots(f"{PREFIX}{lab}-{machine}")
+        return snapshots(full_name(lab, machine))
 
     def save(self, lab: str, name: str, machines: Sequence[str]) -> None:
         try:
-            _each(lab, machines, lambda machine: vboxmanage("controlvm", machine, "pause"))
+            for_each(lab, machines, lambda machine: vboxmanage("controlvm", machine, "pause"))
             # Not --live: the machine is paused, and stays so.
-            _each(lab, machines, lambda machine: vboxmanage("snapshot", machine, "take", name, timeout=LONG_SECONDS))
+            for_each(lab, machines, lambda machine: vboxmanage("snapshot", machine, "take", name, timeout=LONG_SECONDS))
         finally:
-            _each(lab, machines, _resume)
+            for_each(lab, machines, _resume)
 
     def restore(self, lab: str, name: str, machines: Sequence[str]) -> None:
         # Only a machine that is off can be put back; it is a saved one then, which goes on where it was when started.
-        _each(lab, machines, _end)
-        _each(lab, machines, lambda machine: unlocked("snapshot", machine, "restore", name, timeout=LONG_SECONDS))
-        _each(lab, machines, _start)
+        for_each(lab, machines, _end)
+        for_each(lab, machines, lambda machine: unlocked("snapshot", machine, "restore", name, timeout=LONG_SECONDS))
+        for_each(lab, machines, _start)
 
     def forget(self, lab: str, name: str, machines: Sequence[str]) -> None:
-        _each(lab, machines, lambda machine: vboxmanage("snapshot", machine, "delete", name, timeout=LONG_SECONDS))
+        for_each(lab, machines, lambda machine: vboxmanage("snapshot", machine, "delete", name, timeout=LONG_SECONDS))
 
     def cut_power(self, lab: str, machines: Sequence[str]) -> None:
-        _each(lab, machines, lambda machine: vboxmanage("controlvm", machine, "poweroff"))
+        for_each(lab, machines, lambda machine: vboxmanage("controlvm", machine, "poweroff"))
 
     def power_on(self, lab: str, machines: Sequence[str]) -> None:
-        _each(lab, machines, _start)
+        for_each(lab, machines, _start)
 
 
 def _resume(machine: str) -> None:
@@ -208,11 +206,6 @@ def _resume(machine: str) -> None:
 
 def _start(machine: str) -> None:
     unlocked("startvm", machine, "--type", "headless", timeout=LONG_SECONDS)
-
-
-def _each(lab: str, machines: Sequence[str], action: Callable[[str], object]) -> None:
-    with ThreadPoolExecutor(max(len(machines), 1)) as pool:
-        list(pool.map(action, [f"{PREFIX}{lab}-{machine}" for machine in machines]))
 
 
 HYPERVISOR: Hypervisor | None = _Hypervisor()
