@@ -140,7 +140,7 @@ class TestProvider:
         assert not (tmp_path / "boxes").exists()
 
     def test_the_network_is_named_for_the_lab_and_never_the_one_of_the_nat(self, tmp_path: Path) -> None:
-        assert virtualbox.claim_network(LAB, tmp_path, "10.213.9.0/24") == (f"swarmdrill-{LAB}", "10.213.9.0/24")
+        assert virtualbox.claim_network(LAB, tmp_path, "10.254.76.0/24") == (f"swarmdrill-{LAB}", "10.254.76.0/24")
         with pytest.raises(UsageProblem, match="the machines' NAT has it"):
             virtualbox.claim_network(LAB, tmp_path, virtualbox.NAT_NETWORK)
 
