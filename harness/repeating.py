@@ -2,8 +2,21 @@
 
 import pytest
 
-from harness.items import TRIAL, trial_of
+from harness.items import TRIAL, trial_in, trial_of
 from harness.session import settings_of
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the node id of a case stand for all trials of it, as it does without `--repeat`."""
+    repeat = settings_of(config).repeat
+    config.args = [each for argument in config.args for each in all_trials(argument, repeat)]
+
+
+def all_trials(argument: str, repeat: int) -> list[str]:
+    """The node ids of all trials of a case; what is no case, or one trial already, stays as it is."""
+    if repeat == 1 or not argument.endswith("]") or trial_in(argument) is not None:
+        return [argument]
+    return [f"{argument[:-1]}-{TRIAL}{number}]" for number in range(1, repeat + 1)]
 
 
 @pytest.hookimpl(trylast=True)
