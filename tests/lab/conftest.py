@@ -194,9 +194,10 @@ def _held_by_docker(lab: str) -> dict[str, list[str]]:
 def _held_by_libvirt(lab: str) -> dict[str, list[str]]:
     ours = f"swarmdrill-{lab}-"
     commands = [read(path).decode(errors="replace") for path in Path("/proc").glob("[0-9]*/cmdline")]
+    volumes = _virsh("vol-list", "swarmdrill") if "swarmdrill" in _virsh("pool-list", "--name") else []
     return {
         "networks": [name for name in _virsh("net-list", "--all", "--name") if name.startswith(ours)],
-        "volumes": [word for word in _virsh("vol-list", "swarmdrill") if word.startswith(ours)],
+        "volumes": [word for word in volumes if word.startswith(ours)],
         "processes of QEMU and dnsmasq": [command.replace("\0", " ") for command in commands if ours in command],
     }
 
