@@ -51,6 +51,12 @@ class UnfaithfulRestore(UnfaithfulCopy):
         super().__init__("\n".join(finding.describe() for finding in findings))
 
 
+def require_kind(findings: Sequence[Finding], expected: Kind = Kind.FAITHFUL) -> None:
+    """Raise UnfaithfulRestore, with all findings, where one is not of the expected kind."""
+    if any(finding.kind is not expected for finding in findings):
+        raise UnfaithfulRestore(findings)
+
+
 def read_manifest(machine: Machine, directory: str) -> Manifest:
     """List every file below `directory` on the machine by relative path.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness import copies, trace
 from harness.cluster import SWARM_DIR, Cluster
-from harness.copies import Finding, Kind, Manifest, UnfaithfulRestore
+from harness.copies import Finding, Kind, Manifest
 from harness.machine import Machine
 
 BACKUP_DIR = "/var/lib/docker/swarm-bk"
@@ -137,8 +137,7 @@ class DocumentProcedure:
             cluster.on_each(lambda m: self.copy_back(m, backup), restored)
         self._require_state("15", cluster, restored, shown)
         findings = self.inspect(cluster, backup, restored)
-        if any(finding.kind is not expecting for finding in findings):
-            raise UnfaithfulRestore(findings)
+        copies.require_kind(findings, expecting)
         return findings
 
     def start(self, cluster: Cluster) -> None:

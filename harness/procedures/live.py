@@ -16,9 +16,7 @@ def restore_alone(procedure: DocumentProcedure, cluster: Cluster, machine: Machi
         machine.stop_docker()
         procedure.delete(machine)
         procedure.copy_back(machine, backup)
-        findings = procedure.inspect(cluster, backup, [machine])
-        if any(finding.kind is not copies.Kind.FAITHFUL for finding in findings):
-            raise copies.UnfaithfulRestore(findings)
+        copies.require_kind(procedure.inspect(cluster, backup, [machine]))
         machine.start_docker()
 
 

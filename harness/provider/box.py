@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ BOXES = STATE_DIR / "boxes"
 DISK_GB = 8
 BUILD_BYTES = 4_000_000_000
 SUMS = "sums.json"
+ADD_SECONDS = 300
 
 PACKAGES = (
     "busybox-static",
@@ -123,6 +125,22 @@ def ensure(release: EngineRelease) -> Box:
                 scratch.rename(found.directory)
         _write_catalogue()
     return found
+
+
+def add(version: str, provider: str, home: Path, *options: str) -> None:
+    """Have Vagrant, with its data in `home`, take over the box of the catalogue. Raises LabBroken when it does not."""
+    command = ["vagrant", "box", "add", *options, f"--provider={provider}", f"--box-version={version}"]
+    done = subprocess.run(
+        [*command, str(catalogue())],
+        capture_output=True,
+        text=True,
+        timeout=ADD_SECONDS,
+        env={**os.environ, "VAGRANT_HOME": str(home), "VAGRANT_CHECKPOINT_DISABLE": "1"},
+        cwd=STATE_DIR,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise LabBroken(f"{' '.join(command)} failed: {done.stderr.strip()}")
 
 
 def _recipe(release: EngineRelease) -> rootfs.Recipe:

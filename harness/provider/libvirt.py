@@ -4,14 +4,13 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from harness import locks, trace
 from harness.config import STATE_DIR
-from harness.errors import LabBroken, UsageProblem
+from harness.errors import UsageProblem
 from harness.provider import box, room, subnets
 from harness.provider.acceleration import of_this_host
 from harness.provider.client import PREFIX, ClientFailed
@@ -30,7 +29,6 @@ MEMORY_MB = 1024
 BYTES_PER_MACHINE = 2_000_000_000
 # An emulated processor does about a tenth of the work; elections and time-outs of the guests stay what they are.
 EMULATED_PACE = 4.0
-BOX_SECONDS = 300
 # A volume that is not all there yet, and the process that uploads it.
 HALF = re.compile(r"half-(?P<process>\d+)-")
 
@@ -68,7 +66,7 @@ def prepare(release: EngineRelease) -> str:
     """The version of the box, built where it is missing, known to Vagrant and in libvirt's pool."""
     built = box.ensure(release)
     _require_qemu()  # now there is a kernel, which may show that KVM does not work
-    with locks.turn(box.BOXES, "nobody else hands a box over", timeout=BOX_SECONDS):
+    with locks.turn(box.BOXES, "nobody else hands a box over", timeout=box.ADD_SECONDS):
         _hand_to_vagrant(built)
         _hand_to_libvirt(built)
     return built.version
@@ -78,18 +76,7 @@ def _hand_to_vagrant(built: box.Box) -> None:
     if (VAGRANT_HOME / "boxes" / box.NAME.replace("/", "-VAGRANTSLASH-") / built.version).exists():
         return
     with trace.phase("hand the box to Vagrant"):
-        command = ["vagrant", "box", "add", "--provider=libvirt", f"--box-version={built.version}"]
-        done = subprocess.run(
-            [*command, str(box.catalogue())],
-            capture_output=True,
-            text=True,
-            timeout=BOX_SECONDS,
-            env={**os.environ, "VAGRANT_HOME": str(VAGRANT_HOME), "VAGRANT_CHECKPOINT_DISABLE": "1"},
-            cwd=STATE_DIR,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise LabBroken(f"{' '.join(command)} failed: {done.stderr.strip()}")
+        box.add(built.version, NAME, VAGRANT_HOME)
 
 
 def _hand_to_libvirt(built: box.Box) -> None:

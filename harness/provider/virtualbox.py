@@ -3,10 +3,8 @@
 It was written where VirtualBox cannot run: docs/virtualbox.md says what was verified and how.
 """
 
-import os
 import re
 import shutil
-import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -44,7 +42,6 @@ VAGRANT_HOME = STATE_DIR / "vagrant-home-virtualbox"
 NAT_NETWORK = "192.168.222.0/24"
 # The disk as imported, what is written, and the memory in two snapshots.
 BYTES_PER_MACHINE = 4_000_000_000
-BOX_SECONDS = 300
 ENDED = ("poweroff", "aborted", "saved", "aborted-saved")
 
 
@@ -77,25 +74,10 @@ def prepare(release: EngineRelease) -> str:
     added = VAGRANT_HOME / f"{built.version}.sha256"
     if not added.exists() or added.read_text(encoding="ascii") != built.checksum:
         with trace.phase("hand the box to Vagrant"):
-            _add_box(built.version)
+            # The same version can have been made anew with another boot loader or description.
+            box.add(built.version, NAME, VAGRANT_HOME, "--force")
         added.write_text(built.checksum, encoding="ascii")
     return built.version
-
-
-def _add_box(version: str) -> None:
-    # --force: the same version can have been made anew with another boot loader or description.
-    command = ["vagrant", "box", "add", "--force", "--provider=virtualbox", f"--box-version={version}"]
-    done = subprocess.run(
-        [*command, str(box.catalogue())],
-        capture_output=True,
-        text=True,
-        timeout=BOX_SECONDS,
-        env={**os.environ, "VAGRANT_HOME": str(VAGRANT_HOME), "VAGRANT_CHECKPOINT_DISABLE": "1"},
-        cwd=STATE_DIR,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise LabBroken(f"{' '.join(command)} failed: {done.stderr.strip()}")
 
 
 def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:  # noqa: ARG001

@@ -89,9 +89,7 @@ class ClusterSubject:
         backup = Backup(BACKUP_DIR, self._manifests)
         self._cluster.on_each(self._procedure.delete, machines)
         self._cluster.on_each(lambda machine: self._procedure.copy_back(machine, backup), machines)
-        findings = self._procedure.inspect(self._cluster, backup, machines)
-        if any(finding.kind is not copies.Kind.FAITHFUL for finding in findings):
-            raise copies.UnfaithfulRestore(findings)
+        copies.require_kind(self._procedure.inspect(self._cluster, backup, machines))
 
     def start(self) -> Mapping[str, Log]:
         """Start the docker service on all managers; where the logs stood is what the engines say."""
