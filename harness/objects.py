@@ -6,6 +6,7 @@ from pathlib import Path
 
 from python_on_whales import DockerClient
 
+from harness import inspected
 from harness.cluster import Cluster
 from harness.engine import Engine, EngineError
 from harness.machine import Machine
@@ -29,7 +30,7 @@ def remove_config(engine: Engine, name: str) -> None:
 def configs(engine: Engine) -> tuple[str, ...]:
     """`docker config ls`: the names of all configs."""
     return engine.ask(
-        lambda client: tuple(str(config.spec.name) for config in client.config.list()), why="list configs"
+        lambda client: tuple(str(config.spec.name) for config in inspected.configs(client)), why="list configs"
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from python_on_whales import DockerClient
 
-from harness import trace
+from harness import inspected, trace
 from harness.claims import all_claims
 from harness.engine import Engine, EngineError
 from harness.errors import ClaimHeld, ClaimRefuted, ConditionNotMet, UnfaithfulCopy
@@ -39,8 +39,8 @@ class ClusterState:
 def state_of(engine: Engine) -> ClusterState:
     """Read the cluster's objects from one manager: nodes with labels, services, secrets, configs, networks.
 
-    python-on-whales lists objects and then inspects each in a call of its own. One that goes away in between is "not
-    found": what was read until then is of no single moment, and all of it is read again. Raises ConditionNotMet when
+    Objects are listed and then inspected. One that goes away in between is "not found": what was read until then is of
+    no single moment, and all of it is read again. Raises ConditionNotMet when
     objects go on vanishing for 30 s (scaled).
     """
 
@@ -58,16 +58,16 @@ def state_of(engine: Engine) -> ClusterState:
 
 def _read_state(client: DockerClient) -> ClusterState:
     objects: dict[str, str] = {}
-    for node in client.node.list():
+    for node in inspected.nodes(client):
         labels = ",".join(f"{key}={value}" for key, value in sorted((node.spec.labels or {}).items()))
         objects[f"node/{node.description.hostname}"] = f"{node.id} labels [{labels}]"
-    for service in client.service.list():
+    for service in inspected.services(client):
         objects[f"service/{service.spec.name}"] = str(service.id)
-    for secret in client.secret.list():
+    for secret in inspected.secrets(client):
         objects[f"secret/{secret.spec.name}"] = str(secret.id)
-    for config in client.config.list():
+    for config in inspected.configs(client):
         objects[f"config/{config.spec.name}"] = str(config.id)
-    for network in client.network.list(filters=[("driver", "overlay"), ("scope", "swarm")]):
+    for network in inspected.networks(client, [("driver", "overlay"), ("scope", "swarm")]):
         subnets = ",".join(str(part["Subnet"]) for part in network.ipam.config or [])
         vxlan = (network.options or {}).get(VXLAN, "none")
         objects[f"network/{network.name}"] = f"{network.id} subnet {subnets} vxlan {vxlan}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from python_on_whales import DockerClient
 
-from harness import trace
+from harness import inspected, trace
 from harness.cluster import Cluster
 from harness.engine import Engine, EngineError
 from harness.poll import Answer, Done, NotYet, wait_until
@@ -97,14 +97,14 @@ class Stack:
             return StackView(engine.name, error=short(problem.stderr))
 
     def _look(self, client: DockerClient, manager: str) -> StackView:
-        label = f"{NAMESPACE}={self.name}"
-        names = {str(found.id): str(found.spec.name) for found in client.service.list(filters=[("label", label)])}
+        own = [("label", f"{NAMESPACE}={self.name}")]
+        names = {str(found.id): str(found.spec.name) for found in inspected.services(client, own)}
         running = {
             names[task.service_id]
-            for task in (client.stack.ps(self.name) if names else [])
+            for task in (inspected.tasks_of(client, "stack", self.name) if names else ())
             if task.service_id in names and task.status.state == task.desired_state == "running"
         }
-        configs = sorted(str(config.spec.name) for config in client.config.list(filters={"label": label}))
+        configs = sorted(str(config.spec.name) for config in inspected.configs(client, own))
         listed = self.name in {stack.name for stack in client.stack.list()}
         return StackView(manager, tuple(sorted(names.values())), tuple(sorted(running)), tuple(configs), listed)
 

@@ -2,6 +2,7 @@
 
 from python_on_whales import DockerClient
 
+from harness import inspected
 from harness.cluster import Cluster
 from harness.engine import EngineError
 from harness.machine import Machine
@@ -36,9 +37,9 @@ def task_location(cluster: Cluster, service: str) -> tuple[Machine, str]:
 
 def _running_task(client: DockerClient, service: str) -> tuple[str, str] | None:
     """Host name and container id of the service's running task, None where none runs."""
-    for task in client.service.ps(service):
+    for task in inspected.tasks_of(client, "service", service):
         if task.status.state == task.desired_state == "running":
-            node, status = client.node.inspect(task.node_id), task.status.container_status
+            node, status = inspected.node(client, task.node_id), task.status.container_status
             if status is not None:  # the state can be known before the container is
                 return str(node.description.hostname), str(status.container_id)
     return None

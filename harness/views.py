@@ -1,7 +1,9 @@
 """What one manager says of the cluster, by itself."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from harness import inspected
 from harness.engine import Engine, EngineError
 
 # Without a leader the engine itself gives up after some seconds; this bounds what it would not.
@@ -58,9 +60,7 @@ def _condition(node: NodeView) -> str:
 def view_of(engine: Engine, *, why: str = "ask for its view") -> View:
     """Ask one manager's engine for its view; an engine that cannot answer gives a view with an error."""
     try:
-        nodes = engine.ask(
-            lambda client: tuple(_node(node) for node in client.node.list()), why=why, timeout=VIEW_SECONDS
-        )
+        nodes = engine.ask(lambda client: tuple(map(_node, inspected.nodes(client))), why=why, timeout=VIEW_SECONDS)
     except EngineError as problem:
         return View(engine.name, error=short(problem.stderr))
     return View(engine.name, nodes=tuple(sorted(nodes, key=lambda node: node.hostname)))
@@ -84,7 +84,7 @@ def leaderless(stderr: str) -> bool:
     return any(sign in stderr for sign in signs)
 
 
-def _node(node) -> NodeView:  # type: ignore[no-untyped-def]
+def _node(node: Any) -> NodeView:
     status = node.manager_status
     return NodeView(
         id=node.id,

@@ -1,9 +1,10 @@
 """What one manager says: who leads, who is not well, in one line; and what an engine's error comes down to."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import pytest
+from pretended_docker import PretendedDocker
+from python_on_whales import DockerClient
 
 from harness.engine import EngineError
 from harness.views import NodeView, View, short, view_of
@@ -75,47 +76,41 @@ def test_the_engines_own_words(stderr: str, expected: str) -> None:
     assert short(stderr) == expected
 
 
-def listed(name: str, *, manager: SimpleNamespace | None, address: str | None = None) -> SimpleNamespace:
-    """A node as python-on-whales gives it."""
-    return SimpleNamespace(
-        id=f"id-{name}",
-        description=SimpleNamespace(hostname=name),
-        status=SimpleNamespace(state="ready", addr=address),
-        spec=SimpleNamespace(availability="active"),
-        manager_status=manager,
-    )
+def listed(name: str, *, manager: dict[str, object] | None, address: str | None = None) -> dict[str, object]:
+    """A node as the engine gives it."""
+    status = {"State": "ready"} | ({"Addr": address} if address else {})
+    found = {
+        "ID": f"id-{name}",
+        "Description": {"Hostname": name},
+        "Status": status,
+        "Spec": {"Availability": "active"},
+    }
+    return found | ({"ManagerStatus": manager} if manager else {})
 
 
 class PretendedEngine:
-    """Answers every question from `nodes`, or with an error."""
+    """Answers every question with a client, or with an error."""
 
     name = "manager1"
 
-    def __init__(self, nodes: list[SimpleNamespace], stderr: str = "") -> None:
-        self._client = SimpleNamespace(node=SimpleNamespace(list=lambda: nodes))
+    def __init__(self, client: DockerClient | None = None, stderr: str = "") -> None:
+        self._client = client
         self._stderr = stderr
 
-    def ask(self, question: Callable[[SimpleNamespace], object], *, why: str, timeout: float) -> object:
+    def ask(self, question: Callable[[DockerClient | None], object], *, why: str, timeout: float) -> object:
         if self._stderr:
             raise EngineError(self.name, "node ls", self._stderr)
         return question(self._client)
 
 
-def test_a_view_is_what_the_engine_lists_in_the_order_of_names() -> None:
-    view = view_of(
-        PretendedEngine(
-            [
-                listed("worker1", manager=None, address="10.0.0.21"),
-                listed("worker2", manager=None),
-                listed(
-                    "manager2", manager=SimpleNamespace(reachability="reachable", leader=None, addr="10.0.0.12:2377")
-                ),
-                listed(
-                    "manager1", manager=SimpleNamespace(reachability="reachable", leader=True, addr="10.0.0.11:2377")
-                ),
-            ]
-        )
+def test_a_view_is_what_the_engine_lists_in_the_order_of_names(pretended_docker: PretendedDocker) -> None:
+    pretended_docker.knows(
+        listed("worker1", manager=None, address="10.0.0.21"),
+        listed("worker2", manager=None),
+        listed("manager2", manager={"Reachability": "reachable", "Addr": "10.0.0.12:2377"}),
+        listed("manager1", manager={"Reachability": "reachable", "Leader": True, "Addr": "10.0.0.11:2377"}),
     )
+    view = view_of(PretendedEngine(pretended_docker.client))
     assert [node.hostname for node in view.nodes] == ["manager1", "manager2", "worker1", "worker2"]
     assert [node.leader for node in view.nodes] == [True, False, False, False]
     assert [node.reachability for node in view.nodes] == ["reachable", "reachable", "", ""]
@@ -126,12 +121,12 @@ def test_a_view_is_what_the_engine_lists_in_the_order_of_names() -> None:
 
 def test_an_engine_that_cannot_answer_gives_a_view_with_its_error() -> None:
     said = "Error response from daemon: rpc error: code = Unknown desc = The swarm does not have a leader."
-    view = view_of(PretendedEngine([], said))
+    view = view_of(PretendedEngine(stderr=said))
     assert view == View("manager1", error="The swarm does not have a leader.")
     assert not view.healthy()
 
 
 def test_an_engine_that_says_nothing_at_all_has_an_error_too() -> None:
-    view = view_of(PretendedEngine([], " "))
+    view = view_of(PretendedEngine(stderr=" "))
     assert view.error == "nothing"
     assert not view.healthy()
