@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from python_on_whales import DockerClient
 
@@ -14,6 +15,8 @@ from harness.errors import ClaimHeld, ClaimRefuted, ConditionNotMet, UnfaithfulC
 from harness.poll import Answer, Done, NotYet, wait_until
 from harness.trace import Outcome
 from harness.views import short
+
+E = TypeVar("E", bound=Exception)
 
 SETTLED_SECONDS = 30
 # The engine version whose expectations hold in this process; the plugin sets it.
@@ -137,6 +140,38 @@ def require(what: str, *, holds: bool, observed: str) -> None:
 def changes(before: ClusterState, after: ClusterState) -> str:
     """What changed between two states on one line, for the evidence of a verdict."""
     return "; ".join(difference(before, after)) or f"{len(after.objects)} objects, the same ids and content"
+
+
+@dataclass
+class Refusal(Generic[E]):
+    """How a block was refused; `error` is there once the block has ended."""
+
+    _error: E | None = None
+
+    @property
+    def error(self) -> E:
+        """What ended the block."""
+        assert self._error is not None, "the block has not ended yet"
+        return self._error
+
+    def __str__(self) -> str:
+        return str(self.error)
+
+
+@contextmanager
+def refused(kind: type[E]) -> Iterator[Refusal[E]]:
+    """The block must end with an error of that kind, which is then in what it yields; reports say so of its steps.
+
+    Raises ConditionNotMet when it ends without an error. Any other error goes on as it is.
+    """
+    refusal = Refusal[E]()
+    try:
+        with trace.refusal_of(kind):
+            yield refusal
+    except kind as problem:
+        refusal._error = problem
+    else:
+        raise ConditionNotMet(f"it was not refused: no {kind.__name__}")
 
 
 @contextmanager

@@ -13,9 +13,10 @@ from harness.redact import redact
 
 
 class Status(StrEnum):
-    """How a step ended. `BROKEN` means the lab or the harness, never the claim."""
+    """How a step ended: `REFUSED` as was expected; `BROKEN` means the lab or the harness, never the claim."""
 
     OK = "ok"
+    REFUSED = "refused"
     FAILED = "failed"
     BROKEN = "broken"
 
@@ -144,10 +145,13 @@ class Trace:
 
 TRACE = Trace()
 _current_step: ContextVar[int] = ContextVar("swarmdrill_step", default=0)
+_refusal: ContextVar[tuple[type[Exception], ...]] = ContextVar("swarmdrill_refusal", default=())
 
 
 def status_of(error: BaseException) -> Status:
-    """An assertion is a failed claim; everything else is a broken lab or harness."""
+    """What is expected was refused; another assertion is a failed claim; everything else is a broken lab or harness."""
+    if isinstance(error, _refusal.get()):
+        return Status.REFUSED
     return Status.FAILED if isinstance(error, AssertionError) else Status.BROKEN
 
 
@@ -183,6 +187,16 @@ def step(title: str, *, phase: bool = False) -> Iterator[None]:
                 error=error,
             )
         )
+
+
+@contextmanager
+def refusal_of(kind: type[Exception]) -> Iterator[None]:
+    """Steps inside that end with an error of this kind were refused, as expected; `outcome.refused` demands it."""
+    token = _refusal.set((kind,))
+    try:
+        yield
+    finally:
+        _refusal.reset(token)
 
 
 def phase(title: str) -> AbstractContextManager[None]:

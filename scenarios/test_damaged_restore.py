@@ -7,7 +7,7 @@ import pytest
 from harness.cluster import Cluster
 from harness.copies import Kind, UnfaithfulRestore
 from harness.faults import ForgottenMachine, InterruptedCopy, flip_byte, swap_backups
-from harness.outcome import expect
+from harness.outcome import expect, refused
 from harness.procedures.document import Backup, DocumentProcedure
 from harness.stack import Stack
 from harness.trace import phase
@@ -59,10 +59,10 @@ def test_damaged_restore_is_recognised(
     with phase("do the damage"):
         damaged = damage(cluster, backup)
 
-    with pytest.raises(UnfaithfulRestore) as refused:
+    with refused(UnfaithfulRestore) as refusal:
         damaged.restore(cluster, backup)
 
     expected = {machine.name: Kind.FAITHFUL for machine in cluster.managers}
     expected |= {machine.name: kind for machine in cluster.managers[1 : 1 + victims]}
-    found = {finding.machine: finding.kind for finding in refused.value.findings}
-    expect((), f"each copy is named as what it is: {kind}", holds=found == expected, observed=str(refused.value))
+    found = {finding.machine: finding.kind for finding in refusal.error.findings}
+    expect((), f"each copy is named as what it is: {kind}", holds=found == expected, observed=str(refusal))

@@ -6,7 +6,7 @@ from harness.cluster import SWARM_DIR, Cluster
 from harness.engine_state import wait_engine_failure
 from harness.faults import FullDisk, free_disk, truncate_log
 from harness.machine import CommandFailed
-from harness.outcome import expect, expecting, require
+from harness.outcome import expect, expecting, refused, require
 from harness.procedures.document import BACKUP_DIR, DocumentProcedure
 from harness.provider.capabilities import OWN_CLOCK
 from harness.stack import Stack
@@ -28,13 +28,13 @@ def test_disk_full_during_the_backup(cluster: Cluster, procedure: DocumentProced
     victim = cluster.followers()[0]
     stack.bring_up(cluster)
 
-    with pytest.raises(CommandFailed) as refused:
+    with refused(CommandFailed) as refusal:
         FullDisk(victim, leaving=LEFT_MB).backup(cluster)
     expect(
         (),
         "the procedure ends with an error that names the machine and the reason",
-        holds=victim.name in str(refused.value) and "No space left" in str(refused.value),
-        observed=str(refused.value),
+        holds=victim.name in str(refusal) and "No space left" in str(refusal),
+        observed=str(refusal),
     )
     with phase("make room, and begin again"):
         free_disk(victim, "/var/lib/docker")

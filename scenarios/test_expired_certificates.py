@@ -7,7 +7,7 @@ from harness.cluster import Cluster
 from harness.engine_state import wait_complaint
 from harness.machine import CommandFailed
 from harness.objects import wait_everywhere
-from harness.outcome import expect, expecting
+from harness.outcome import expect, expecting, refused
 from harness.procedures.document import DocumentProcedure
 from harness.provider.capabilities import OWN_CLOCK
 from harness.repair import force_new_cluster, forget_swarm, rejoin
@@ -47,13 +47,13 @@ def test_restore_after_the_certificates_expired(cluster: Cluster, procedure: Doc
         seen.append(wait_complaint(cluster, cluster.managers, "certificate"))
 
     survivor, *others = cluster.managers
-    with phase(f"force a new cluster from {survivor.name}"), pytest.raises(CommandFailed) as refused:
+    with refused(CommandFailed) as refusal, phase(f"force a new cluster from {survivor.name}"):
         force_new_cluster(cluster, survivor)
     expect(
         ("moby#42660",),
         "it is refused as long as the engine is in a swarm that it cannot start",
-        holds="not a swarm manager" in str(refused.value),
-        observed=str(refused.value).splitlines()[-1],
+        holds="not a swarm manager" in str(refusal),
+        observed=str(refusal).splitlines()[-1],
     )
     with phase(f"{survivor.name} forgets its swarm and forces a new one from the same state; the others join again"):
         forget_swarm(survivor)

@@ -41,6 +41,7 @@ LONGEST_NAME = 120
 
 _STEP_STATUS = {
     Status.OK: AllureStatus.PASSED,
+    Status.REFUSED: AllureStatus.PASSED,
     Status.FAILED: AllureStatus.FAILED,
     Status.BROKEN: AllureStatus.BROKEN,
 }

@@ -12,15 +12,17 @@ PLAIN_WAIT_INTERVAL = 10.0
 
 _CLEAR_LINE = "\r\x1b[K"
 _GREEN, _RED, _YELLOW = "32", "31", "33"
-_SYMBOLS = {Status.OK: "✓", Status.FAILED: "✗", Status.BROKEN: "!"}
-_ASCII_SYMBOLS = {Status.OK: "+", Status.FAILED: "x", Status.BROKEN: "!"}
-_STATUS_COLOURS = {Status.OK: _GREEN, Status.FAILED: _RED, Status.BROKEN: _YELLOW}
+_SYMBOLS = {Status.OK: "✓", Status.REFUSED: "✓", Status.FAILED: "✗", Status.BROKEN: "!"}
+_ASCII_SYMBOLS = {Status.OK: "+", Status.REFUSED: "+", Status.FAILED: "x", Status.BROKEN: "!"}
+_STATUS_COLOURS = {Status.OK: _GREEN, Status.REFUSED: _GREEN, Status.FAILED: _RED, Status.BROKEN: _YELLOW}
 _OUTCOME_COLOURS = {
     Outcome.HELD: _GREEN,
     Outcome.REFUTED: _RED,
     Outcome.VARIED: _YELLOW,
     Outcome.UNKNOWN: _YELLOW,
 }
+
+_WORDS = {Status.OK: "", Status.REFUSED: " refused, as expected", Status.FAILED: "", Status.BROKEN: " broken"}
 
 
 class Console:
@@ -71,12 +73,11 @@ class Console:
 
     def _phase_ended(self, event: StepFinished) -> None:
         symbol = self._paint(self._symbols[event.status], _STATUS_COLOURS[event.status])
-        word = " broken" if event.status is Status.BROKEN else ""
         # The phases around a failed one end with the same error: saying it once is enough.
         error = f": {_one_line(event.error)}" if event.error and event.error != self._last_error else ""
         self._last_error = event.error
         indent = "  " * self._depth(event.step)
-        self._line(f"{indent}{symbol} {_one_line(event.title)}  {event.duration:.1f} s{word}{error}")
+        self._line(f"{indent}{symbol} {_one_line(event.title)}  {event.duration:.1f} s{_WORDS[event.status]}{error}")
 
     def _verdict(self, event: VerdictGiven) -> None:
         observed = _one_line(event.observed)

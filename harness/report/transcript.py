@@ -39,7 +39,12 @@ from harness.trace import (
     Waiting,
 )
 
-_SYMBOLS = {Status.OK: "✓", Status.FAILED: "✗ failed", Status.BROKEN: "! broken"}
+_SYMBOLS = {
+    Status.OK: "✓",
+    Status.REFUSED: "✓ refused, as expected,",
+    Status.FAILED: "✗ failed",
+    Status.BROKEN: "! broken",
+}
 
 
 class Transcript:

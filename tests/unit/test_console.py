@@ -77,6 +77,11 @@ def waiting(elapsed: float, *, at: float | None = None, why: str = "manager1 say
     ("status", "error", "line"),
     [
         (Status.OK, "", "✓ boot three managers  9.8 s\n"),
+        (
+            Status.REFUSED,
+            "manager2: cp: No space left on device",
+            "✓ boot three managers  9.8 s refused, as expected: manager2: cp: No space left on device\n",
+        ),
         (Status.FAILED, "no quorum", "✗ boot three managers  9.8 s: no quorum\n"),
         (
             Status.BROKEN,

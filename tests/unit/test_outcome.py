@@ -11,10 +11,10 @@ from harness.engine import Engine, EngineError
 from harness.errors import ClaimRefuted, ConditionNotMet, LabBroken
 from harness.lab import Node
 from harness.machine import Machine
-from harness.outcome import ClusterState, changes, difference, expect, expecting, require, state_of
+from harness.outcome import ClusterState, changes, difference, expect, expecting, refused, require, state_of
 from harness.poll import Clock
 from harness.remote import Remote
-from harness.trace import Event, Observation, Outcome, VerdictGiven
+from harness.trace import Event, Observation, Outcome, Status, StepFinished, VerdictGiven
 
 BEFORE = ClusterState("c1", {"service/web": "s1", "secret/pw": "p1", "node/manager1": "n1 labels []"})
 
@@ -171,3 +171,21 @@ class TestStateOf:
     def test_any_other_error_is_the_labs(self) -> None:
         with pytest.raises(LabBroken, match="does not have a leader"):
             state_of(Answering(EngineError("manager1", "service ls", "The swarm does not have a leader"), BEFORE))
+
+
+class TestRefused:
+    def test_the_error_is_there_afterwards_and_the_step_was_refused(self, events: list[Event]) -> None:
+        with refused(LabBroken) as refusal, trace.step("step 8"):
+            raise LabBroken("no space left")
+        assert str(refusal) == "no space left"
+        assert isinstance(refusal.error, LabBroken)
+        assert [event.status for event in events if isinstance(event, StepFinished)] == [Status.REFUSED]
+
+    def test_a_block_that_ends_well_was_not_refused(self) -> None:
+        with pytest.raises(ConditionNotMet, match="no LabBroken"), refused(LabBroken):
+            pass
+
+    def test_another_error_goes_on_as_it_is(self, events: list[Event]) -> None:
+        with pytest.raises(OSError, match="gone"), refused(LabBroken), trace.step("step 8"):
+            raise OSError(2, "gone")
+        assert [event.status for event in events if isinstance(event, StepFinished)] == [Status.BROKEN]

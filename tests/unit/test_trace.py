@@ -153,6 +153,14 @@ class TestStatus:
             raise kind("gone")
         assert (events[-1].status, events[-1].error) == (Status.BROKEN, "gone")
 
+    def test_what_is_expected_was_refused(self, events: list[Event]) -> None:
+        with pytest.raises(LabBroken), trace.refusal_of(LabBroken), trace.step("x"):
+            raise LabBroken("no")
+        assert (events[-1].status, events[-1].error) == (Status.REFUSED, "no")
+        with pytest.raises(LabBroken), trace.step("afterwards"):
+            raise LabBroken("gone")
+        assert events[-1].status is Status.BROKEN
+
     def test_ok_has_no_error(self, events: list[Event]) -> None:
         with trace.step("x"):
             pass
