@@ -9,6 +9,7 @@ import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness import trace
 from harness.config import STATE_DIR
@@ -22,7 +23,7 @@ BOXES = STATE_DIR / "boxes"
 # Gigabytes that the machine sees; the file holds what is used.
 DISK_GB = 8
 BUILD_BYTES = 4_000_000_000
-SUMS = "sums.json"
+CONTENT = "content.json"
 ADD_SECONDS = 300
 
 PACKAGES = (
@@ -74,11 +75,17 @@ class Box:
 
     def complete(self) -> bool:
         """Whether all of it was written: the size of each file is the one that is in the list, which comes last."""
-        listed = self.directory / SUMS
-        if not listed.exists():
+        if not (self.directory / CONTENT).exists():
             return False
-        sizes = {name: entry["size"] for name, entry in json.loads(listed.read_text()).items()}
+        sizes = {name: entry["size"] for name, entry in self._content()["files"].items()}
         return all(self.part(name).exists() and self.part(name).stat().st_size == size for name, size in sizes.items())
+
+    def require_engine(self, version: str) -> None:
+        """Raise UsageProblem unless the box was built with that engine, whatever its directory is called."""
+        if (found := self._content()["engine"]) != version:
+            raise UsageProblem(
+                f"{self.directory} is a box with Docker {found}, not {version}: remove it to have the right one built"
+            )
 
     def require_intact(self, name: str) -> None:
         """Raise LabBroken unless the content of the part is what was built."""
@@ -87,7 +94,12 @@ class Box:
 
     def checksum(self, name: str) -> str:
         """The sha256 of the part as it was built, in hex."""
-        return str(json.loads((self.directory / SUMS).read_text())[name]["sha256"])
+        return str(self._content()["files"][name]["sha256"])
+
+    def _content(self) -> dict[str, Any]:
+        """The list that a build ends with: which engine is in the box, size and sum of each file."""
+        found: dict[str, Any] = json.loads((self.directory / CONTENT).read_text(encoding="utf-8"))
+        return found
 
 
 def catalogue() -> Path:
@@ -106,11 +118,14 @@ def box(release: EngineRelease) -> Box:
 def ensure(release: EngineRelease) -> Box:
     """Return the box, building it first where this checkout has none of that content.
 
-    Takes about 90 s with warm package mirrors. Raises UsageProblem when a tool or room is missing, LabBroken
-    with the last lines of the build when it fails. A build that was cut off leaves nothing that looks like a box.
+    Takes about 90 s with warm package mirrors. Raises UsageProblem when a tool or room is missing, or what lies there
+    is a box of another engine; LabBroken with the last lines of the build when it fails. A build that was cut off
+    leaves nothing that looks like a box.
     """
     found = box(release)
     BOXES.mkdir(parents=True, exist_ok=True)
+    if found.complete():
+        found.require_engine(release.version)
     if found.complete() and catalogue().exists() and found.version in catalogue().read_text(encoding="utf-8"):
         return found
     with building.turn() as scratch:
@@ -181,7 +196,8 @@ def _build(release: EngineRelease, scratch: Path) -> None:
     shutil.rmtree(scratch / "root")
     made = ("swarmdrill.box", "box.img", "vmlinuz", "initrd")
     sums = {name: {"size": (scratch / name).stat().st_size, "sha256": _sum(scratch / name)} for name in made}
-    (scratch / SUMS).write_text(json.dumps(sums, indent=2), encoding="utf-8")
+    content = {"engine": release.version, "files": sums}
+    (scratch / CONTENT).write_text(json.dumps(content, indent=2), encoding="utf-8")
 
 
 def _sum(path: Path) -> str:
@@ -204,7 +220,7 @@ def _write_catalogue() -> None:
             ],
         }
         for path in sorted(BOXES.glob("*/swarmdrill.box"))
-        if path.with_name(SUMS).exists()
+        if path.with_name(CONTENT).exists()
     ]
     entry = {"name": NAME, "description": "A manager of a swarmdrill lab.", "versions": versions}
     catalogue().write_text(json.dumps(entry, indent=2) + "\n", encoding="utf-8")

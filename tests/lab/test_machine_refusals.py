@@ -1,15 +1,19 @@
 """Bad requests for virtual machines: one clear line, a usage exit status, nothing booted or left."""
 
 import os
+import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_refusals import path_without, refused
+from test_refusals import QUICK, path_without, refused
 
 from conftest import PROVIDER, Product
-from harness.provider import acceleration, box
+from harness.provider import acceleration, box, building, engines, libvirt, room
+
+DEFAULT_ENGINE, OTHER_ENGINE = "26.1.5", "20.10.24"
 
 pytestmark = pytest.mark.skipif(PROVIDER != "libvirt", reason="run it with PROVIDER=libvirt")
 
@@ -40,6 +44,49 @@ def small_disk() -> Iterator[None]:
 def test_no_room_for_the_box(product: Product) -> None:
     refused(product, "GB for a box: free some space")
     assert list(box.BOXES.iterdir()) == []
+
+
+def test_too_little_memory(product: Product) -> None:
+    """For as many labs side by side as would need all the memory there is, and one more."""
+    labs = room.memory("MemAvailable") // (3 * libvirt.MEMORY_MB * 2**20) + 1
+    refused(product, f"{3 * labs} machines need", "-n", str(labs))
+
+
+@pytest.fixture
+def built() -> box.Box:
+    """The box of the default engine, built where it is missing."""
+    return box.ensure(engines.release(DEFAULT_ENGINE))
+
+
+@pytest.mark.usefixtures("whole_checkout")
+def test_a_box_of_another_engine(product: Product, built: box.Box) -> None:
+    other = box.box(engines.release(OTHER_ENGINE))
+    assert not other.directory.exists(), "this checkout has that box, and the test needs its place"
+    shutil.copytree(built.directory, other.directory, copy_function=os.link)
+    try:
+        refused(product, f"is a box with Docker {DEFAULT_ENGINE}, not {OTHER_ENGINE}", f"--engine={OTHER_ENGINE}")
+    finally:
+        shutil.rmtree(other.directory)
+
+
+@pytest.mark.usefixtures("whole_checkout")
+def test_a_half_written_box_is_built_again(product: Product, built: box.Box) -> None:
+    """It is removed before the first package is asked for; the build itself is not waited for."""
+    aside = built.directory.with_name("aside")
+    built.directory.rename(aside)
+    built.directory.mkdir()
+    shutil.copy(aside / "vmlinuz", built.directory)
+    try:
+        run = product.drill(QUICK)
+        run.wait_for("StepStarted", title="build the box")
+        assert not built.directory.exists()
+        run.signal(signal.SIGINT)
+        assert run.wait() != 0
+        assert f"remove a half-written box, {built.version}" in run.text()
+        assert list(building.BUILDING.iterdir()) == []
+    finally:
+        shutil.rmtree(built.directory, ignore_errors=True)
+        aside.rename(built.directory)
 
 
 @pytest.mark.skipif(

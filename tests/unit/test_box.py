@@ -1,11 +1,12 @@
 """The catalogue of boxes, and what is not taken for a box."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from harness.errors import LabBroken
+from harness.errors import LabBroken, UsageProblem
 from harness.provider import box, building, engines, rootfs
 from harness.provider.box import Box
 
@@ -22,12 +23,12 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
     return box.ensure(RELEASE)
 
 
-def pretended(_: engines.EngineRelease, scratch: Path) -> None:
+def pretended(release: engines.EngineRelease, scratch: Path) -> None:
     """What a build leaves, without building."""
     for name in ("swarmdrill.box", "box.img", "vmlinuz", "initrd"):
         (scratch / name).write_text(f"content of {name}")
     sums = {path.name: {"size": path.stat().st_size, "sha256": box._sum(path)} for path in scratch.iterdir()}
-    (scratch / box.SUMS).write_text(json.dumps(sums))
+    (scratch / box.CONTENT).write_text(json.dumps({"engine": release.version, "files": sums}))
 
 
 def test_the_version_says_engine_and_content(built: Box) -> None:
@@ -60,7 +61,7 @@ def test_a_half_written_box_is_built_again(built: Box, damage: str) -> None:
     elif damage == "a file missing":
         built.part("initrd").unlink()
     else:
-        (built.directory / box.SUMS).unlink()
+        (built.directory / box.CONTENT).unlink()
     assert not built.complete()
     assert box.ensure(RELEASE).complete()
 
@@ -96,6 +97,13 @@ def test_another_engine_is_another_box(built: Box) -> None:
     assert other.directory != built.directory
     versions = [version["version"] for version in json.loads(box.catalogue().read_text())["versions"]]
     assert sorted(versions) == sorted([built.version, other.version])
+
+
+def test_a_box_of_another_engine_in_its_place_is_refused(built: Box) -> None:
+    other = box.box(engines.release("20.10.24"))
+    shutil.copytree(built.directory, other.directory)
+    with pytest.raises(UsageProblem, match=f"{other.directory} is a box with Docker 26.1.5, not 20.10.24: remove it"):
+        box.ensure(engines.release("20.10.24"))
 
 
 def test_whatever_goes_into_it_changes_its_name(tmp_path: Path) -> None:
