@@ -162,8 +162,14 @@ class Cluster:
         )
 
     def _all_ready(self) -> Answer[None]:
+        def ready(view: View) -> bool:
+            return view.healthy() and len(view.nodes) == len(self.machines)
+
+        first = view_of(self.engines[self.managers[0].name], why="is everybody ready?")
+        if not ready(first):  # one question is enough until the first manager says so, and costs least
+            return NotYet(first.describe())
         views = self.views()
-        if all(view.healthy() and len(view.nodes) == len(self.machines) for view in views.values()):
+        if all(map(ready, views.values())):
             return Done(None)
         return NotYet("; ".join(view.describe() for view in views.values()))
 

@@ -109,7 +109,7 @@ def catalogue() -> Path:
 
 def box(release: EngineRelease) -> Box:
     """The box of `release`, built or not."""
-    sources = [Path(__file__), NODES / "machine-build", NODES / "machine-init", NODES / "vagrant.pub"]
+    sources = [Path(__file__), NODES / "machine-init", NODES / "vagrant.pub"]
     content = rootfs.digest(release, _recipe(release), sources)
     version = f"{release.version}.{int(content[:7], 16)}"
     return Box(version, BOXES / version)
@@ -159,9 +159,7 @@ def add(version: str, provider: str, home: Path, *options: str) -> None:
 
 
 def _recipe(release: EngineRelease) -> rootfs.Recipe:
-    return rootfs.Recipe(
-        PACKAGES + release.packages, overlays=("common", "machine"), hooks=(str(NODES / "machine-build"),)
-    )
+    return rootfs.Recipe(PACKAGES + release.packages, overlays=("common", "machine"), hooks=("machine-build",))
 
 
 def _build(release: EngineRelease, scratch: Path) -> None:

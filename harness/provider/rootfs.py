@@ -24,32 +24,14 @@ CACHES = ("var/cache/*", "var/lib/apt/lists", "var/log/*.log")
 
 @dataclass(frozen=True)
 class Recipe:
-    """What goes into a root file system: Debian packages, files from `nodes/` over them, paths taken out."""
+    """What goes into a root file system: Debian packages, directories of `nodes/` over them, its programs run last."""
 
     packages: tuple[str, ...]
     overlays: tuple[str, ...]
-    needless: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
 
 
-_WORKLOAD = Recipe(
-    packages=("curl", "nginx-light"),
-    overlays=("workload",),
-    # What a web server in a container never reads; every machine unpacks the rest of it at every boot.
-    needless=(
-        "usr/bin/perl*",
-        "usr/bin/sqv",
-        "usr/lib/*/gconv",
-        "usr/lib/*/perl*",
-        "usr/lib/apt",
-        "usr/lib/*/libapt*",
-        "usr/share/bash-completion",
-        "usr/share/info",
-        "usr/share/perl*",
-        "usr/share/zoneinfo",
-        "var/lib/dpkg",
-    ),
-)
+_WORKLOAD = Recipe(packages=("curl", "nginx-light"), overlays=("workload",), hooks=("workload-build",))
 
 
 def digest(release: EngineRelease, recipe: Recipe, sources: Iterable[Path] = ()) -> str:
@@ -57,8 +39,10 @@ def digest(release: EngineRelease, recipe: Recipe, sources: Iterable[Path] = ())
     total = hashlib.sha256()
     for part in (release, recipe, _WORKLOAD, CACHES):
         total.update(repr(part).encode())
-    overlays = (path for name in (*recipe.overlays, *_WORKLOAD.overlays) for path in (NODES / name).rglob("*"))
-    for path in sorted((*overlays, *sources, Path(__file__))):
+    both = (recipe, _WORKLOAD)
+    overlays = (path for part in both for name in part.overlays for path in (NODES / name).rglob("*"))
+    hooks = (NODES / hook for part in both for hook in part.hooks)
+    for path in sorted((*overlays, *hooks, *sources, Path(__file__))):
         if path.is_file():
             total.update(f"{path.name} {path.stat().st_mode & 0o111}\n".encode())
             total.update(path.read_bytes())
@@ -86,8 +70,8 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
             "--dpkgopt=path-exclude=/usr/share/locale/*",
             "--dpkgopt=path-exclude=/usr/share/doc/*",
             *(f"--customize-hook=sync-in {NODES / name} /" for name in recipe.overlays),
-            *(f"--customize-hook={hook}" for hook in recipe.hooks),
-            "--customize-hook=rm -rf " + " ".join(f'"$1"/{path}' for path in (*CACHES, *recipe.needless)),
+            *(f"--customize-hook={NODES / hook}" for hook in recipe.hooks),
+            "--customize-hook=rm -rf " + " ".join(f'"$1"/{path}' for path in CACHES),
             *([f"--keyring={KEYRING}"] if KEYRING.exists() else []),
             *(['--aptopt=Acquire::Check-Valid-Until "false"'] if release.expired_release_ok else []),
             release.suite,
