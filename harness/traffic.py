@@ -1,14 +1,16 @@
 """Does the network of a swarm carry: service VIPs, the ingress mesh, overlay traffic between machines."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.cluster import Cluster
+from harness.errors import ConditionNotMet
 from harness.machine import Machine
 from harness.poll import Answer, Done, NotYet, wait_until
 
 SERVED_SECONDS = 90
+LEFT_OVER = "error creating vxlan interface: file exists"
 CURL = "curl --silent --show-error --fail --output /dev/null --max-time 5"
 
 
@@ -72,6 +74,29 @@ class Published:
         )
         lines = machine.run(script, why="does the network carry?", check=False).stdout.splitlines()
         return {probe: error for probe, _, error in (line.partition("=") for line in lines if "=" in line)}
+
+
+def without_network(cluster: Cluster, services: Sequence[Published]) -> tuple[Machine, ...]:
+    """Wait until all `services` are served; where they are not, the machines whose engines cannot make their networks.
+
+    Such an engine rejects task after task, since a VXLAN interface of the same id is left in a namespace that it has
+    lost (libnetwork#1765). Raises ConditionNotMet as `wait_served` does where that is not the reason.
+    """
+    try:
+        for service in services:
+            service.wait_served(cluster)
+    except ConditionNotMet:
+        said = cluster.managers[0].run(
+            f"docker service ps --no-trunc --format '{{{{.Node}}}} {{{{.CurrentState}}}} {{{{.Error}}}}' "
+            f"{' '.join(service.name for service in services)}",
+            why="why is it not served?",
+        )
+        rows = [line.split(maxsplit=2) for line in said.stdout.splitlines()]
+        rejecting = {row[0] for row in rows if row[1] == "Rejected" and LEFT_OVER in row[-1]}
+        if not rejecting:
+            raise
+        return tuple(machine for machine in cluster.machines if machine.name in rejecting)
+    return ()
 
 
 def virtual_addresses(cluster: Cluster) -> dict[str, str]:
