@@ -1,19 +1,20 @@
 """How many clusters this host carries side by side: what `-n auto` means in a drill."""
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from harness import collected
 from harness.config import Settings
 from harness.provider import room
 from harness.provider.registry import PROVIDERS
 
-COUNT_SECONDS = 60
-_COLLECTED = re.compile(r"\b(\d+)(?:/\d+)? tests? collected")
+COLLECT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -30,40 +31,45 @@ CONTAINERS = Footprint(clusters_per_core=5, gib_per_machine=0.4)
 VIRTUAL = Footprint(clusters_per_core=0.5, gib_per_machine=1.2)
 
 
-def clusters(footprint: Footprint, *, cores: int, memory: int, machines: int, items: int | None = None) -> int:
-    """How many clusters of that many `machines` run well at the same time, at least 1.
+def clusters(footprint: Footprint, *, cores: int, memory: int, machines: Sequence[int]) -> int:
+    """How many clusters run well at the same time, at least 1.
 
-    `memory` is what is available, in bytes. `items` is how many scenarios there are, since more clusters than that
-    would have nothing to do; None where that is not known.
+    `memory` is what is available, in bytes, `machines` how many each scenario needs. More clusters than scenarios would
+    have nothing to do, and the largest must find room side by side.
     """
-    by_cores = int(cores * footprint.clusters_per_core)
-    by_memory = int(memory / (machines * footprint.gib_per_machine * 2**30))
-    wanted = by_cores if items is None else min(by_cores, items)
-    return max(1, min(wanted, by_memory))
+    largest = sorted(machines, reverse=True)[: int(cores * footprint.clusters_per_core)]
+    room_for = memory / (footprint.gib_per_machine * 2**30)
+    return max(1, sum(needed <= room_for for needed in accumulate(largest)))
 
 
-def on_this_host(settings: Settings, items: int | None) -> int:
-    """How many clusters as asked for this host carries, for that many scenarios."""
+def on_this_host(settings: Settings, machines: Sequence[int] | None) -> int:
+    """How many clusters this host carries, for scenarios that need that many machines.
+
+    None is for any number of scenarios on the machines that were asked for.
+    """
+    footprint = VIRTUAL if PROVIDERS[settings.provider].HYPERVISOR else CONTAINERS
+    cores = len(os.sched_getaffinity(0))
+    usual = settings.managers + settings.workers
     return clusters(
-        VIRTUAL if PROVIDERS[settings.provider].HYPERVISOR else CONTAINERS,
-        cores=len(os.sched_getaffinity(0)),
+        footprint,
+        cores=cores,
         memory=room.memory("MemAvailable"),
-        machines=settings.managers + settings.workers,
-        items=items,
+        machines=[usual] * int(cores * footprint.clusters_per_core) if machines is None else machines,
     )
 
 
-def selected(arguments: Sequence[str], directory: Path) -> int | None:
-    """How many scenarios pytest selects with these arguments in that directory; None where that cannot be said.
+def machines(arguments: Sequence[str], directory: Path) -> list[int] | None:
+    """How many machines each scenario needs that pytest selects with these arguments; None where that is not known.
 
-    Asked of another pytest: the controller of workers never collects, and has to know before it starts them.
+    Asked of another pytest in that directory: the controller of workers never collects, and has to know before it
+    starts them.
     """
     command = [sys.executable, "-m", "pytest", *arguments, "-n0", "--collect-only", "-p", "no:cacheprovider"]
-    try:
-        done = subprocess.run(
-            command, cwd=directory, capture_output=True, text=True, errors="replace", timeout=COUNT_SECONDS
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    found = _COLLECTED.findall(done.stdout)
-    return int(found[-1]) if found else None
+    with TemporaryDirectory(prefix="swarmdrill-") as temporary:
+        told = Path(temporary) / "collected.json"
+        environment = {**os.environ, collected.VARIABLE: str(told)}
+        try:
+            subprocess.run(command, cwd=directory, env=environment, capture_output=True, timeout=COLLECT_SECONDS)
+        except subprocess.TimeoutExpired:
+            return None
+        return [each.machines for each in collected.read(told).values()] or None

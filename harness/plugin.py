@@ -1,6 +1,5 @@
 """The pytest plugin: options, markers, the `cluster` fixture, and what happens before and after a session."""
 
-import dataclasses
 import inspect
 import signal
 from collections.abc import Generator, Iterator, Mapping
@@ -12,7 +11,7 @@ from harness import claims, diagnostics, lifecycle, outcome
 from harness.cluster import Cluster
 from harness.config import OPTIONS, Settings
 from harness.errors import LabBroken, UsageProblem
-from harness.items import title_of, trial_of
+from harness.items import settings_for, title_of, trial_of
 from harness.keeper import LabKeeper
 from harness.preflight import check_host, require_writable
 from harness.provider import capabilities
@@ -94,7 +93,7 @@ def _skip_what_machines_cannot(item: pytest.Item, settings: Settings) -> None:
     if lacking := capabilities.lacking(settings.provider, needs):
         reason = f"provider {settings.provider} has no {lacking}; run it with --provider=libvirt"
         item.add_marker(pytest.mark.skip(reason=reason))
-    shape = shape_of(item, settings)
+    shape = settings_for(item, settings)
     if settings.reuse and shape != settings:
         reason = f"needs {shape.managers} managers and {shape.workers} workers, which the lab that is reused has not"
         item.add_marker(pytest.mark.skip(reason=reason))
@@ -120,17 +119,11 @@ def _keeper(pytestconfig: pytest.Config, settings: Settings) -> Iterator[LabKeep
     keeper.close()
 
 
-def shape_of(item: pytest.Item, settings: Settings) -> Settings:
-    """What the run was asked for, with the number of machines that the scenario needs."""
-    marker = item.get_closest_marker("shape")
-    return dataclasses.replace(settings, **marker.kwargs) if marker else settings
-
-
 @pytest.fixture
 def cluster(request: pytest.FixtureRequest, _keeper: LabKeeper, settings: Settings) -> Iterator[Cluster]:
     """Managers that form an empty swarm; what the scenario leaves on it is removed afterwards."""
     try:
-        cluster = _keeper.cluster(shape_of(request.node, settings))
+        cluster = _keeper.cluster(settings_for(request.node, settings))
         request.node.stash[MARKS] = diagnostics.mark(cluster)
     except BaseException:
         _keeper.close(broken=True)
@@ -150,7 +143,7 @@ def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
     checked = [claims.claim(id_) for id_ in marker.args]
     allure.dynamic.parameter("provider", settings.provider)
     allure.dynamic.parameter("engine", settings.engine)
-    allure.dynamic.parameter("managers", shape_of(request.node, settings).managers)
+    allure.dynamic.parameter("managers", settings_for(request.node, settings).managers)
     allure.dynamic.epic("Swarm backup and restore")
     allure.dynamic.parent_suite("swarmdrill")
     allure.dynamic.suite(request.node.path.stem.removeprefix("test_").replace("_", " "))

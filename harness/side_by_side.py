@@ -1,21 +1,36 @@
-"""The part of the plugin for pytest-xdist: how many workers there are, and in which order they get the scenarios."""
+"""The part of the plugin for pytest-xdist: how many workers there are, and which scenarios each of them gets."""
 
 import os
+from collections.abc import Generator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from harness import parallel
-from harness.items import expected_seconds
-from harness.report import results
+from harness import collected, parallel
+from harness.claims_report import KEPT
+from harness.dealing import UnitScheduling
+from harness.items import LAB_SECONDS
+from harness.report.results import recent_seconds
 from harness.reporting import stored_runs
-from harness.schedule import balanced
-from harness.session import is_drill, parallel_workers, settings_of, told, worker_count
+from harness.schedule import Expected
+from harness.session import is_drill, parallel_workers, settings_of, told
 
 # xdist's own variable for its own answer to `-n auto`.
 AUTO_VARIABLE = "PYTEST_XDIST_AUTO_NUM_WORKERS"
-SECONDS = "swarmdrill_seconds"
-_KNOWN = pytest.StashKey[dict[str, float]]()
+COLLECTED = "swarmdrill_collected"
+_OWN_WAY = pytest.StashKey[bool]()
+_COLLECTED = pytest.StashKey[Path]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """See whether the user said how to deal, before xdist fills in what nobody said."""
+    option = config.option
+    said = getattr(option, "dist", "no") != "no" or getattr(option, "distload", False)
+    config.stash[_OWN_WAY] = said or getattr(option, "maxschedchunk", None) is not None
+    return (yield)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -24,31 +39,52 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     if not is_drill(config) or config.option.numprocesses != "auto" or os.environ.get(AUTO_VARIABLE):
         return None
     arguments = [str(argument) for argument in config.invocation_params.args]
-    items = None if config.option.collectonly else parallel.selected(arguments, config.invocation_params.dir)
-    return parallel.on_this_host(settings_of(config), items)
+    machines = None if config.option.collectonly else parallel.machines(arguments, config.invocation_params.dir)
+    return parallel.on_this_host(settings_of(config), machines)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hand scenarios out one by one, unless the user said otherwise: a quarter of them at once is never balanced."""
-    if is_drill(config) and parallel_workers(config):
-        if config.option.maxschedchunk is None:
-            config.option.maxschedchunk = 1
-        settings = settings_of(config)
-        config.stash[_KNOWN] = results.recent_seconds(stored_runs(settings), settings.provider)
+    """Make room for what the workers collect, unless the user said how to deal."""
+    if is_drill(config) and parallel_workers(config) and not config.stash.get(_OWN_WAY, True):
+        directory = TemporaryDirectory(prefix="swarmdrill-")
+        config.add_cleanup(directory.cleanup)
+        config.stash[_COLLECTED] = Path(directory.name) / "collected.json"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell every worker the same about earlier runs: all of them have to come to the same order."""
-    node.workerinput[SECONDS] = node.config.stash.get(_KNOWN, {})
+    """Tell every worker where to write what it collects."""
+    if _COLLECTED in node.config.stash:
+        node.workerinput[COLLECTED] = str(node.config.stash[_COLLECTED])
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give parallel workers scenarios of balanced length, when `-k` has left out the others.
+# Before xdist's own, which sends the node ids: when all have arrived, the scenarios are dealt.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Say what was collected to whoever asked."""
+    config = session.config
+    if path := told(config).get(COLLECTED) or os.environ.get(collected.VARIABLE):
+        settings = settings_of(config)
+        collected.write({item.nodeid: collected.of(item, settings) for item in session.items}, Path(path))
 
-    A serial run keeps the order of the files.
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> UnitScheduling | None:
+    """Deal scenarios by the labs that they need and by how long they take."""
+    if _COLLECTED not in config.stash:
+        return None
+    return UnitScheduling(config, log, lambda: expected(config), LAB_SECONDS)
+
+
+def expected(config: pytest.Config) -> dict[str, Expected]:
+    """What is expected of each scenario, by node id: as long as last time, else what its marker lets expect.
+
+    The runs that are kept in `docs/results` count where this machine has no later one of its own.
     """
-    if is_drill(config) and (workers := worker_count(config)):
-        known = told(config).get(SECONDS, {})
-        items[:] = balanced(items, workers, lambda item: expected_seconds(item, known))
+    settings = settings_of(config)
+    known = recent_seconds(KEPT, settings.provider) | recent_seconds(stored_runs(settings), settings.provider)
+    found = collected.read(config.stash[_COLLECTED])
+    return {
+        nodeid: Expected(each.shape, known.get(each.name, each.seconds) if each.seconds else 0.0)
+        for nodeid, each in found.items()
+    }

@@ -1,72 +1,11 @@
 """Whole sessions that drill, in a pytest of their own and without a cluster: trials, workers, what is kept and said."""
 
-import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
-
-from harness.config import ROOT
-from harness.report.results import SCHEMA_FILE
-
-HERE = Path(__file__).parent / "drilled"
-
-
-@dataclass(frozen=True)
-class Session:
-    """A pytest that ended: what it printed, and what it left in its reports directory."""
-
-    status: int
-    text: str
-    reports: Path
-
-    def stored(self) -> list[dict[str, Any]]:
-        """Its results and those before it, which fit the published schema."""
-        schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-        found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(self.reports.glob("results/*"))]
-        for document in found:
-            jsonschema.validate(document, schema, format_checker=jsonschema.FormatChecker())
-        return found
-
-    def scenarios(self) -> dict[tuple[str, int | None], dict[str, Any]]:
-        """Every record of its only stored result, by the test's name and trial."""
-        (document,) = self.stored()
-        return {(each["name"].split("::")[1], each["trial"]): each for each in document["scenarios"]}
-
-    def allure(self) -> list[dict[str, Any]]:
-        return [json.loads(path.read_text()) for path in self.reports.glob("allure-results/*-result.json")]
-
-
-def drill(directory: Path, *arguments: str, **environment: str) -> Session:
-    """Run the scenarios of `drilled` with these arguments in a directory of their own."""
-    shutil.copy(HERE / "hooks.py", directory / "conftest.py")
-    shutil.copy(HERE / "scenarios.py", directory / "test_it.py")
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "SWARMDRILL_", "GITHUB_"))}
-    reports = directory / "reports"
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(directory), "-p", "no:cacheprovider"),
-            *(f"--reports-dir={reports}", "test_it.py", *arguments),
-        ],
-        cwd=directory,
-        env={**inherited, "PYTHONPATH": str(ROOT), "COLUMNS": "160", **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=120,
-    )
-    return Session(done.returncode, done.stdout, reports)
-
-
-def collected(session: Session) -> list[str]:
-    return re.findall(r"^test_it\.py::(\S.*)$", session.text, re.MULTILINE)
+from drills import Session, collected, drill
 
 
 @pytest.fixture(scope="module")
@@ -188,48 +127,6 @@ def test_a_worker_that_dies_leaves_a_broken_trial(tmp_path: Path) -> None:
     assert first["status"] == "broken"
     assert re.search("crashed while running", first["reason"]), first
     assert first["title"] == "The worker dies"
-
-
-def dealing(directory: Path, *arguments: str) -> tuple[str, str, str]:
-    """What a session with these arguments deals by: number of workers, chunk, and way."""
-    (directory / "plugin_of_the_test.py").write_text(
-        "def pytest_sessionstart(session):\n"
-        "    option = session.config.option\n"
-        "    if not hasattr(session.config, 'workerinput'):\n"
-        "        print('\\ndealt', option.numprocesses, option.maxschedchunk, option.dist)\n"
-    )
-    text = drill(directory, "-p", "plugin_of_the_test", "-s", *arguments).text
-    (found,) = re.findall(r"^dealt (\S+) (\S+) (\S+)$", text, re.MULTILINE)
-    return found  # type: ignore[no-any-return]
-
-
-def test_scenarios_are_dealt_one_by_one_unless_the_user_says_otherwise(tmp_path: Path) -> None:
-    assert dealing(tmp_path, "-n2", "-k", "dies") == ("2", "1", "load")
-    assert dealing(tmp_path, "-n2", "-k", "dies", "--maxschedchunk=7", "--dist=worksteal") == ("2", "7", "worksteal")
-    assert dealing(tmp_path, "-k", "dies")[1] == "None"
-
-
-def test_auto_is_no_more_workers_than_scenarios(tmp_path: Path) -> None:
-    assert dealing(tmp_path, "-nauto", "-k", "dies")[0] == "1"
-
-
-def test_xdists_own_variable_for_auto_still_holds(tmp_path: Path) -> None:
-    session = drill(tmp_path, "-nauto", "-k", "some", PYTEST_XDIST_AUTO_NUM_WORKERS="2")
-    (document,) = session.stored()
-    assert document["run"]["parallel"] == 2
-
-
-def test_parallel_workers_begin_with_what_took_longest_last_time(tmp_path: Path) -> None:
-    """By their markers both take the same, and the leader's would be first."""
-    known = drill(tmp_path, "-k", "some").stored()[0]
-    for each in known["scenarios"]:
-        each["seconds"] = 500.0 if "follower" in each["name"] else 1.0
-    next(tmp_path.glob("reports/results/*")).write_text(json.dumps(known))
-    session = drill(tmp_path, "-n1", "-k", "some")
-    assert [each["name"] for each in session.stored()[-1]["scenarios"]] == [
-        "test_it.py::test_some[follower]",
-        "test_it.py::test_some[leader]",
-    ]
 
 
 def test_a_bad_number_of_trials_is_refused_in_one_line(tmp_path: Path) -> None:

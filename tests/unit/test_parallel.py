@@ -1,4 +1,4 @@
-"""How many clusters a host carries, and how many scenarios are selected."""
+"""How many clusters a host carries, and what the selected scenarios need."""
 
 from pathlib import Path
 
@@ -6,32 +6,32 @@ import pytest
 
 from harness import parallel
 from harness.config import Settings
-from harness.parallel import CONTAINERS, VIRTUAL, Footprint, clusters, selected
+from harness.parallel import CONTAINERS, VIRTUAL, Footprint, clusters
 from harness.provider import room
 
 GIB = 2**30
 
 
 @pytest.mark.parametrize(
-    ("footprint", "cores", "gib", "machines", "items", "expected"),
+    ("footprint", "cores", "gib", "machines", "expected"),
     [
-        (CONTAINERS, 2, 22, 3, 70, 10),  # cores
-        (CONTAINERS, 2, 22, 3, None, 10),
-        (CONTAINERS, 8, 8, 3, 70, 6),  # memory: 1.2 GiB for three
-        (CONTAINERS, 8, 8, 7, 70, 2),  # larger clusters
-        (CONTAINERS, 8, 64, 3, 5, 5),  # no more than there is to do
-        (CONTAINERS, 1, 0.5, 3, 70, 1),
-        (CONTAINERS, 4, 64, 3, 0, 1),
-        (VIRTUAL, 2, 22, 3, 70, 1),
-        (VIRTUAL, 16, 64, 3, 70, 8),
-        (VIRTUAL, 16, 12, 3, 70, 3),
-        (VIRTUAL, 1, 64, 3, 70, 1),
+        (CONTAINERS, 2, 22, [3] * 70, 10),  # cores
+        (CONTAINERS, 8, 8, [3] * 70, 6),  # memory: 1.2 GiB for three
+        (CONTAINERS, 8, 8, [7] * 70, 2),  # larger clusters
+        (CONTAINERS, 8, 8, [3, 3, 3, 7, 3, 5, 3, 3], 4),  # the largest at the same time: 7, 5, 3 and 3
+        (CONTAINERS, 8, 64, [3] * 5, 5),  # no more than there is to do
+        (CONTAINERS, 1, 0.5, [3] * 70, 1),
+        (CONTAINERS, 4, 64, [], 1),
+        (VIRTUAL, 2, 22, [3] * 70, 1),
+        (VIRTUAL, 16, 64, [3] * 70, 8),
+        (VIRTUAL, 16, 12, [3] * 70, 3),
+        (VIRTUAL, 1, 64, [3] * 70, 1),
     ],
 )
 def test_the_scarcest_decides_and_one_is_the_least(
-    footprint: Footprint, cores: int, gib: float, machines: int, items: int | None, expected: int
+    footprint: Footprint, cores: int, gib: float, machines: list[int], expected: int
 ) -> None:
-    assert clusters(footprint, cores=cores, memory=int(gib * GIB), machines=machines, items=items) == expected
+    assert clusters(footprint, cores=cores, memory=int(gib * GIB), machines=machines) == expected
 
 
 @pytest.mark.parametrize(("provider", "expected"), [("docker", 20), ("libvirt", 2), ("virtualbox", 2)])
@@ -46,33 +46,36 @@ def test_the_provider_says_what_machines_cost(
     assert parallel.on_this_host(settings, None) == expected
 
 
-TESTS = """
+SCENARIOS = """
 import pytest
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(4))
 def test_a(number):
     pass
 
+@pytest.mark.shape(managers=5, workers=1)
 def test_b():
     pass
 """
 
 
 @pytest.mark.parametrize(
-    ("arguments", "count"),
+    ("arguments", "machines"),
     [
-        ([], 6),
-        (["-k", "test_a", "-v"], 5),
-        (["-k", "test_b", "-q", "-n", "7"], 1),
+        ([], [3, 3, 3, 3, 6]),
+        (["--managers=1", "-k", "test_a", "-v"], [1, 1, 1, 1]),
+        (["-k", "test_b", "-q", "-n", "7"], [6]),
         (["-k", "test_c"], None),
         (["absent.py"], None),
+        (["--no-such-option"], None),
     ],
 )
-def test_pytest_is_asked_how_many_are_selected(tmp_path: Path, arguments: list[str], count: int | None) -> None:
-    (tmp_path / "test_it.py").write_text(TESTS)
-    assert selected(["--rootdir", str(tmp_path), "-c", "/dev/null", "test_it.py", *arguments], tmp_path) == count
+def test_pytest_is_asked_what_is_selected(tmp_path: Path, arguments: list[str], machines: list[int] | None) -> None:
+    (tmp_path / "test_it.py").write_text(SCENARIOS)
+    asked = ["-p", "harness.plugin", "--rootdir", str(tmp_path), "-c", "/dev/null", "test_it.py", *arguments]
+    assert parallel.machines(asked, tmp_path) == machines
 
 
 def test_an_answer_that_takes_too_long_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "COUNT_SECONDS", 0.01)
-    assert selected([], tmp_path) is None
+    monkeypatch.setattr(parallel, "COLLECT_SECONDS", 0.01)
+    assert parallel.machines([], tmp_path) is None

@@ -1,134 +1,61 @@
-"""The order of parallel scenarios, dealt by the scheduler of pytest-xdist that is installed, in pretended time."""
-
-import heapq
-import random
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any
+"""Which scenarios are put together for one worker."""
 
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadScheduling
 
-from harness.schedule import balanced
+from harness.schedule import Expected, units
 
-
-@dataclass(eq=False)
-class PretendedWorker:
-    """Like xdist's own (remote.py), it begins an item only when it knows which follows, or that none does."""
-
-    gateway: Any
-    shutting_down: bool = False
-    queue: deque[int | None] = field(default_factory=deque)
-
-    def send_runtest_some(self, indices: Sequence[int]) -> None:
-        self.queue.extend(indices)
-
-    def shutdown(self) -> None:
-        if not self.shutting_down:
-            self.shutting_down = True
-            self.queue.append(None)
-
-    def can_begin(self) -> bool:
-        return len(self.queue) > 1 and self.queue[0] is not None
+BOOT = 100.0
 
 
-def dealt(costs: Sequence[float], workers: int, chunk: int | None = 1) -> float:
-    """When the last worker ends, if the items take that long and come in this order."""
-    options = {"maxschedchunk": chunk, "tx": ["popen"] * workers, "px": []}
-    config = SimpleNamespace(getoption=options.__getitem__, getvalue=options.__getitem__, hook=None)
-    scheduler = LoadScheduling(config, Producer("", enabled=False))  # type: ignore[arg-type]
-    everyone = [PretendedWorker(SimpleNamespace(id=f"gw{number}")) for number in range(workers)]
-    for worker in everyone:
-        scheduler.add_node(worker)  # type: ignore[arg-type]
-    for worker in everyone:
-        scheduler.add_node_collection(worker, [str(number) for number in range(len(costs))])  # type: ignore[arg-type]
-    scheduler.schedule()
-    now, ends, idle, done = 0.0, [], dict(enumerate(everyone)), 0
-    while True:
-        for number, worker in [*idle.items()]:
-            if worker.can_begin():
-                item = worker.queue.popleft()
-                assert item is not None
-                heapq.heappush(ends, (now + costs[item], number, item))
-                del idle[number]
-        if not ends:
-            assert done == len(costs)
-            return now
-        now, number, item = heapq.heappop(ends)
-        done += 1
-        idle[number] = everyone[number]
-        scheduler.mark_test_complete(everyone[number], item, costs[item])  # type: ignore[arg-type]
+def five(*seconds: float) -> list[Expected]:
+    return [Expected("managers=5", each) for each in seconds]
 
 
-def ideal(costs: Sequence[float], workers: int) -> float:
-    """The longest processing time first, each to whoever is free, which no worker has to know ahead."""
-    ends = [0.0] * workers
-    for cost in sorted(costs, reverse=True):
-        heapq.heapreplace(ends, ends[0] + cost)
-    return max(ends)
+def usual(*seconds: float) -> list[Expected]:
+    return [Expected("", each) for each in seconds]
 
 
-def suites(number: int, *, seed: int = 1) -> list[list[float]]:
-    """Many sets of scenarios of very different length, 15 to 150 s."""
-    dice = random.Random(seed)
-    return [
-        [15 + 20 * dice.choice([0, 0, 1, 1, 2, 2, 3, 6]) + dice.uniform(0, 15) for _ in range(number)]
-        for _ in range(60)
-    ]
+def test_those_of_one_shape_are_together_and_the_others_alone_the_longest_first() -> None:
+    items = [*usual(20, 300, 50), *five(30, 90, 60)]
+    assert units(items, 2, BOOT) == [[4, 5, 3], [1], [2], [0]]
 
 
-def mean_against_ideal(number: int, workers: int, chunk: int | None = 1, *, ordered: bool = True) -> float:
-    ratios = [
-        dealt(balanced(costs, workers, float) if ordered else costs, workers, chunk) / ideal(costs, workers)
-        for costs in suites(number)
-    ]
-    return sum(ratios) / len(ratios)
+def test_no_unit_is_longer_than_a_worker_s_share_with_the_boot_of_its_lab() -> None:
+    """Five of 130 s, of 1,250 s in all: two workers have 625 s each, three have 417 s."""
+    items = [*five(*[130] * 5), *usual(*[100] * 6)]
+    assert [len(unit) for unit in units(items, 2, BOOT)[:2]] == [4, 1]
+    assert [len(unit) for unit in units(items, 3, BOOT)[:2]] == [3, 2]
 
 
-@pytest.mark.parametrize("workers", [2, 4, 6, 8])
-@pytest.mark.parametrize("number", [60, 80])
-def test_many_scenarios_end_nearly_as_early_as_they_can(number: int, workers: int) -> None:
-    assert mean_against_ideal(number, workers) < 1.02
+def test_the_longest_of_all_is_a_share_that_cannot_be_made_smaller() -> None:
+    """With a worker for each, whoever has the 600 s ends last."""
+    assert units([*five(100, 100, 100), *usual(600)], 10, BOOT)[0] == [0, 1, 2]
 
 
-@pytest.mark.parametrize(("number", "workers", "limit"), [(9, 4, 1.12), (9, 6, 1.001), (12, 8, 1.001), (20, 6, 1.08)])
-def test_few_scenarios_too(number: int, workers: int, limit: float) -> None:
-    assert mean_against_ideal(number, workers) < limit
+def test_shapes_share_a_unit_where_both_boots_fit() -> None:
+    other = Expected("workers=1", 50)
+    assert units([*five(150), other, *usual(400, 400)], 3, BOOT)[0] == [0, 1]
+    assert units([*five(250), other, *usual(300, 300)], 3, BOOT)[:2] == [[0], [1]]
 
 
-def test_the_order_of_the_files_is_worse() -> None:
-    """Else nothing here would show anything."""
-    assert mean_against_ideal(70, 8, ordered=False) > 1.08
+def test_a_shape_that_is_split_comes_in_one_piece_in_each_unit() -> None:
+    items = [*five(200, 30, 200), Expected("workers=1", 20), *usual(200)]
+    for unit in units(items, 2, 10):
+        shapes = [items[index].shape for index in unit]
+        assert len(set(shapes)) == sum(a != b for a, b in zip(["-", *shapes], shapes, strict=False))
 
 
-def test_a_few_very_long_ones_have_to_be_dealt_one_by_one() -> None:
-    """By itself xdist gives each worker a quarter of its share at once: the first would get three of the four."""
-    costs = balanced([400.0] * 4 + [5.0] * 76, 4, float)
-    assert dealt(costs, 4, chunk=None) > 1200
-    assert dealt(costs, 4) == pytest.approx(sum(costs) / 4, rel=0.02)
+def test_repeated_trials_of_one_scenario_are_for_all_workers() -> None:
+    made = units(five(*[148.7] * 20), 10, BOOT)
+    assert len(made) >= 10
+    assert max(len(unit) for unit in made) <= 2
 
 
-def test_the_installed_scheduler_gives_a_worker_no_more_than_one_item_ahead() -> None:
-    """As `balanced` takes for granted: of three long items the one that comes third waits for nobody's second."""
-    assert dealt([10, 1, 10, 1, 10], 2) == 21
-    assert dealt([1, 10, 10, 1, 10], 2) == 21
+@pytest.mark.parametrize("workers", [1, 2, 9])
+@pytest.mark.parametrize("items", [[], usual(0, 0), five(0), [*usual(7, 8), *five(1, 2, 3), Expected("x", 4)]])
+def test_every_item_is_there_once(workers: int, items: list[Expected]) -> None:
+    assert sorted(index for unit in units(items, workers, BOOT) for index in unit) == [*range(len(items))]
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4, 8, 20])
-@pytest.mark.parametrize("number", [0, 1, 7, 8, 16, 17, 40])
-def test_every_item_is_there_once(number: int, workers: int) -> None:
-    items = list(range(number))
-    assert sorted(balanced(items, workers, lambda item: item % 3)) == items
-
-
-def test_every_worker_comes_to_the_same_order() -> None:
-    names = [f"test_{number}" for number in range(30)]
-    orders = [balanced(list(names), 4, len) for _ in range(2)]
-    assert orders[0] == orders[1]
-
-
-def test_equal_costs_keep_their_order_in_the_rest() -> None:
-    assert balanced([*"abcdefgh"], 2, lambda _: 1)[4:] == [*"efgh"]
+def test_equal_ones_keep_their_order() -> None:
+    assert units(usual(*[5] * 8), 2, BOOT) == [[index] for index in range(8)]
