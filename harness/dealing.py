@@ -63,7 +63,6 @@ class UnitScheduling(LoadScheduling):
     def remove_node(self, node: WorkerController) -> str | None:
         """Give the unit of a worker that ended to others. Returns the node id that it died of, or None."""
         self._owner = {unit: owner for unit, owner in self._owner.items() if owner is not node}
-        self._shape.pop(node, None)
         return super().remove_node(node)
 
     def _deal(self, node: WorkerController) -> bool:
@@ -103,10 +102,9 @@ class UnitScheduling(LoadScheduling):
 
     def _otherwise(self, index: int) -> list[WorkerController]:
         """Who does the item if nobody boots a lab for it: the owner of its unit, else those on a lab of its shape."""
-        if (owner := self._owner.get(self._unit[index])) is not None:
-            return [owner]
-        shape = self._expected[index].shape
-        return [node for node in self.nodes if self._shape.get(node) == shape and not node.shutting_down]
+        owner, shape = self._owner.get(self._unit[index]), self._expected[index].shape
+        alike = [owner] if owner else [node for node in self.nodes if self._shape.get(node) == shape]
+        return [node for node in alike if not node.shutting_down]
 
     def _seconds(self, indices: Iterable[int]) -> float:
         return sum(self._expected[index].seconds for index in indices)

@@ -47,7 +47,7 @@ def units(expected: Sequence[Expected], workers: int, boot: float) -> list[list[
     for index in sorted(shaped, key=lambda i: (-in_sum[expected[i].shape], expected[i].shape, -expected[i].seconds)):
         each = expected[index]
         fitting = [unit for unit in made if unit.with_it(each, boot) <= share]
-        unit = max(fitting, key=lambda unit: (each.shape in unit.shapes, unit.seconds), default=None)
+        unit = max(fitting, key=lambda unit: each.shape in unit.shapes, default=None)
         if unit is None:
             made.append(unit := Unit())
         unit.seconds = unit.with_it(each, boot)

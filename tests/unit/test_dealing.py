@@ -3,9 +3,10 @@
 import heapq
 import random
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
-from pretended_workers import Drilled, by_count, by_unit, drilled, named
+from pretended_workers import Drilled, PretendedWorker, by_count, by_unit, drilled, named
 
 from harness.items import LAB_SECONDS
 from harness.schedule import Expected
@@ -114,6 +115,25 @@ def test_a_worker_that_dies_leaves_its_unit_to_the_one_that_replaces_it() -> Non
     assert found.died == ["0"]
     assert (found.workers[0].ran, found.workers[3].ran[:2]) == ([0], [1, 2])
     assert [worker.booted for worker in found.workers[:3]] == [["managers=5"], [""], [""]]
+
+
+def test_what_comes_back_when_those_on_its_lab_have_ended_is_done_on_another() -> None:
+    """As when another plugin wants a scenario to run again (xdist's `mark_test_pending`)."""
+    items = [Expected("", 400), *[Expected("managers=5", 100)] * 3]
+    scheduler = by_unit(2, named(items), BOOT)
+    workers = [PretendedWorker(SimpleNamespace(id=name)) for name in ("gw0", "gw1")]
+    for worker in workers:
+        scheduler.add_node(worker)
+    for worker in workers:
+        scheduler.add_node_collection(worker, [*named(items)])
+    scheduler.schedule()
+    five, usual = sorted(workers, key=lambda worker: worker.shutting_down)
+    assert [*usual.queue] == [0, None]
+    scheduler.mark_test_complete(usual, 0)
+    scheduler.mark_test_pending("0")
+    for index in (1, 2):
+        scheduler.mark_test_complete(five, index)
+    assert 0 in five.queue
 
 
 @pytest.mark.parametrize("workers", [1, 4, 10])

@@ -38,11 +38,20 @@ def test_shapes_share_a_unit_where_both_boots_fit() -> None:
     assert units([*five(250), other, *usual(300, 300)], 3, BOOT)[:2] == [[0], [1]]
 
 
+def test_a_scenario_is_with_those_of_its_shape_even_where_an_earlier_unit_has_room() -> None:
+    other = [Expected("workers=1", 200), Expected("workers=1", 50)]
+    assert units([*five(300), *other, *usual(225, 225)], 2, BOOT)[:2] == [[0], [1, 2]]
+
+
 def test_a_shape_that_is_split_comes_in_one_piece_in_each_unit() -> None:
     items = [*five(200, 30, 200), Expected("workers=1", 20), *usual(200)]
     for unit in units(items, 2, 10):
         shapes = [items[index].shape for index in unit]
         assert len(set(shapes)) == sum(a != b for a, b in zip(["-", *shapes], shapes, strict=False))
+
+
+def test_the_longest_unit_is_the_first() -> None:
+    assert units([*five(100, 100, 100), Expected("workers=1", 200)], 9, BOOT) == [[0, 1], [3], [2]]
 
 
 def test_repeated_trials_of_one_scenario_are_for_all_workers() -> None:
