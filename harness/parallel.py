@@ -25,8 +25,9 @@ class Footprint:
     gib_per_machine: float
 
 
-# By estimate: a scenario on containers mostly waits for elections, and three of them take about 1.2 GiB at their most.
-CONTAINERS = Footprint(clusters_per_core=5, gib_per_machine=0.4)
+# A scenario on containers mostly waits for elections; how many a core carries is by estimate. Ten clusters that drilled
+# everything had about 5 GB in use on the whole host at their most (docs/performance.md).
+CONTAINERS = Footprint(clusters_per_core=5, gib_per_machine=0.25)
 # 1 GiB is the machine's own, the rest its emulator's. Their kernels and engines keep a core busy, even when emulated.
 VIRTUAL = Footprint(clusters_per_core=0.5, gib_per_machine=1.2)
 

@@ -16,9 +16,9 @@ GIB = 2**30
     ("footprint", "cores", "gib", "machines", "expected"),
     [
         (CONTAINERS, 2, 22, [3] * 70, 10),  # cores
-        (CONTAINERS, 8, 8, [3] * 70, 6),  # memory: 1.2 GiB for three
-        (CONTAINERS, 8, 8, [7] * 70, 2),  # larger clusters
-        (CONTAINERS, 8, 8, [3, 3, 3, 7, 3, 5, 3, 3], 4),  # the largest at the same time: 7, 5, 3 and 3
+        (CONTAINERS, 8, 5, [3] * 70, 6),  # memory: 0.75 GiB for three
+        (CONTAINERS, 8, 5, [7] * 70, 2),  # larger clusters
+        (CONTAINERS, 8, 5, [3, 3, 3, 7, 3, 5, 3, 3], 4),  # the largest at the same time: 7, 5, 3 and 3
         (CONTAINERS, 8, 64, [3] * 5, 5),  # no more than there is to do
         (CONTAINERS, 1, 0.5, [3] * 70, 1),
         (CONTAINERS, 4, 64, [], 1),
