@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import tarfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -163,13 +162,7 @@ def _recipe(release: EngineRelease) -> rootfs.Recipe:
 
 
 def _build(release: EngineRelease, scratch: Path) -> None:
-    node = scratch / "node.tar"
-    with ThreadPoolExecutor() as pool:
-        bootstrapped = pool.submit(rootfs.bootstrap, release, _recipe(release), node)
-        workload = pool.submit(rootfs.workload_archive, release, scratch)
-    bootstrapped.result()
-    with tarfile.open(node, "a") as root:
-        root.add(workload.result(), arcname="./usr/share/swarmdrill/workload.tar")
+    node = rootfs.machine(release, _recipe(release), scratch)
     with tarfile.open(node) as root:
         for name in ("vmlinuz", "initrd"):
             source = root.extractfile(f"./boot/{name}")

@@ -1,8 +1,6 @@
 """Build the container image of a node from Debian packages, once per content."""
 
 import subprocess
-import tarfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import trace
@@ -51,13 +49,6 @@ def is_built(name: str) -> bool:
 
 
 def _build(release: EngineRelease, name: str, scratch: Path) -> None:
-    """Bootstrap node and workload at the same time, put the one into the other, and import it."""
-    node = scratch / "node.tar"
-    with ThreadPoolExecutor() as pool:
-        bootstrapped = pool.submit(rootfs.bootstrap, release, _recipe(release), node)
-        workload = pool.submit(rootfs.workload_archive, release, scratch)
-    bootstrapped.result()
-    with tarfile.open(node, "a") as root:
-        root.add(workload.result(), arcname="./usr/share/swarmdrill/workload.tar")
+    node = rootfs.machine(release, _recipe(release), scratch)
     changes = ('CMD ["/usr/local/sbin/node-init"]', f"LABEL {LABEL}=node")
     building.run(["docker", "import", *(f"--change={change}" for change in changes), str(node), name])

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -79,6 +80,18 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
             *_mirror(),
         ]
     )
+
+
+def machine(release: EngineRelease, recipe: Recipe, scratch: Path) -> Path:
+    """A machine's root file system with the workload in it, as a tar in `scratch`. Raises as `bootstrap` does."""
+    made = scratch / "node.tar"
+    with ThreadPoolExecutor() as pool:
+        bootstrapped = pool.submit(bootstrap, release, recipe, made)
+        workload = pool.submit(workload_archive, release, scratch)
+    bootstrapped.result()
+    with tarfile.open(made, "a") as root:
+        root.add(workload.result(), arcname="./usr/share/swarmdrill/workload.tar")
+    return made
 
 
 def workload_archive(release: EngineRelease, scratch: Path) -> Path:
