@@ -1,0 +1,42 @@
+"""A drill with a wrong model: the search has to find that on a real cluster, and shrink it to the shortest sequence.
+
+Half an hour: `.venv/bin/pytest tests/drills/test_planted_model.py --examples=10`. The unit tests do it on pretended ones.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from harness import trace
+from harness.cluster import Cluster
+from harness.config import Settings
+from harness.document import write_compose_file, write_index
+from harness.procedures.document import DocumentProcedure
+from harness.raft.model import Fate, Log, Outcome, Prediction
+from harness.sequences.on_cluster import Stage
+from harness.sequences.search import search
+
+SHORTEST = ["back up", "change", "stop all", "restore", "start all"]
+
+
+def newest_wins(logs: Mapping[str, Log]) -> Prediction:
+    """What the document says (D6), and what is wrong where most managers are restored: the newest state always wins."""
+    newest = max(logs.values(), key=lambda log: log.newness)
+    outcomes = frozenset({Outcome(newest.history, Fate.ALIKE)})
+    return Prediction(outcomes, outcomes, "the newest always wins")
+
+
+@pytest.mark.scenario(title="A wrong model is found out")
+def test_wrong_model(cluster: Cluster, settings: Settings, tmp_path: Path) -> None:
+    """The shortest sequence that shows it: back up, change, stop all, restore, start all."""
+    names = [machine.name for machine in cluster.managers]
+    write_index(tmp_path)
+    stage = Stage(cluster, DocumentProcedure(), write_compose_file(tmp_path))
+
+    found = search(stage, names, examples=settings.examples, model=newest_wins)
+
+    trace.observe("what the sequences came to", found.describe())
+    assert found.contradiction, found.describe()
+    steps = found.contradiction.split(": ")[0].split("; ")
+    assert [step.split(" manager")[0].split(" (")[0] for step in steps] == SHORTEST, found.describe()
