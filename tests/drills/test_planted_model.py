@@ -1,6 +1,6 @@
 """A drill with a wrong model: the search has to find that on a real cluster, and shrink it to the shortest sequence.
 
-Half an hour: `.venv/bin/pytest tests/drills/test_planted_model.py --examples=10`. The unit tests do it on pretended ones.
+Half an hour: `.venv/bin/pytest tests/drills/test_planted_model.py --examples=10`. The unit tests do it in memory.
 """
 
 from collections.abc import Mapping
