@@ -5,12 +5,15 @@ The cluster is simulated, so that what takes half an hour on machines takes a se
 
 import random
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import hypothesis
 import pytest
+from hypothesis.internal.conjecture import engine
 
 from harness.errors import LabBroken, UnfaithfulCopy
 from harness.raft.model import Fate, Log, Outcome, Prediction, predict
@@ -74,6 +77,23 @@ class TestPlantedErrors:
         again = search(fresh, NAMES, examples=1, model=newest_wins, database=tmp_path, plays=3)
         assert again.played == 0
         assert again.contradiction.split(": ")[0] == first.contradiction.split(": ")[0]
+
+    @seeds(1, 2, 3, 4)
+    def test_shrinking_goes_on_when_hypothesis_has_lost_patience(
+        self, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It gives up after five minutes, which are five sequences on machines."""
+        passed = 0.0
+
+        def slow() -> Subject:
+            nonlocal passed
+            passed += 60
+            return fresh()
+
+        monkeypatch.setattr(engine, "time", SimpleNamespace(perf_counter=lambda: passed, monotonic=time.monotonic))
+        found = search(slow, NAMES, examples=100, model=newest_wins)
+        steps = [step.split(" manager")[0] for step in found.contradiction.split(": ")[0].split("; ")]
+        assert steps == ["back up", "change (change-1)", "stop all", "restore", "start all"]
 
     def test_a_bound_on_shrinking_leaves_it_longer(self, fresh: Fresh) -> None:
         found = search(fresh, NAMES, examples=100, model=newest_wins, plays=0)
