@@ -68,6 +68,11 @@ class Cluster:
         return Cluster(machines, engines, self.clock, self.hypervisor, brings_workload=self._brings_workload)
 
     @property
+    def lab(self) -> Lab:
+        """The lab whose machines they are."""
+        return self.hypervisor.lab
+
+    @property
     def managers(self) -> tuple[Machine, ...]:
         return tuple(machine for machine in self.machines if machine.node.role == "manager")
 

@@ -74,7 +74,8 @@ def _show(lab: Lab, clock: Clock) -> bool:
     try:
         shape = lab.plan()
         state = "in use" if lab.in_use() else "kept" if lab.kept else "idle"
-        print(f"lab {name}: {shape.provider}, Docker {shape.engine}, {shape.subnet}, {state}")
+        others = "".join(f", {each}" for each in lab.other_engines)
+        print(f"lab {name}: {shape.provider}, Docker {shape.engine}{others}, {shape.subnet}, {state}")
         cluster = Cluster.of(lab, clock)
         try:
             views = cluster.views().values()

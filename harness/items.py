@@ -52,16 +52,21 @@ def without_trial(nodeid: str, trial: int | None) -> str:
 
 
 def settings_for(item: pytest.Item, settings: Settings) -> Settings:
-    """What the run was asked for, with the number of machines that the scenario needs."""
+    """What the run was asked for, with the machines that the scenario needs: how many, and with which engine.
+
+    Raises UsageProblem where the run's engine is in no catalogue.
+    """
     marker = item.get_closest_marker("shape")
-    return dataclasses.replace(settings, **marker.kwargs) if marker else settings
+    wanted = marker.kwargs if marker else {}
+    return dataclasses.replace(
+        settings, **{name: value(settings.engine) if callable(value) else value for name, value in wanted.items()}
+    )
 
 
 def shape_of(item: pytest.Item, settings: Settings) -> str:
     """In what the scenario's lab differs from what the run was asked for, `managers=5`; "" where it does not."""
-    marker = item.get_closest_marker("shape")
-    asked = sorted(marker.kwargs.items()) if marker else []
-    return " ".join(f"{name}={value}" for name, value in asked if value != getattr(settings, name))
+    asked, wanted = dataclasses.asdict(settings), dataclasses.asdict(settings_for(item, settings))
+    return " ".join(f"{name}={value}" for name, value in sorted(wanted.items()) if value != asked[name])
 
 
 def estimated_seconds(item: pytest.Item) -> float:

@@ -64,7 +64,8 @@ class LabKeeper:
     def take_back(self, *, failed: bool, last: bool, since: Mapping[str, int]) -> None:
         """Bring the cluster back to an empty swarm after a scenario.
 
-        After the `last` scenario only the machines are checked. A lab that cannot be brought back is asked what
+        After the `last` scenario only the machines are checked. A lab with engines that the scenario changed is taken
+        down, and the next scenario gets a new one. A lab that cannot be brought back is asked what
         it knows (`since` is what `diagnostics.mark` returned when the scenario began) and taken down, and the next
         scenario gets a new one. Raises LabBroken, so that the scenario that broke the lab is the one that is reported.
         """
@@ -73,6 +74,10 @@ class LabKeeper:
             return
         if failed and self._settings.keep == "failed":
             self._keep()
+            return
+        if not last and self._lab is not None and self._lab.other_engines:
+            trace.observe("the lab is replaced: its engines were changed", ", ".join(self._lab.other_engines))
+            self.close(broken=True)
             return
         try:
             if last:

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +24,16 @@ DEFAULT = "default"
 
 @dataclass(frozen=True)
 class Node:
-    """A machine as planned: `role` is manager or worker, `address` its fixed IPv4 address in the lab's network."""
+    """A machine as planned: `role` is manager or worker, `address` its fixed IPv4 address in the lab's network.
+
+    Where its engine is not that of the plan, `engine` is its version, and `made_from` what the provider makes it from.
+    """
 
     name: str
     role: str
     address: str
+    engine: str | None = None
+    made_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,29 @@ class Lab:
         stored["nodes"] = tuple(Node(**node) for node in stored["nodes"])
         return Plan(**stored)
 
+    def plan_engine(self, machines: Sequence[str], version: str, made_from: str) -> None:
+        """Plan another engine for some machines, which they have once they are booted anew."""
+        plan = self.plan()
+        nodes = tuple(
+            dataclasses.replace(node, engine=version, made_from=made_from) if node.name in machines else node
+            for node in plan.nodes
+        )
+        self.store(dataclasses.replace(plan, nodes=nodes))
+
+    def store(self, plan: Plan) -> None:
+        """Write the plan to its file."""
+        self.plan_file.write_text(json.dumps(dataclasses.asdict(plan), indent=2) + "\n", encoding="utf-8")
+
+    @property
+    def other_engines(self) -> tuple[str, ...]:
+        """The machines that were planned for another engine since, each with its version: `manager1 28.5.2`.
+
+        None where there is no plan. A lab that has some is not what it was booted for any more, also if they were put
+        back: what another engine wrote is on their disks.
+        """
+        nodes = self.plan().nodes if self.plan_file.exists() else ()
+        return tuple(f"{node.name} {node.engine}" for node in nodes if node.engine)
+
     @property
     def lock_file(self) -> Path:
         """Beside the directory, so that a lab is locked before it exists and until it is gone."""
@@ -173,7 +201,7 @@ def make_plan(lab: Lab, settings: Settings) -> Plan:
         ),
     )
     _make_key(lab)
-    lab.plan_file.write_text(json.dumps(dataclasses.asdict(plan), indent=2) + "\n", encoding="utf-8")
+    lab.store(plan)
     return plan
 
 
@@ -188,6 +216,9 @@ def require_shape(lab: Lab, settings: Settings) -> None:
             f"lab {lab.directory.name!r} is {_describe(there)}, asked for is {_describe(asked)}: "
             "run `swarmdrill down` first"
         )
+    if lab.other_engines:
+        changed = ", ".join(lab.other_engines)
+        raise UsageProblem(f"lab {lab.directory.name!r} has changed engines ({changed}): run `swarmdrill down` first")
 
 
 def _describe(shape: tuple[str, str, int, int]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness import locks, trace, vagrant
 from harness.cluster import Cluster
 from harness.config import STATE_DIR, Settings
+from harness.engine import Engine
 from harness.errors import ConditionNotMet, LabBroken, UsageProblem
 from harness.lab import Lab, labs_here, make_plan
 from harness.poll import Answer, Clock, Done, NotYet, wait_until
@@ -32,17 +33,17 @@ def boot(lab: Lab, settings: Settings, clock: Clock) -> Cluster:
     with trace.phase(f"boot {managers}{workers} with Docker {settings.engine} ({settings.provider})"):
         vagrant.up(lab, clock)
         cluster = Cluster.of(lab, clock)
-        _require_version(cluster, settings.engine)
+        require_version(cluster.client, settings.engine)
     keep_golden_state(cluster)
     return cluster
 
 
-def _require_version(cluster: Cluster, version: str) -> None:
-    client = cluster.client
-    server = client.ask(lambda client: client.version().server, why="which engine is it?")
+def require_version(engine: Engine, version: str) -> None:
+    """Raise LabBroken unless the engine says that it is of that version."""
+    server = engine.ask(lambda client: client.version().server, why="which engine is it?")
     found = str(server.version) if server else "nothing"
     if found.split("+")[0] != version:
-        raise LabBroken(f"{client.name} runs Docker {found}, not {version}: its image is stale, `swarmdrill clean`")
+        raise LabBroken(f"{engine.name} runs Docker {found}, not {version}: its image is stale, `swarmdrill clean`")
 
 
 def take_down(lab: Lab, clock: Clock) -> None:

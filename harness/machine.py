@@ -12,6 +12,10 @@ from harness.remote import CommandTimeout, Completed, Remote
 
 COMMAND_SECONDS = 60
 ENGINE_LOG = "/var/log/docker.log"
+# What the engine said that was there before this one; positions count from its beginning.
+EARLIER_LOG = f"{ENGINE_LOG}.1"
+
+_BOTH_LOGS = f"cat {EARLIER_LOG} {ENGINE_LOG} 2>/dev/null"
 
 
 class CommandFailed(LabBroken):
@@ -110,8 +114,16 @@ class Machine:
 
     def engine_log_position(self) -> int:
         """Where the engine's log ends now, in bytes, to ask for what follows later."""
-        return int(self.run(f"stat -c %s {ENGINE_LOG} 2>/dev/null || echo 0", why="mark the engine log").stdout)
+        return int(self.run(f"{_BOTH_LOGS} | wc -c", why="mark the engine log").stdout)
 
     def engine_log(self, since: int) -> str:
         """The engine's log from byte `since` on."""
-        return self.run(f"tail -c +{since + 1} {ENGINE_LOG}", why="read the engine log", check=False).stdout
+        return self.run(f"{_BOTH_LOGS} | tail -c +{since + 1}", why="read the engine log", check=False).stdout
+
+    def saved_log(self) -> str:
+        """All of the engine's log, for `keep_log`."""
+        return self._quietly(_BOTH_LOGS + " || true")
+
+    def keep_log(self, text: str) -> None:
+        """Have `text` as what the engine said before it was replaced."""
+        self._quietly(f"cat > {EARLIER_LOG}", text)

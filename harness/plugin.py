@@ -45,7 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "scenario(*claims, title, severity, restarts, needs): a drill; names the claims that it checks"
     )
     config.addinivalue_line(
-        "markers", "shape(managers, workers): the lab that a scenario needs, whatever the run was asked for"
+        "markers",
+        "shape(managers, workers, engine): the lab that a scenario needs, whatever the run was asked for; "
+        "a value is one, or a function of the run's engine version",
     )
     settings = settings_of(config)
     if is_drill(config):
@@ -82,8 +84,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what these machines cannot do."""
-    for item in items:
-        _skip_what_machines_cannot(item, settings_of(config))
+    try:
+        for item in items:
+            _skip_what_machines_cannot(item, settings_of(config))
+    except UsageProblem as problem:
+        raise pytest.UsageError(str(problem)) from None
 
 
 def _skip_what_machines_cannot(item: pytest.Item, settings: Settings) -> None:
@@ -91,12 +96,15 @@ def _skip_what_machines_cannot(item: pytest.Item, settings: Settings) -> None:
     marker = item.get_closest_marker("scenario")
     needs = marker.kwargs.get("needs", ()) if marker else ()
     if lacking := capabilities.lacking(settings.provider, needs):
-        reason = f"provider {settings.provider} has no {lacking}; run it with --provider=libvirt"
+        other = "libvirt" if settings.provider == "docker" else "docker"
+        reason = f"provider {settings.provider} has no {lacking}; run it with --provider={other}"
         item.add_marker(pytest.mark.skip(reason=reason))
     shape = settings_for(item, settings)
     if settings.reuse and shape != settings:
-        reason = f"needs {shape.managers} managers and {shape.workers} workers, which the lab that is reused has not"
-        item.add_marker(pytest.mark.skip(reason=reason))
+        needed = f"{shape.managers} managers and {shape.workers} workers with engine {shape.engine}"
+        item.add_marker(pytest.mark.skip(reason=f"needs {needed}, which the lab that is reused has not"))
+    elif settings.reuse and capabilities.ENGINE_CHANGE in needs:
+        item.add_marker(pytest.mark.skip(reason="changes the machines' engines, and the lab that is reused stays"))
 
 
 @pytest.hookimpl(trylast=True)

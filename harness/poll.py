@@ -68,6 +68,14 @@ def wait_until(
         return _poll(what, condition, timeout, last_words)
 
 
+def reached(wait: Callable[[], str]) -> tuple[bool, str]:
+    """Whether `wait`, which says what it saw, reaches what it waits for; what it saw, or why not."""
+    try:
+        return True, wait()
+    except ConditionNotMet as problem:
+        return False, str(problem)
+
+
 def _poll(what: str, condition: Condition[T], timeout: float, last_words: Callable[[], str]) -> T:
     started = time.monotonic()
     interval = FIRST_INTERVAL

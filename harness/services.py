@@ -50,8 +50,7 @@ def wait_placed(cluster: Cluster, through: Machine, name: str, what: str, holds:
 
     def condition() -> Answer[str]:
         found = placement(through, name)
-        text = ", ".join(f"{count} on {node}" for node, count in sorted(found.items())) or "nothing runs"
-        return Done(text) if holds(found) else NotYet(text)
+        return Done(_describe(found)) if holds(found) else NotYet(_describe(found))
 
     return wait_until(f"{name}: {what}", condition, timeout=cluster.clock.seconds(PLACED_SECONDS))
 
@@ -88,6 +87,25 @@ def containers(machine: Machine) -> tuple[TaskContainer, ...]:
         why="containers of tasks that run here",
     )
     return tuple(TaskContainer(machine.name, *line.split()) for line in listed.stdout.splitlines())
+
+
+def wait_contained(cluster: Cluster, name: str, what: str, holds: Callable[[Placement], bool]) -> str:
+    """Wait until as many containers of the service run on each machine as `holds` says, by the machines' own engines.
+
+    A manager may list the tasks of an engine that was stopped as running for a while. Returns where containers run.
+    Raises ConditionNotMet with where they last ran after 90 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        running = cluster.on_each(containers, cluster.machines)
+        found = Counter(one.machine for own in running.values() for one in own if one.service == name)
+        return Done(_describe(found)) if holds(found) else NotYet(_describe(found))
+
+    return wait_until(f"containers of {name}: {what}", condition, timeout=cluster.clock.seconds(PLACED_SECONDS))
+
+
+def _describe(found: Placement) -> str:
+    return ", ".join(f"{count} on {node}" for node, count in sorted(found.items())) or "nothing runs"
 
 
 _TASK = "{{.ID}} {{.Status.State}} {{.DesiredState}} {{.NodeID}}"

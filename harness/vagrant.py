@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import vagrant
 
+from harness import trace
 from harness.config import ROOT
 from harness.errors import LabBroken, UsageProblem
 from harness.lab import Lab
@@ -22,13 +24,19 @@ GRACE_SECONDS = 30
 class _TimedVagrant(vagrant.Vagrant):
     """python-vagrant runs its commands without a time-out; coreutils' timeout(1) adds one.
 
-    Relies on `_make_vagrant_command` of python-vagrant 1.0.0, which every call goes through.
+    Relies on `_make_vagrant_command` of python-vagrant 1.0.0, which every call goes through, and on
+    `_call_vagrant_command`.
     """
 
     def __init__(self, seconds: float, log: Path, env: Mapping[str, str]) -> None:
         writer = vagrant.make_file_cm(str(log))
         super().__init__(root=str(ROOT), env=dict(env), out_cm=writer, err_cm=writer)
         self._seconds = seconds
+
+    def exchange(self, machines: Sequence[str], provider: str) -> None:
+        """`destroy` and `up` of several machines, each in one call, which python-vagrant has for one or for all."""
+        self._call_vagrant_command(["destroy", "--force", *machines])
+        self._call_vagrant_command(["up", f"--provider={provider}", *machines])
 
     def _make_vagrant_command(self, args: list[str | None]) -> list[str]:
         command: list[str] = super()._make_vagrant_command(args)
@@ -67,12 +75,33 @@ def destroy(lab: Lab, clock: Clock) -> None:
     _call(lab, clock.seconds(DOWN_SECONDS), clock.scale, "destroy", lambda v: v.destroy())
 
 
-def _call(lab: Lab, seconds: float, scale: float, verb: str, call: Callable[[vagrant.Vagrant], object]) -> None:
+def exchange(lab: Lab, machines: Sequence[str], clock: Clock) -> None:
+    """End some machines, and boot them anew as they are planned now; what of them outlives that is the provider's.
+
+    The swarm is not formed: it is there, or was. Raises LabBroken when it fails or takes too long (180 s, scaled).
+    """
+    seconds = clock.seconds(UP_SECONDS * lab.plan().pace)
+    names, started = " ".join(machines), time.monotonic()
+    _call(lab, seconds, clock.scale, "up", lambda v: v.exchange(machines, lab.plan().provider), form="no")
+    trace.command_finished(
+        "host",
+        f"vagrant destroy --force {names} && vagrant up {names}",
+        exit_status=0,
+        stdout="",
+        stderr="",
+        duration=time.monotonic() - started,
+        why="exchange the machines",
+    )
+
+
+def _call(
+    lab: Lab, seconds: float, scale: float, verb: str, call: Callable[[_TimedVagrant], object], *, form: str = "yes"
+) -> None:
     if vagrant.get_vagrant_executable() is None:
         raise UsageProblem("Vagrant is missing: run `make setup`")
     lab.directory.mkdir(parents=True, exist_ok=True)
     try:
-        call(_TimedVagrant(seconds, lab.log, environment(lab, scale)))
+        call(_TimedVagrant(seconds, lab.log, environment(lab, scale) | {"SWARMDRILL_FORM": form}))
     except subprocess.CalledProcessError as problem:
         tail = "\n".join(lab.log.read_text(errors="replace").splitlines()[-15:])
         ended = f"took more than {seconds:.0f} s" if problem.returncode in (124, 137) else "failed"

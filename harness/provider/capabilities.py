@@ -13,6 +13,7 @@ from harness.setup.engine import ask
 SNAPSHOTS = "snapshots"
 SERVICE_VIPS = "service VIPs and ingress"
 OWN_CLOCK = "own kernel and clock"
+ENGINE_CHANGE = "change of engine"
 
 IPVS = Path("/proc/net/ip_vs")
 
@@ -34,12 +35,14 @@ def _abilities(provider: str) -> Mapping[str, tuple[bool, str]]:
             SERVICE_VIPS: (True, "the machines' own kernel has IPVS"),
             SNAPSHOTS: (True, "of disk and memory, of all machines at one point in time"),
             OWN_CLOCK: (True, "each machine has its own"),
+            ENGINE_CHANGE: (False, "it is on the same disk as what has to stay"),
         }
     ipvs = IPVS.exists()
     return {
         SERVICE_VIPS: (ipvs, "kernel has IPVS" if ipvs else f"no {IPVS}: the kernel has no IPVS"),
         SNAPSHOTS: (False, "Vagrant's docker provider has none"),
         OWN_CLOCK: (False, "containers share the host's"),
+        ENGINE_CHANGE: (True, "a container from another image, with the volume of the one before"),
     }
 
 

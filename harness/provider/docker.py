@@ -92,8 +92,15 @@ def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
 
 
 def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, object]:
-    """The image, and the arguments of `docker run` for every machine of the lab, as this host allows them."""
-    return {"image": made_from, "run_arguments": _run_arguments(lab, directory, made_from)}
+    """The image, the arguments of `docker run` for every machine of the lab, as this host allows them, and its volume.
+
+    The Vagrantfile names the volume for the machine: one without a name would go with the machine's container.
+    """
+    return {
+        "image": made_from,
+        "run_arguments": _run_arguments(lab, directory, made_from),
+        "volume": f"type=volume,destination=/var/lib/docker,{_volume_labels(lab, directory)}",
+    }
 
 
 def _run_arguments(lab: str, directory: Path, image_name: str) -> list[str]:
@@ -104,7 +111,6 @@ def _run_arguments(lab: str, directory: Path, image_name: str) -> list[str]:
         *(("--privileged",) if privileged else UNPRIVILEGED),
         *(CGROUP_V2 if cgroup_v2 else CGROUP_V1),
         *("--label", f"{LABEL}={lab}", "--label", f"{DIRECTORY_LABEL}={directory}"),
-        *("--mount", f"type=volume,destination=/var/lib/docker,{_volume_labels(lab, directory)}"),
     ]
 
 

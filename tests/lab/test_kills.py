@@ -37,6 +37,18 @@ def test_nothing_is_left(product: Product, number: signal.Signals, moment: Calla
     assert leftovers(run.lab) == {}, f"{run.text()}\n{status.stdout}{status.stderr}"
 
 
+@pytest.mark.skipif(PROVIDER != "docker", reason="virtual machines are not exchanged")
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_nothing_is_left_of_a_machine_that_is_exchanged(product: Product, number: signal.Signals) -> None:
+    """Its container may be gone or new; its volume, which outlives containers, goes as well."""
+    run = product.drill(str(DRILLS / "test_exchange.py"), "-k", "exchange")
+    run.wait_for("CommandFinished", command="service docker stop")
+    run.signal(number)
+    assert run.wait() != 0
+    status = product.swarmdrill("status")
+    assert leftovers(run.lab) == {}, f"{run.text()}\n{status.stdout}{status.stderr}"
+
+
 def test_the_detector_sees_a_lab(product: Product) -> None:
     """The check above would notice: a running lab shows in every kind of leftover that it has."""
     run = product.drill(QUICK)

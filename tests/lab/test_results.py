@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from conftest import DRILLS, Product, leftovers
+import pytest
+
+from conftest import DRILLS, PROVIDER, Product, leftovers
 
 
 def test_a_broken_lab_is_broken_and_replaced(product: Product) -> None:
@@ -20,6 +22,16 @@ def test_a_broken_lab_is_broken_and_replaced(product: Product) -> None:
     statuses = {result["name"]: result["status"] for result in _results(run.reports)}
     assert statuses == {"Kill a machine": "broken", "The next scenario": "passed"}
     assert text.count("✓ boot three managers") == 2
+    assert leftovers(run.lab) == {}
+    assert leftovers(f"{run.lab}-2") == {}
+
+
+@pytest.mark.skipif(PROVIDER != "docker", reason="virtual machines are not exchanged")
+def test_a_lab_with_an_exchanged_machine_is_replaced(product: Product) -> None:
+    """The machine keeps its state, and nothing is broken; the next scenario gets another lab, and nothing is left."""
+    run = product.drill(str(DRILLS / "test_exchange.py"))
+    assert run.wait() == 0, run.text()
+    assert run.text().count("✓ boot three managers") == 2
     assert leftovers(run.lab) == {}
     assert leftovers(f"{run.lab}-2") == {}
 

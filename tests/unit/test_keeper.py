@@ -11,7 +11,7 @@ from harness.cluster import Cluster
 from harness.config import Settings
 from harness.errors import ConditionNotMet, LabBroken, MachineErrors, UsageProblem
 from harness.keeper import LabKeeper
-from harness.lab import Lab
+from harness.lab import Lab, Node, Plan
 
 
 @dataclass
@@ -102,8 +102,8 @@ def made_by_up(tmp_path: Path) -> Lab:
     lab = Lab(tmp_path / "default")
     lab.directory.mkdir()
     lab.plan_file.write_text(
-        '{"id": "x", "provider": "docker", "engine": "26.1.5", "network": "n", "subnet": "s", "image": "i",'
-        ' "registry": false, "run_arguments": [], "nodes": []}'
+        '{"id": "x", "provider": "docker", "engine": "26.1.5", "network": "n", "subnet": "s", "registry": false,'
+        ' "pace": 1, "machine": {"image": "i", "run_arguments": []}, "nodes": []}'
     )
     lab.keep()
     return lab
@@ -217,6 +217,48 @@ class TestBrokenLab:
         stage.wrong.clear()
         kept.cluster()
         assert stage.happened[-1] == "boot run-42-2"
+
+
+class TestChangedEngines:
+    """A lab whose engines a scenario changed is not what the next one asks for, however well it is."""
+
+    def changed(self, stage: Stage) -> None:
+        nodes = (Node("manager1", "manager", "10.213.7.11"), Node("manager2", "manager", "10.213.7.12"))
+        plan = Plan("x", "docker", "26.1.5", "n", "10.213.7.0/24", False, 1.0, {}, nodes)
+        stage.labs[0].store(plan)
+        stage.labs[0].plan_engine(["manager2"], "28.5.2", "node:28.5.2")
+
+    def test_it_is_replaced_and_not_reset(self, stage: Stage) -> None:
+        kept = keeper()
+        kept.cluster()
+        self.changed(stage)
+        kept.take_back(failed=False, last=False, since={})
+        kept.cluster()
+        assert stage.happened == ["boot run-42", "close cluster1", "take down run-42", "boot run-42-2"]
+        assert not stage.labs[0].in_use()
+
+    def test_a_lab_with_a_plan_that_was_not_changed_is_reset(self, stage: Stage) -> None:
+        kept = keeper()
+        kept.cluster()
+        stage.labs[0].store(Plan("x", "docker", "26.1.5", "n", "s", False, 1.0, {}, (Node("m", "manager", "a"),)))
+        kept.take_back(failed=False, last=False, since={})
+        assert stage.happened == ["boot run-42", "reset cluster1"]
+
+    def test_after_the_last_scenario_it_goes_as_any_other(self, stage: Stage) -> None:
+        kept = keeper()
+        kept.cluster()
+        self.changed(stage)
+        kept.take_back(failed=False, last=True, since={})
+        kept.close()
+        assert stage.happened == ["boot run-42", "check cluster1", "close cluster1", "take down run-42"]
+
+    def test_one_that_failed_is_kept_as_it_is(self, stage: Stage) -> None:
+        kept = keeper(keep="failed")
+        kept.cluster()
+        self.changed(stage)
+        kept.take_back(failed=True, last=False, since={})
+        assert stage.happened == ["boot run-42", "close cluster1"]
+        assert stage.labs[0].kept
 
 
 class TestKeep:

@@ -195,6 +195,18 @@ class TestPlan:
         )
         assert planned.plan_file.read_bytes() == before
 
+    def test_a_lab_whose_engines_were_changed_is_no_lab_of_its_engine(self, planned: Lab, settings: Settings) -> None:
+        assert planned.other_engines == ()
+        planned.plan_engine(["manager2"], "28.5.2", "node:28.5.2")
+        assert planned.other_engines == ("manager2 28.5.2",)
+        assert [node.made_from for node in planned.plan().nodes] == [None, "node:28.5.2", None, None]
+        with pytest.raises(
+            UsageProblem, match=r"'run-1' has changed engines \(manager2 28\.5\.2\): run `swarmdrill down`"
+        ):
+            make_plan(planned, settings)
+        planned.plan_engine(["manager2"], settings.engine, "node:26.1.5")
+        assert planned.other_engines == ("manager2 26.1.5",), "what the other one wrote is on its disk"
+
     def test_without_a_plan_it_says_what_to_run(self, lab: Lab) -> None:
         with pytest.raises(UsageProblem, match=r"there is no lab 'run-1': run `swarmdrill up` first"):
             lab.plan()

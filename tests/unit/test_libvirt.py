@@ -68,3 +68,7 @@ class TestNeeds:
     def test_machines_have_all(self) -> None:
         every = (capabilities.SNAPSHOTS, capabilities.OWN_CLOCK, capabilities.SERVICE_VIPS)
         assert capabilities.lacking("libvirt", every) == ""
+
+    def test_but_their_engine_cannot_be_changed_as_that_of_containers(self) -> None:
+        assert "same disk" in capabilities.lacking("libvirt", (capabilities.ENGINE_CHANGE,))
+        assert capabilities.lacking("docker", (capabilities.ENGINE_CHANGE,)) == ""

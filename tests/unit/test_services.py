@@ -61,6 +61,16 @@ class TestUnwanted:
             services.wait_none_unwanted(of(MANAGER, WORKER), THROUGH)
 
 
+class TestContained:
+    def test_counts_what_the_machines_themselves_run(self) -> None:
+        said = services.wait_contained(of(MANAGER, WORKER), "web", "two", lambda found: sum(found.values()) == 2)
+        assert said == "1 on manager1, 1 on worker1"
+
+    def test_a_wait_that_fails_says_where_some_run(self) -> None:
+        with pytest.raises(ConditionNotMet, match=r"containers of late: on every machine after .*: 1 on worker1"):
+            services.wait_contained(of(MANAGER, WORKER), "late", "on every machine", lambda found: len(found) == 2)
+
+
 class TestSpecifications:
     def test_are_by_name(self) -> None:
         line = 'web {"Name":"web"} {"Name":"web","Labels":{}}'

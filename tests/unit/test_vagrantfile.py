@@ -27,6 +27,15 @@ for word; do case $word in --provider=*) provider=${word#*=} ;; esac; done
 [ $provider = cloud ] && { echo "swarmdrill: --provider 'cloud': choose one of docker, libvirt" >&2; exit 2; }
 sed "s/PROVIDER/$provider/" "$SWARMDRILL_LAB/pattern.json" > "$SWARMDRILL_LAB/lab.json"
 """
+# One container's image and the arguments that it is made with.
+SHOW = """
+require "vagrant"
+file = Vagrant::Environment.new(cwd: ARGV.shift, ui_class: Vagrant::UI::Silent).vagrantfile
+file.machine_names.each do |name|
+  container = file.machine_config(name, :docker, nil, nil, false)[:config].vm.get_provider_config(:docker)
+  puts [name, container.image, *container.create_args].join(" ")
+end
+"""
 DOMAIN = {"uri": "qemu:///system", "driver": "qemu", "cpu": "qemu64", "memory": 1024, "pool": "x"}
 NAMES = ("manager1", "manager2", "manager3")
 
@@ -39,7 +48,8 @@ def lab(tmp_path: Path) -> Path:
     nodes = [{"name": name, "role": "manager", "address": f"10.254.77.{i}"} for i, name in enumerate(NAMES, 11)]
     machine = {
         "image": "x",
-        "run_arguments": [],
+        "run_arguments": ["--init"],
+        "volume": "type=volume,destination=/var/lib/docker",
         **DOMAIN,
         "box": "x",
         "kernel": "x",
@@ -55,10 +65,10 @@ def lab(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def load(lab: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def load(lab: Path, *arguments: str, program: str = LOAD, **environment: str) -> "subprocess.CompletedProcess[str]":
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("SWARMDRILL_", "VAGRANT_"))}
     return subprocess.run(
-        ["ruby", "-e", LOAD, str(ROOT), *arguments],
+        ["ruby", "-e", program, str(ROOT), *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -130,3 +140,18 @@ def test_one_machine_that_boots_leaves_the_addresses_of_the_others(lab: Path) ->
     assert sorted(path.name for path in (lab / "ssh").iterdir()) == ["manager1", "manager3"]
     load(lab, "up")
     assert list((lab / "ssh").iterdir()) == []
+
+
+def test_a_machine_with_another_engine_has_its_image_and_the_volume_of_before(lab: Path) -> None:
+    load(lab, "up")
+    before = load(lab, "status", program=SHOW).stdout.splitlines()
+    assert before[1] == (
+        "manager2 x --init --mount source=swarmdrill-x-manager2,type=volume,destination=/var/lib/docker "
+        "--network n --ip 10.254.77.12"
+    )
+    plan = json.loads((lab / "lab.json").read_text())
+    plan["nodes"][1] |= {"engine": "28.5.2", "made_from": "node:28.5.2"}
+    plan["nodes"][2] |= {"engine": None, "made_from": None}
+    (lab / "lab.json").write_text(json.dumps(plan))
+    after = load(lab, "status", program=SHOW).stdout.splitlines()
+    assert after == [before[0], before[1].replace(" x ", " node:28.5.2 "), before[2]]

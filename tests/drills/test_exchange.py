@@ -1,0 +1,35 @@
+"""A drill that exchanges a machine, and one more that needs a lab."""
+
+import pytest
+
+from harness import upgrade
+from harness.cluster import Cluster
+from harness.config import Settings
+from harness.objects import create_config, wait_everywhere
+from harness.outcome import expect, state_of
+
+
+@pytest.mark.scenario(title="Exchange a machine")
+def test_exchange(cluster: Cluster, settings: Settings) -> None:
+    """The same engine again: what is in the volume is back, under the same name and address."""
+    create_config(cluster.client, "kept", "made before")
+    machine = cluster.followers()[0]
+    mark, log = machine.engine_log_position(), machine.engine_log(0)
+    upgrade.change_engine(cluster, [machine], settings.engine)
+    cluster.wait_ready()
+    wait_everywhere(cluster, "config/kept")
+    names = state_of(cluster.engines[machine.name]).objects
+    whole = machine.engine_log(0)
+    expect(
+        (),
+        "it is the manager that it was, and its engine's log goes on",
+        holds=f"node/{machine.name}" in names and whole.startswith(log) and whole[mark:] == machine.engine_log(mark),
+        observed=f"{len(log)} and {len(whole)} characters of log; {', '.join(names)}",
+    )
+
+
+@pytest.mark.scenario(title="The next scenario")
+def test_next(cluster: Cluster) -> None:
+    """It gets an empty swarm."""
+    names = state_of(cluster.client).objects
+    expect((), "nothing of the scenario before is there", holds="config/kept" not in names, observed=", ".join(names))
