@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness import locks, trace, vagrant
-from harness.cluster import Cluster
+from harness.cluster import Cluster, form
 from harness.config import STATE_DIR, Settings
 from harness.engine import Engine
 from harness.errors import ConditionNotMet, LabBroken, UsageProblem
@@ -33,6 +33,10 @@ def boot(lab: Lab, settings: Settings, clock: Clock) -> Cluster:
     with trace.phase(f"boot {managers}{workers} with Docker {settings.engine} ({settings.provider})"):
         vagrant.up(lab, clock)
         cluster = Cluster.of(lab, clock)
+        try:
+            form(cluster)
+        except ConditionNotMet as problem:
+            raise LabBroken(f"no swarm can be formed: {problem}") from problem
         require_version(cluster.client, settings.engine)
     keep_golden_state(cluster)
     return cluster

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -43,7 +42,7 @@ class _TimedVagrant(vagrant.Vagrant):
         return ["timeout", "--signal=INT", f"--kill-after={GRACE_SECONDS}", f"{self._seconds:.0f}", *command]
 
 
-def environment(lab: Lab, scale: float) -> dict[str, str]:
+def environment(lab: Lab) -> dict[str, str]:
     """What Vagrant needs to know of the lab. SWARMDRILL_LAB also marks the processes that belong to it.
 
     Each lab has a Vagrant home of its own, so that labs that start at the same time do not wait for each
@@ -52,37 +51,34 @@ def environment(lab: Lab, scale: float) -> dict[str, str]:
     return {
         **os.environ,
         "SWARMDRILL_LAB": str(lab.directory),
-        # The swarm is formed by a command that Vagrant calls.
-        "SWARMDRILL_TIMEOUT_SCALE": str(scale),
-        "SWARMDRILL_COMMAND": str(Path(sys.executable).parent / "swarmdrill"),
         "VAGRANT_HOME": lab.plan().machine.get("vagrant_home", str(lab.directory / "vagrant-home")),
         "VAGRANT_DOTFILE_PATH": str(lab.dotfile),
     }
 
 
 def up(lab: Lab, clock: Clock) -> None:
-    """`vagrant up`: ends with the machines running and their swarm formed.
+    """`vagrant up`: ends with the machines running. Their swarm is not formed yet, as it is when people type that.
 
     Raises UsageProblem when Vagrant is missing, LabBroken with the end of its log when it fails or
     takes too long (180 s, scaled).
     """
     seconds = clock.seconds(UP_SECONDS * lab.plan().pace)
-    _call(lab, seconds, clock.scale, "up", lambda v: v.up(provider=lab.plan().provider))
+    _call(lab, seconds, "up", lambda v: v.up(provider=lab.plan().provider))
 
 
 def destroy(lab: Lab, clock: Clock) -> None:
     """`vagrant destroy -f`. Raises LabBroken when it fails or takes too long (120 s, scaled)."""
-    _call(lab, clock.seconds(DOWN_SECONDS), clock.scale, "destroy", lambda v: v.destroy())
+    _call(lab, clock.seconds(DOWN_SECONDS), "destroy", lambda v: v.destroy())
 
 
 def exchange(lab: Lab, machines: Sequence[str], clock: Clock) -> None:
     """End some machines, and boot them anew as they are planned now; what of them outlives that is the provider's.
 
-    The swarm is not formed: it is there, or was. Raises LabBroken when it fails or takes too long (180 s, scaled).
+    Raises LabBroken when it fails or takes too long (180 s, scaled).
     """
     seconds = clock.seconds(UP_SECONDS * lab.plan().pace)
     names, started = " ".join(machines), time.monotonic()
-    _call(lab, seconds, clock.scale, "up", lambda v: v.exchange(machines, lab.plan().provider), form="no")
+    _call(lab, seconds, "up", lambda v: v.exchange(machines, lab.plan().provider))
     trace.command_finished(
         "host",
         f"vagrant destroy --force {names} && vagrant up {names}",
@@ -94,14 +90,12 @@ def exchange(lab: Lab, machines: Sequence[str], clock: Clock) -> None:
     )
 
 
-def _call(
-    lab: Lab, seconds: float, scale: float, verb: str, call: Callable[[_TimedVagrant], object], *, form: str = "yes"
-) -> None:
+def _call(lab: Lab, seconds: float, verb: str, call: Callable[[_TimedVagrant], object]) -> None:
     if vagrant.get_vagrant_executable() is None:
         raise UsageProblem("Vagrant is missing: run `make setup`")
     lab.directory.mkdir(parents=True, exist_ok=True)
     try:
-        call(_TimedVagrant(seconds, lab.log, environment(lab, scale) | {"SWARMDRILL_FORM": form}))
+        call(_TimedVagrant(seconds, lab.log, environment(lab)))
     except subprocess.CalledProcessError as problem:
         tail = "\n".join(lab.log.read_text(errors="replace").splitlines()[-15:])
         ended = f"took more than {seconds:.0f} s" if problem.returncode in (124, 137) else "failed"
