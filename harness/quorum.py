@@ -1,6 +1,6 @@
 """Loss of managers: for a while or for good, and what the ones that are left can still do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from harness import services, trace
 from harness.cluster import ELECTION_SECONDS, SWARM_DIR, Cluster
@@ -78,19 +78,25 @@ def wait_managed(cluster: Cluster, machine: Machine) -> Reply:
     return wait_until(f"{machine.name} manages", condition, timeout=cluster.clock.seconds(ELECTION_SECONDS))
 
 
-def wait_failed_election(cluster: Cluster, machine: Machine, since: int) -> str:
-    """Wait until a manager has stood for election twice since byte `since` of its engine's log, and still none leads.
+def marks(cluster: Cluster, machines: Sequence[Machine]) -> dict[str, int]:
+    """Where the engines' logs of `machines` end now, in bytes, by machine name."""
+    return cluster.on_each(lambda machine: machine.engine_log_position(), machines)
 
-    One candidacy that fails may be bad luck; after the second, everybody who could vote has been asked twice. A
-    manager that lost the quorum alone says so in its log (etcd raft: "starting a new election").
+
+def wait_failed_elections(cluster: Cluster, machines: Sequence[Machine], since: Mapping[str, int]) -> str:
+    """Wait until managers have stood for election twice since `marks`, whoever of them it was, and still none leads.
+
+    One candidacy that fails may be bad luck; after the second, everybody who could vote has been asked twice. One
+    manager may never stand: it waits anew whenever another one does. A manager that lost the quorum alone says so in
+    its log (etcd raft: "starting a new election"). Raises ConditionNotMet with the count after 120 s (scaled).
     """
 
     def condition() -> Answer[str]:
-        log = machine.engine_log(since)
-        candidacies, wins = log.count("is starting a new election"), log.count("became leader")
-        said = f"{machine.name} stood for election {candidacies} times since and won {wins}"
+        logs = cluster.on_each(lambda machine: machine.engine_log(since[machine.name]), machines).values()
+        candidacies = sum(log.count("is starting a new election") for log in logs)
+        wins = sum(log.count("became leader") for log in logs)
+        said = f"{names} stood for election {candidacies} times since and won {wins}"
         return Done(said) if candidacies >= 2 or wins else NotYet(said)
 
-    return wait_until(
-        f"{machine.name} has stood for election twice", condition, timeout=cluster.clock.seconds(ELECTION_SECONDS)
-    )
+    names = ", ".join(machine.name for machine in machines)
+    return wait_until(f"{names} stood for election twice", condition, timeout=cluster.clock.seconds(ELECTION_SECONDS))

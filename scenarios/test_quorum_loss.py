@@ -59,12 +59,12 @@ def test_even_number_bears_no_more(cluster: Cluster, size: int) -> None:
     with expecting(("A1",), f"{len(minority)} of {size} lost: the others elect a leader and accept a change") as seen:
         seen.append(quorum.wait_managed(cluster, survivor).describe())
         create_config(cluster.engines[survivor.name], "meanwhile", "made while a minority is away")
-    mark = survivor.engine_log_position()
+    marks = quorum.marks(cluster, staying)
     quorum.kill_engines(cluster, gone[-1:])
     with expecting(("A1",), f"{len(gone)} of {size} lost: nobody leads, and management is refused") as seen:
         seen.append(quorum.wait_leaderless(cluster, survivor).describe())
     with phase("two elections without a majority"):
-        stood = quorum.wait_failed_election(cluster, survivor, mark)
+        stood = quorum.wait_failed_elections(cluster, staying, marks)
     expect(("A1",), "the survivors do not get a leader by themselves", holds="won 0" in stood, observed=stood)
 
 
@@ -81,7 +81,7 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
     serve_everywhere(cluster)
     before = state_of(cluster.client)
     running = quorum.still_running(survivor, SERVICE)
-    mark = survivor.engine_log_position()
+    marks = quorum.marks(cluster, staying)
 
     quorum.lose_for_good(cluster, gone)
 
@@ -93,7 +93,7 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
         observed=f"{refusal.describe()}, after {refusal.seconds:.1f} s; the task's container runs on",
     )
     with phase("two elections without a majority"):
-        stood = quorum.wait_failed_election(cluster, survivor, mark)
+        stood = quorum.wait_failed_elections(cluster, staying, marks)
         refusal = quorum.wait_leaderless(cluster, survivor)
     expect(
         ("A1", "A16"),
