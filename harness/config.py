@@ -55,7 +55,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("keep", "never", "leave the lab running after the session", KEEP),
     Option("reuse", "no", "use the lab that `swarmdrill up` made, and leave it running", is_flag=True),
     Option("repeat", "1", "run every scenario this often, 1 to 1000 times"),
-    Option("examples", "3", "random sequences that the scenario of that name plays, 1 to 1000"),
+    Option("examples", "1", "random sequences that the scenario of that name plays, 1 to 1000"),
     Option("timeout_scale", "1", "multiply every time-out by this, for slow machines"),
     Option("reports_dir", "reports", "where results and the report are written"),
 )
