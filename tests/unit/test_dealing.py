@@ -11,7 +11,7 @@ from pretended_workers import Drilled, PretendedWorker, by_count, by_unit, drill
 from harness.items import LAB_SECONDS
 from harness.schedule import Expected
 
-# What the scenarios took in docs/results/20261124T144829Z-docker-26.1.5-dd1241.json, by the shapes of their labs; nine
+# What the scenarios took in a drill of everything on 2026-11-24 (26.1.5), by the shapes of their labs; nine
 # were skipped. Then another lab took 100 s on ten clusters side by side.
 BOOT = 100.0
 USUAL = """
