@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from harness import plugin, upgrade
+from harness import items, plugin, upgrade
 from harness.config import Settings
 from harness.errors import UsageProblem
 from harness.provider.capabilities import ENGINE_CHANGE
@@ -38,17 +38,18 @@ def skipped(scenario: Scenario, settings: Settings) -> list[str]:
 
 class TestShape:
     def test_without_a_marker_it_is_what_the_run_was_asked_for(self) -> None:
-        assert plugin.shape_of(cast(pytest.Item, Scenario()), SETTINGS) == SETTINGS
+        assert items.settings_for(cast(pytest.Item, Scenario()), SETTINGS) == SETTINGS
 
     def test_an_engine_can_follow_from_the_run_s(self) -> None:
         scenario = Scenario(shape={"managers": 5, "engine": lambda run: upgrade.back(run).before})
-        found = plugin.shape_of(cast(pytest.Item, scenario), SETTINGS)
+        found = items.settings_for(cast(pytest.Item, scenario), SETTINGS)
         assert found == replace(SETTINGS, managers=5, engine=upgrade.back(SETTINGS.engine).before)
+        assert items.shape_of(cast(pytest.Item, scenario), SETTINGS) == f"engine={found.engine} managers=5"
 
     def test_an_engine_that_is_in_no_catalogue_is_refused(self) -> None:
         scenario = Scenario(shape={"engine": lambda run: upgrade.to_newest(run).before})
         with pytest.raises(UsageProblem, match=r"'0\.1' is in no catalogue"):
-            plugin.shape_of(cast(pytest.Item, scenario), replace(SETTINGS, engine="0.1"))
+            items.settings_for(cast(pytest.Item, scenario), replace(SETTINGS, engine="0.1"))
 
 
 class TestSkipped:
