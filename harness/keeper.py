@@ -65,9 +65,9 @@ class LabKeeper:
         """Bring the cluster back to an empty swarm after a scenario.
 
         After the `last` scenario only the machines are checked. A lab with engines that the scenario changed is taken
-        down, and the next scenario gets a new one. A lab that cannot be brought back is asked what
-        it knows (`since` is what `diagnostics.mark` returned when the scenario began) and taken down, and the next
-        scenario gets a new one. Raises LabBroken, so that the scenario that broke the lab is the one that is reported.
+        down, and the next scenario gets a new one. A lab that cannot be brought back is asked what it knows (`since`
+        is what `diagnostics.mark` returned when the scenario began) and taken down, and the next scenario gets a new
+        one. Raises LabBroken, so that the scenario that broke the lab is the one that is reported.
         """
         cluster = self._cluster
         if cluster is None:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.cluster import READY_SECONDS, Cluster
-from harness.errors import ConditionNotMet, LabBroken
+from harness.errors import LabBroken
 from harness.machine import Machine
 from harness.management import Reply, docker
-from harness.poll import Answer, Done, NotYet, wait_until
+from harness.poll import Answer, Done, NotYet, reached, wait_until
 from harness.views import NodeView, view_of
 
 
@@ -117,11 +117,8 @@ def seen_reachable(cluster: Cluster, through: Machine, member: Machine) -> tuple
         node, said = _look_up(cluster, through, member)
         return Done(said) if node and node.reachability == "reachable" else NotYet(said)
 
-    try:
-        timeout = cluster.clock.seconds(READY_SECONDS)
-        return True, wait_until(f"{member.name} is a reachable manager", condition, timeout=timeout)
-    except ConditionNotMet as problem:
-        return False, str(problem)
+    timeout = cluster.clock.seconds(READY_SECONDS)
+    return reached(lambda: wait_until(f"{member.name} is a reachable manager", condition, timeout=timeout))
 
 
 def _look_up(cluster: Cluster, through: Machine, member: Machine) -> tuple[NodeView | None, str]:

@@ -125,8 +125,8 @@ def ensure(release: EngineRelease) -> Box:
     BOXES.mkdir(parents=True, exist_ok=True)
     if found.complete():
         found.require_engine(release.version)
-    if found.complete() and catalogue().exists() and found.version in catalogue().read_text(encoding="utf-8"):
-        return found
+        if catalogue().exists() and found.version in catalogue().read_text(encoding="utf-8"):
+            return found
     with building.turn() as scratch:
         if found.directory.exists() and not found.complete():
             with trace.phase(f"remove a half-written box, {found.directory.name}"):
