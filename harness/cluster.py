@@ -186,9 +186,7 @@ class Cluster:
 
         def answers(engine: Engine) -> Answer[None]:
             try:
-                loaded = engine.ask(
-                    lambda client: client.image.exists(WORKLOAD), why="does the engine answer?", timeout=10
-                )
+                loaded = engine.docker("images", "--quiet", WORKLOAD, why="does the engine answer?", timeout=10)
             except EngineError as problem:
                 return NotYet(f"{engine.name} says {short(problem.stderr)}")
             return (

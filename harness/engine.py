@@ -1,9 +1,11 @@
-"""One Docker Engine: a python-on-whales client with a time-out and a record of every call."""
+"""One Docker Engine: the docker client and python-on-whales, with a time-out and a record of every call."""
 
 import os
 import shlex
 import shutil
+import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -38,8 +40,8 @@ class EngineError(LabBroken):
 class Engine:
     """The engine of one machine, reached through a tunnel of its socket.
 
-    python-on-whales runs the docker client without a time-out and tells nobody, so the client is started
-    through `recorded-docker`, which bounds it and leaves a record that becomes an event of the trace.
+    Who changes something uses python-on-whales (`ask`); who asks again and again what is there, the docker client
+    itself (`docker`), which python-on-whales starts as well, but more often.
     """
 
     def __init__(self, machine: Machine, sockets: Path) -> None:
@@ -60,10 +62,11 @@ class Engine:
         `timeout` is in seconds before scaling and holds for each call of the docker client. Raises
         EngineError with what the client said, LabBroken when the machine cannot be reached.
         """
-        self._make_scratch()
-        self.machine.remote.forward_socket(self._socket, SOCKET)
+        self._connect()
+        # python-on-whales runs the docker client without a time-out and tells nobody: `recorded-docker` bounds it and
+        # leaves a record that becomes an event of the trace.
         spool = Path(tempfile.mkdtemp(prefix="calls-", dir=self._scratch))
-        limit = f"{self.machine.clock.seconds(timeout):.0f}"
+        limit = self._limit(timeout)
         client = DockerClient(
             host=f"unix://{self._socket}",
             config=self._scratch,  # an empty configuration: none of the user's contexts or credentials
@@ -74,11 +77,41 @@ class Engine:
         except DockerException as problem:
             said = (problem.stderr or problem.stdout or "").strip()
             if problem.return_code in TIMED_OUT:
-                said = f"no answer within {limit} s"
+                said = _late(limit)
             raise EngineError(self.name, _subcommand(problem.docker_command), said) from None
         finally:
             self._report(spool, why)
             shutil.rmtree(spool)
+
+    def docker(self, *words: str, why: str = "", timeout: float = CALL_SECONDS) -> str:
+        """Run the docker client once, and return what it prints; safe to call from several threads.
+
+        `words` are its command, such as "node", "ls". `timeout` and errors are as with `ask`.
+        """
+        self._connect()
+        limit = self._limit(timeout)
+        options = ["--config", str(self._scratch), "--host", f"unix://{self._socket}"]
+        started, stdout, stderr = time.monotonic(), "", ""
+        status: int | None = None
+        try:
+            done = subprocess.run(
+                ["docker", *options, *words], capture_output=True, check=False, timeout=float(limit), errors="replace"
+            )
+            status, stdout, stderr = done.returncode, done.stdout, done.stderr
+        except subprocess.TimeoutExpired:
+            stderr = _late(limit)
+        trace.command_finished(
+            self.name,
+            "docker " + shlex.join(words),
+            exit_status=status,
+            stdout=stdout,
+            stderr=stderr,
+            duration=time.monotonic() - started,
+            why=why,
+        )
+        if status != 0:
+            raise EngineError(self.name, shlex.join(words), (stderr or stdout).strip())
+        return stdout
 
     def close(self) -> None:
         """Remove what this process keeps for the tunnel, which ends with the connection."""
@@ -86,9 +119,15 @@ class Engine:
         with suppress(OSError):  # another machine's is still there, or nothing ever was
             self._scratch.parent.rmdir()
 
-    def _make_scratch(self) -> None:
+    def _connect(self) -> None:
+        """Have the tunnel, and the directory for its socket and the client's empty configuration."""
         own_directory(self._scratch.parents[1], 0o700)
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.machine.remote.forward_socket(self._socket, SOCKET)
+
+    def _limit(self, timeout: float) -> str:
+        """Seconds on this machine, as timeout(1) takes them."""
+        return f"{self.machine.clock.seconds(timeout):.0f}"
 
     def _report(self, spool: Path, why: str) -> None:
         """Turn the records of the calls into events, in the order in which the calls started."""
@@ -108,6 +147,10 @@ class Engine:
                 why=why,
                 at=last / 1e9,
             )
+
+
+def _late(limit: str) -> str:
+    return f"no answer within {limit} s"
 
 
 def _subcommand(argv: list[str]) -> str:

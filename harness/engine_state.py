@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from python_on_whales import DockerClient
-
+from harness import listed
 from harness.cluster import Cluster
 from harness.engine import Engine, EngineError
 from harness.machine import Machine
@@ -32,15 +31,10 @@ class SwarmState:
 def swarm_state(engine: Engine) -> SwarmState:
     """Ask the engine of one machine; one that does not answer has the state "" and its client's error."""
     try:
-        state, error = engine.ask(_look, why="its own part in the swarm")
+        found = listed.swarm(engine, why="its own part in the swarm")
     except EngineError as problem:
         return SwarmState(engine.name, "", short(problem.stderr))
-    return SwarmState(engine.name, state, error)
-
-
-def _look(client: DockerClient) -> tuple[str, str]:
-    swarm = client.system.info().swarm
-    return (str(swarm.local_node_state), str(swarm.error or "")) if swarm else ("", "")
+    return SwarmState(engine.name, found["LocalNodeState"], found["Error"])
 
 
 def wait_complaint(cluster: Cluster, machines: Sequence[Machine], word: str) -> str:

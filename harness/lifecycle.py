@@ -51,9 +51,9 @@ def require_version(engine: Engine, version: str) -> None:
 
 
 def take_down(lab: Lab, clock: Clock) -> None:
-    """End the lab through Vagrant, and remove whatever Vagrant does not know of: the network, the directory."""
+    """End the lab, through Vagrant first where that keeps books of it elsewhere, and remove all that is left of it."""
     with trace.phase("take the lab down"):
-        if lab.plan_file.exists() and lab.dotfile.exists():
+        if lab.plan_file.exists() and lab.dotfile.exists() and vagrant.remembers(lab):
             try:
                 vagrant.destroy(lab, clock)
             except LabBroken as problem:

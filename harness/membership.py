@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness import pki
 from harness.cluster import READY_SECONDS, Cluster
 from harness.errors import LabBroken
 from harness.machine import Machine
@@ -128,9 +129,10 @@ def _look_up(cluster: Cluster, through: Machine, member: Machine) -> tuple[NodeV
 
 
 def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
-    """Wait until a demoted member is a worker, as a manager says and as its own engine does.
+    """Wait until a demoted member is a worker, as a manager, its own engine, and its certificate say.
 
-    Raises ConditionNotMet after 90 s (scaled).
+    The certificate is the last: a member that is stopped between the two starts as a manager again, with an empty log
+    (docs/findings.md). Raises ConditionNotMet after 90 s (scaled).
     """
 
     def condition() -> Answer[None]:
@@ -139,7 +141,10 @@ def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
         if node is None or node.reachability:
             return NotYet(view.describe())
         reply = docker(member, "info --format '{{.Swarm.ControlAvailable}}'", why="is it a manager still?")
-        return Done(None) if reply.text == "false" else NotYet(f"{member.name} says it is a manager: {reply.text}")
+        if reply.text != "false":
+            return NotYet(f"{member.name} says it is a manager: {reply.text}")
+        role = pki.certificate(member).role
+        return Done(None) if role == pki.WORKER else NotYet(f"{member.name} has the certificate of a {role}")
 
     wait_until(f"{member.name} is a worker", condition, timeout=cluster.clock.seconds(READY_SECONDS))
 

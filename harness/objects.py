@@ -6,9 +6,9 @@ from pathlib import Path
 
 from python_on_whales import DockerClient
 
-from harness import inspected
 from harness.cluster import Cluster
 from harness.engine import Engine, EngineError
+from harness.listed import rows
 from harness.machine import Machine
 from harness.outcome import ClusterState, state_of
 from harness.poll import Answer, Done, NotYet, wait_until
@@ -29,9 +29,7 @@ def remove_config(engine: Engine, name: str) -> None:
 
 def configs(engine: Engine) -> tuple[str, ...]:
     """`docker config ls`: the names of all configs."""
-    return engine.ask(
-        lambda client: tuple(str(config.spec.name) for config in inspected.configs(client)), why="list configs"
-    )
+    return tuple(config["Name"] for config in rows(engine, "config", "ls", why="list configs"))
 
 
 def create_secret(engine: Engine, name: str, content: str) -> None:

@@ -6,9 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from python_on_whales import DockerClient
-
-from harness import inspected, trace
+from harness import listed, trace
 from harness.claims import all_claims
 from harness.engine import Engine, EngineError
 from harness.errors import ClaimHeld, ClaimRefuted, ConditionNotMet, UnfaithfulCopy
@@ -21,6 +19,7 @@ E = TypeVar("E", bound=Exception)
 SETTLED_SECONDS = 30
 # The engine version whose expectations hold in this process; the plugin sets it.
 _engine: ContextVar[str] = ContextVar("swarmdrill_engine", default="")
+SWARM_NETWORKS = ("--filter", "driver=overlay", "--filter", "scope=swarm")
 VXLAN = "com.docker.network.driver.overlay.vxlanid_list"
 
 
@@ -49,7 +48,7 @@ def state_of(engine: Engine) -> ClusterState:
 
     def read() -> Answer[ClusterState]:
         try:
-            return Done(engine.ask(_read_state, why="the cluster's state"))
+            return Done(_read_state(engine))
         except EngineError as problem:
             if "not found" in problem.stderr.lower() or "no such" in problem.stderr.lower():
                 return NotYet(f"an object went away meanwhile: {short(problem.stderr)}")
@@ -59,23 +58,22 @@ def state_of(engine: Engine) -> ClusterState:
     return wait_until(f"the cluster's state is read from {engine.name}", read, timeout=seconds)
 
 
-def _read_state(client: DockerClient) -> ClusterState:
+def _read_state(engine: Engine) -> ClusterState:
+    why = "the cluster's state"
     objects: dict[str, str] = {}
-    for node in inspected.nodes(client):
-        labels = ",".join(f"{key}={value}" for key, value in sorted((node.spec.labels or {}).items()))
-        objects[f"node/{node.description.hostname}"] = f"{node.id} labels [{labels}]"
-    for service in inspected.services(client):
-        objects[f"service/{service.spec.name}"] = str(service.id)
-    for secret in inspected.secrets(client):
-        objects[f"secret/{secret.spec.name}"] = str(secret.id)
-    for config in inspected.configs(client):
-        objects[f"config/{config.spec.name}"] = str(config.id)
-    for network in inspected.networks(client, [("driver", "overlay"), ("scope", "swarm")]):
-        subnets = ",".join(str(part["Subnet"]) for part in network.ipam.config or [])
-        vxlan = (network.options or {}).get(VXLAN, "none")
-        objects[f"network/{network.name}"] = f"{network.id} subnet {subnets} vxlan {vxlan}"
-    swarm = client.system.info().swarm
-    return ClusterState(str(swarm.cluster.id) if swarm and swarm.cluster else "", objects)
+    nodes = engine.docker("node", "ls", "--quiet", why=why).split()
+    for node in listed.details(engine, "node", nodes, why=why):
+        labels = ",".join(f"{key}={value}" for key, value in sorted((node["Spec"].get("Labels") or {}).items()))
+        objects[f"node/{node['Description']['Hostname']}"] = f"{node['ID']} labels [{labels}]"
+    for kind in ("service", "secret", "config"):
+        objects |= {f"{kind}/{row['Name']}": row["ID"] for row in listed.rows(engine, kind, "ls", why=why)}
+    networks = engine.docker("network", "ls", "--quiet", "--no-trunc", *SWARM_NETWORKS, why=why).split()
+    for network in listed.details(engine, "network", networks, why=why):
+        subnets = ",".join(part["Subnet"] for part in network["IPAM"]["Config"] or [])
+        vxlan = (network["Options"] or {}).get(VXLAN, "none")
+        objects[f"network/{network['Name']}"] = f"{network['Id']} subnet {subnets} vxlan {vxlan}"
+    cluster = listed.swarm(engine, why=why).get("Cluster")
+    return ClusterState(cluster["ID"] if cluster else "", objects)
 
 
 def difference(before: ClusterState, after: ClusterState) -> tuple[str, ...]:

@@ -4,19 +4,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from harness.cluster import SWARM_DIR
 from harness.machine import Machine
 
 NANOSECONDS = 1e9
+WORKER = "swarm-worker"
 
 
 @dataclass(frozen=True)
 class NodeCertificate:
-    """A machine's node certificate; `fingerprint` is SHA-256 of the root CA that it came with, in hex."""
+    """A machine's node certificate.
+
+    `fingerprint` is SHA-256 of the root CA that it came with, in hex; `role` is what the node is by it: its
+    organizational unit (swarmkit ca/certificates.go).
+    """
 
     lifetime: timedelta
     fingerprint: str
+    role: str
 
 
 def certificate(machine: Machine) -> NodeCertificate:
@@ -25,7 +32,8 @@ def certificate(machine: Machine) -> NodeCertificate:
     node = machine.run(f"cat {directory}/swarm-node.crt", why="the node's certificate").stdout
     root = machine.run(f"sha256sum < {directory}/swarm-root-ca.crt", why="which root CA is it?").stdout.split()[0]
     parsed = x509.load_pem_x509_certificates(node.encode())[0]
-    return NodeCertificate(parsed.not_valid_after_utc - parsed.not_valid_before_utc, root)
+    unit = parsed.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)[0]
+    return NodeCertificate(parsed.not_valid_after_utc - parsed.not_valid_before_utc, root, str(unit.value))
 
 
 def default_expiry(machine: Machine) -> timedelta:

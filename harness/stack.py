@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_on_whales import DockerClient
-
-from harness import inspected, trace
+from harness import trace
 from harness.cluster import Cluster
 from harness.engine import Engine, EngineError
+from harness.listed import rows, running
 from harness.poll import Answer, Done, NotYet, wait_until
 from harness.views import short
 
@@ -92,21 +91,25 @@ class Stack:
     def view(self, engine: Engine) -> StackView:
         """Ask one manager what it knows of the stack; one that cannot answer gives a view with an error."""
         try:
-            return engine.ask(lambda client: self._look(client, engine.name), why="what is there of the stack?")
+            return self._look(engine, "what is there of the stack?")
         except EngineError as problem:
             return StackView(engine.name, error=short(problem.stderr))
 
-    def _look(self, client: DockerClient, manager: str) -> StackView:
-        own = [("label", f"{NAMESPACE}={self.name}")]
-        names = {str(found.id): str(found.spec.name) for found in inspected.services(client, own)}
-        running = {
-            names[task.service_id]
-            for task in (inspected.tasks_of(client, "stack", self.name) if names else ())
-            if task.service_id in names and task.status.state == task.desired_state == "running"
-        }
-        configs = sorted(str(config.spec.name) for config in inspected.configs(client, own))
-        listed = self.name in {stack.name for stack in client.stack.list()}
-        return StackView(manager, tuple(sorted(names.values())), tuple(sorted(running)), tuple(configs), listed)
+    def _look(self, engine: Engine, why: str) -> StackView:
+        own = ("--filter", f"label={NAMESPACE}={self.name}")
+        services = sorted(row["Name"] for row in rows(engine, "service", "ls", *own, why=why))
+        tasks = running(rows(engine, "stack", "ps", self.name, why=why) if services else ())
+        # A task is named by its service and its place in it, or the node that it is for.
+        names = {task["Name"].rpartition(".")[0] for task in tasks}
+        configs = sorted(row["Name"] for row in rows(engine, "config", "ls", *own, why=why))
+        stacks = {row["Name"] for row in rows(engine, "stack", "ls", why=why)}
+        return StackView(
+            engine.name,
+            tuple(services),
+            tuple(name for name in services if name in names),
+            tuple(configs),
+            self.name in stacks,
+        )
 
     def views(self, cluster: Cluster) -> tuple[StackView, ...]:
         """What every manager says of the stack, asked at the same time."""
@@ -155,11 +158,8 @@ class Stack:
         )
 
     def _containers(self, engine: Engine) -> list[str]:
-        label = f"{NAMESPACE}={self.name}"
-        return engine.ask(
-            lambda client: [str(found.id) for found in client.container.list(filters=[("label", label)])],
-            why="containers of the stack",
-        )
+        own = f"label={NAMESPACE}={self.name}"
+        return engine.docker("ps", "--quiet", "--filter", own, why="containers of the stack").split()
 
 
 def describe(views: Sequence[StackView]) -> str:

@@ -1,10 +1,10 @@
 """Where a service's task runs, and what it answers there."""
 
-from python_on_whales import DockerClient
+import json
 
-from harness import inspected
 from harness.cluster import Cluster
-from harness.engine import EngineError
+from harness.engine import Engine, EngineError
+from harness.listed import rows, running
 from harness.machine import Machine
 from harness.poll import Answer, Done, Never, NotYet, wait_until
 from harness.views import short
@@ -22,7 +22,7 @@ def task_location(cluster: Cluster, service: str) -> tuple[Machine, str]:
 
     def find() -> Answer[tuple[Machine, str]]:
         try:
-            found = cluster.client.ask(lambda client: _running_task(client, service), why="where is its task?")
+            found = _running_task(cluster.client, service, "where is its task?")
         except EngineError as problem:
             if "no such service" in problem.stderr.lower():
                 return Never(short(problem.stderr))
@@ -35,13 +35,13 @@ def task_location(cluster: Cluster, service: str) -> tuple[Machine, str]:
     return wait_until(f"a task of {service} runs", find, timeout=cluster.clock.seconds(RUNNING_SECONDS))
 
 
-def _running_task(client: DockerClient, service: str) -> tuple[str, str] | None:
+def _running_task(engine: Engine, service: str, why: str) -> tuple[str, str] | None:
     """Host name and container id of the service's running task, None where none runs."""
-    for task in inspected.tasks_of(client, "service", service):
-        if task.status.state == task.desired_state == "running":
-            node, status = inspected.node(client, task.node_id), task.status.container_status
-            if status is not None:  # the state can be known before the container is
-                return str(node.description.hostname), str(status.container_id)
+    for task in running(rows(engine, "service", "ps", "--no-trunc", service, why=why)):
+        (found,) = json.loads(engine.docker("inspect", "--type", "task", task["ID"], why=why))
+        container = found["Status"].get("ContainerStatus", {}).get("ContainerID")
+        if container:  # the state can be known before the container is
+            return task["Node"], container
     return None
 
 

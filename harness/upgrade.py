@@ -4,11 +4,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness import inspected, trace, vagrant
+from harness import trace, vagrant
 from harness.cluster import ELECTION_SECONDS, Cluster
 from harness.engine import EngineError
 from harness.errors import LabBroken, UsageProblem
 from harness.lifecycle import require_version
+from harness.listed import rows
 from harness.machine import Machine
 from harness.poll import Answer, Done, NotYet, reached, wait_until
 from harness.provider import engines
@@ -151,13 +152,12 @@ def wait_listed(cluster: Cluster, machine: Machine, version: str) -> None:
     """
 
     def listed(manager: Machine) -> str:
+        engine = cluster.engines[manager.name]
         try:
-            return cluster.engines[manager.name].ask(
-                lambda client: str(inspected.node(client, machine.name).description.engine.engine_version),
-                why=f"which engine has {machine.name}?",
-            )
+            nodes = rows(engine, "node", "ls", why=f"which engine has {machine.name}?")
         except EngineError as problem:
             return short(problem.stderr)
+        return next((node["EngineVersion"] for node in nodes if node["Hostname"] == machine.name), "nothing of it")
 
     def condition() -> Answer[None]:
         found = cluster.on_each(listed, cluster.managers)

@@ -18,6 +18,8 @@ UP_SECONDS = 180
 DOWN_SECONDS = 120
 # After SIGINT, Vagrant cleans up and ends by itself; after this it is killed.
 GRACE_SECONDS = 30
+# What a plan calls the Vagrant home that all labs of its provider share, where they do.
+SHARED_HOME = "vagrant_home"
 
 
 class _TimedVagrant(vagrant.Vagrant):
@@ -51,9 +53,14 @@ def environment(lab: Lab) -> dict[str, str]:
     return {
         **os.environ,
         "SWARMDRILL_LAB": str(lab.directory),
-        "VAGRANT_HOME": lab.plan().machine.get("vagrant_home", str(lab.directory / "vagrant-home")),
+        "VAGRANT_HOME": lab.plan().machine.get(SHARED_HOME, str(lab.directory / "vagrant-home")),
         "VAGRANT_DOTFILE_PATH": str(lab.dotfile),
     }
+
+
+def remembers(lab: Lab) -> bool:
+    """Whether Vagrant has anything of the lab outside the lab's directory: the index of machines in a shared home."""
+    return SHARED_HOME in lab.plan().machine
 
 
 def up(lab: Lab, clock: Clock) -> None:

@@ -1,10 +1,9 @@
 """What one manager says of the cluster, by itself."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from harness import inspected
 from harness.engine import Engine, EngineError
+from harness.listed import Row, rows
 
 # Without a leader the engine itself gives up after some seconds; this bounds what it would not.
 VIEW_SECONDS = 20
@@ -20,7 +19,6 @@ class NodeView:
     availability: str
     reachability: str
     leader: bool
-    address: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def _condition(node: NodeView) -> str:
 def view_of(engine: Engine, *, why: str = "ask for its view") -> View:
     """Ask one manager's engine for its view; an engine that cannot answer gives a view with an error."""
     try:
-        nodes = engine.ask(lambda client: tuple(map(_node, inspected.nodes(client))), why=why, timeout=VIEW_SECONDS)
+        nodes = map(_node, rows(engine, "node", "ls", why=why, timeout=VIEW_SECONDS))
     except EngineError as problem:
         return View(engine.name, error=short(problem.stderr))
     return View(engine.name, nodes=tuple(sorted(nodes, key=lambda node: node.hostname)))
@@ -84,14 +82,14 @@ def leaderless(stderr: str) -> bool:
     return any(sign in stderr for sign in signs)
 
 
-def _node(node: Any) -> NodeView:
-    status = node.manager_status
+def _node(row: Row) -> NodeView:
+    manager = row["ManagerStatus"].lower()
+    leader = manager == "leader"
     return NodeView(
-        id=node.id,
-        hostname=node.description.hostname,
-        state=node.status.state,
-        availability=node.spec.availability,
-        reachability=status.reachability if status else "",
-        leader=bool(status and status.leader),
-        address=(status.addr if status else node.status.addr) or "",
+        id=row["ID"],
+        hostname=row["Hostname"],
+        state=row["Status"].lower(),
+        availability=row["Availability"].lower(),
+        reachability="reachable" if leader else manager,
+        leader=leader,
     )

@@ -1,12 +1,10 @@
-"""Fixtures that several unit tests share."""
-
-from pathlib import Path
+"""What several unit tests need."""
 
 import pytest
-from pretended_docker import PretendedDocker
+from pretended_engine import PretendedEngine
 
 
 @pytest.fixture
-def pretended_docker(tmp_path: Path) -> PretendedDocker:
-    """A docker client that answers with what a test says there is."""
-    return PretendedDocker(tmp_path)
+def pretended_engine() -> PretendedEngine:
+    """An engine of a manager1 that answers with what a test says there is."""
+    return PretendedEngine("manager1")

@@ -1,19 +1,16 @@
 """What a drill changed, and the verdict that follows: held, refuted, or unknown where the lab broke."""
 
+import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
+from pretended_engine import PretendedEngine
 
 from harness import trace
-from harness.engine import Engine, EngineError
 from harness.errors import ClaimRefuted, ConditionNotMet, LabBroken
-from harness.lab import Node
-from harness.machine import Machine
-from harness.outcome import ClusterState, changes, difference, expect, expecting, refused, require, state_of
+from harness.outcome import VXLAN, ClusterState, changes, difference, expect, expecting, refused, require, state_of
 from harness.poll import Clock
-from harness.remote import Remote
 from harness.trace import Event, Observation, Outcome, Status, StepFinished, VerdictGiven
 
 BEFORE = ClusterState("c1", {"service/web": "s1", "secret/pw": "p1", "node/manager1": "n1 labels []"})
@@ -141,36 +138,62 @@ class TestRequire:
         assert verdicts(events)[0][3] is Outcome.REFUTED
 
 
-class Answering(Engine):
-    """An engine with answers prepared; an exception among them is raised."""
-
-    def __init__(self, *answers: object) -> None:
-        machine = Machine(Node("manager1", "manager", ""), Remote("manager1", Path("ssh-config")), Clock(0.1))
-        super().__init__(machine, Path("sockets"))
-        self.answers = list(answers)
-
-    def ask(self, question: Any, **_: object) -> Any:
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
 class TestStateOf:
-    """An object that goes away between the list and the look at it is no broken lab."""
+    """What a manager holds; an object that goes away between the list and the look at it is no broken lab."""
 
-    gone = EngineError("manager1", "network inspect k0", "Error response from daemon: network k0 not found")
+    gone = "Error response from daemon: network k0 not found"
 
-    def test_what_vanished_meanwhile_is_read_again(self) -> None:
-        assert state_of(Answering(self.gone, self.gone, BEFORE)) == BEFORE
+    @pytest.fixture
+    def manager(self, pretended_engine: PretendedEngine) -> PretendedEngine:
+        pretended_engine.machine = SimpleNamespace(clock=Clock(0.1))
+        pretended_engine.knows("node ls", "n1\n")
+        node = {"ID": "n1", "Description": {"Hostname": "manager1"}, "Spec": {"Labels": {"zone": "b", "rack": "a"}}}
+        pretended_engine.knows("node inspect", json.dumps([node]))
+        pretended_engine.lists("service ls", {"ID": "s1", "Name": "web"})
+        pretended_engine.lists("secret ls", {"ID": "p1", "Name": "pw"})
+        pretended_engine.knows("network ls", "k0\n")
+        network = {
+            "Id": "k0",
+            "Name": "ingress",
+            "IPAM": {"Config": [{"Subnet": "10.0.0.0/24"}]},
+            "Options": {VXLAN: "4096"},
+        }
+        pretended_engine.knows("network inspect", json.dumps([network]))
+        pretended_engine.knows("info", json.dumps({"Cluster": {"ID": "c1"}}))
+        return pretended_engine
 
-    def test_it_does_not_go_on_for_ever(self) -> None:
+    def test_every_object_has_its_identity_and_content(self, manager: PretendedEngine) -> None:
+        assert state_of(manager) == ClusterState(
+            "c1",
+            {
+                "node/manager1": "n1 labels [rack=a,zone=b]",
+                "service/web": "s1",
+                "secret/pw": "p1",
+                "network/ingress": "k0 subnet 10.0.0.0/24 vxlan 4096",
+            },
+        )
+
+    def test_objects_without_labels_or_addresses(self, manager: PretendedEngine) -> None:
+        manager.knows("node inspect", '[{"ID": "n1", "Description": {"Hostname": "m"}, "Spec": {}}]')
+        manager.knows("network inspect", '[{"Id": "k0", "Name": "n", "IPAM": {"Config": null}, "Options": null}]')
+        manager.knows("info", '{"Cluster": null}')
+        found = state_of(manager)
+        assert found.cluster_id == ""
+        assert (found.objects["node/m"], found.objects["network/n"]) == ("n1 labels []", "k0 subnet  vxlan none")
+
+    def test_what_vanished_meanwhile_is_read_again(self, manager: PretendedEngine) -> None:
+        manager.fails(self.gone, times=2)
+        assert state_of(manager).cluster_id == "c1"
+
+    def test_it_does_not_go_on_for_ever(self, manager: PretendedEngine) -> None:
+        manager.fails(self.gone)
         with pytest.raises(ConditionNotMet, match="an object went away meanwhile: network k0 not found"):
-            state_of(Answering(self.gone))
+            state_of(manager)
 
-    def test_any_other_error_is_the_labs(self) -> None:
+    def test_any_other_error_is_the_labs(self, manager: PretendedEngine) -> None:
+        manager.fails("The swarm does not have a leader", times=1)
         with pytest.raises(LabBroken, match="does not have a leader"):
-            state_of(Answering(EngineError("manager1", "service ls", "The swarm does not have a leader"), BEFORE))
+            state_of(manager)
 
 
 class TestRefused:

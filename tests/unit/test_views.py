@@ -1,17 +1,13 @@
 """What one manager says: who leads, who is not well, in one line; and what an engine's error comes down to."""
 
-from collections.abc import Callable
-
 import pytest
-from pretended_docker import PretendedDocker
-from python_on_whales import DockerClient
+from pretended_engine import PretendedEngine
 
-from harness.engine import EngineError
 from harness.views import NodeView, View, short, view_of
 
 
 def node(name: str, *, state: str = "ready", reachability: str = "reachable", leader: bool = False) -> NodeView:
-    return NodeView(f"id-{name}", name, state, "active", reachability, leader, "10.0.0.1")
+    return NodeView(f"id-{name}", name, state, "active", reachability, leader)
 
 
 LEADER, FOLLOWER, WORKER = node("manager1", leader=True), node("manager2"), node("worker1", reachability="")
@@ -76,57 +72,41 @@ def test_the_engines_own_words(stderr: str, expected: str) -> None:
     assert short(stderr) == expected
 
 
-def listed(name: str, *, manager: dict[str, object] | None, address: str | None = None) -> dict[str, object]:
-    """A node as the engine gives it."""
-    status = {"State": "ready"} | ({"Addr": address} if address else {})
-    found = {
-        "ID": f"id-{name}",
-        "Description": {"Hostname": name},
-        "Status": status,
-        "Spec": {"Availability": "active"},
-    }
-    return found | ({"ManagerStatus": manager} if manager else {})
+def listed(name: str, manager: str, state: str = "Ready") -> dict[str, object]:
+    """A row of `docker node ls`, as the client 26.1 prints it."""
+    return {"ID": f"id-{name}", "Hostname": name, "Status": state, "Availability": "Active", "ManagerStatus": manager}
 
 
-class PretendedEngine:
-    """Answers every question with a client, or with an error."""
-
-    name = "manager1"
-
-    def __init__(self, client: DockerClient | None = None, stderr: str = "") -> None:
-        self._client = client
-        self._stderr = stderr
-
-    def ask(self, question: Callable[[DockerClient | None], object], *, why: str, timeout: float) -> object:
-        if self._stderr:
-            raise EngineError(self.name, "node ls", self._stderr)
-        return question(self._client)
-
-
-def test_a_view_is_what_the_engine_lists_in_the_order_of_names(pretended_docker: PretendedDocker) -> None:
-    pretended_docker.knows(
-        listed("worker1", manager=None, address="10.0.0.21"),
-        listed("worker2", manager=None),
-        listed("manager2", manager={"Reachability": "reachable", "Addr": "10.0.0.12:2377"}),
-        listed("manager1", manager={"Reachability": "reachable", "Leader": True, "Addr": "10.0.0.11:2377"}),
+def test_a_view_is_what_the_engine_lists_in_the_order_of_names(pretended_engine: PretendedEngine) -> None:
+    pretended_engine.lists(
+        "node ls",
+        listed("worker1", ""),
+        listed("manager3", "Unreachable", state="Down"),
+        listed("manager2", "Reachable"),
+        listed("manager1", "Leader"),
     )
-    view = view_of(PretendedEngine(pretended_docker.client))
-    assert [node.hostname for node in view.nodes] == ["manager1", "manager2", "worker1", "worker2"]
+    view = view_of(pretended_engine)
+    assert [node.hostname for node in view.nodes] == ["manager1", "manager2", "manager3", "worker1"]
     assert [node.leader for node in view.nodes] == [True, False, False, False]
-    assert [node.reachability for node in view.nodes] == ["reachable", "reachable", "", ""]
-    assert [node.address for node in view.nodes] == ["10.0.0.11:2377", "10.0.0.12:2377", "10.0.0.21", ""]
+    assert [node.reachability for node in view.nodes] == ["reachable", "reachable", "unreachable", ""]
+    assert [node.state for node in view.nodes] == ["ready", "ready", "down", "ready"]
+    assert {node.availability for node in view.nodes} == {"active"}
     assert view.manager == "manager1"
-    assert view.healthy()
+    assert not view.healthy()
+    assert len(pretended_engine.asked) == 1
 
 
-def test_an_engine_that_cannot_answer_gives_a_view_with_its_error() -> None:
-    said = "Error response from daemon: rpc error: code = Unknown desc = The swarm does not have a leader."
-    view = view_of(PretendedEngine(stderr=said))
+def test_an_engine_that_cannot_answer_gives_a_view_with_its_error(pretended_engine: PretendedEngine) -> None:
+    pretended_engine.fails(
+        "Error response from daemon: rpc error: code = Unknown desc = The swarm does not have a leader."
+    )
+    view = view_of(pretended_engine)
     assert view == View("manager1", error="The swarm does not have a leader.")
     assert not view.healthy()
 
 
-def test_an_engine_that_says_nothing_at_all_has_an_error_too() -> None:
-    view = view_of(PretendedEngine(stderr=" "))
+def test_an_engine_that_says_nothing_at_all_has_an_error_too(pretended_engine: PretendedEngine) -> None:
+    pretended_engine.fails(" ")
+    view = view_of(pretended_engine)
     assert view.error == "nothing"
     assert not view.healthy()
