@@ -10,7 +10,6 @@ from harness.cluster import Cluster
 from harness.engine import Engine, EngineError
 from harness.listed import rows
 from harness.machine import Machine
-from harness.outcome import ClusterState, state_of
 from harness.poll import Answer, Done, NotYet, wait_until
 from harness.views import leaderless, short
 
@@ -29,7 +28,11 @@ def remove_config(engine: Engine, name: str) -> None:
 
 def configs(engine: Engine) -> tuple[str, ...]:
     """`docker config ls`: the names of all configs."""
-    return tuple(config["Name"] for config in rows(engine, "config", "ls", why="list configs"))
+    return _names(engine, "config")
+
+
+def _names(engine: Engine, kind: str) -> tuple[str, ...]:
+    return tuple(row["Name"] for row in rows(engine, kind, "ls", why=f"list {kind}s"))
 
 
 def create_secret(engine: Engine, name: str, content: str) -> None:
@@ -124,20 +127,25 @@ def agreed_configs(cluster: Cluster) -> frozenset[str]:
 
 def wait_everywhere(cluster: Cluster, name: str, *, seconds: float = EVERYWHERE_SECONDS) -> None:
     """Wait until every manager has the object (`config/x`). Raises ConditionNotMet after `seconds` (scaled)."""
-    _wait(cluster, f"every manager has {name}", lambda state: name in state.objects, seconds)
+    _wait(cluster, f"every manager has {name}", name, lambda there: there, seconds)
 
 
 def wait_nowhere(cluster: Cluster, name: str) -> None:
     """Wait until no manager has the object any more. Raises ConditionNotMet after 30 s (scaled)."""
-    _wait(cluster, f"no manager has {name}", lambda state: name not in state.objects, EVERYWHERE_SECONDS)
+    _wait(cluster, f"no manager has {name}", name, lambda there: not there, EVERYWHERE_SECONDS)
 
 
-def _wait(cluster: Cluster, what: str, holds: Callable[[ClusterState], bool], seconds: float) -> None:
-    """A manager that has no leader for now is asked again; one that does not answer at all is a broken lab."""
+def _wait(cluster: Cluster, what: str, name: str, holds: Callable[[bool], bool], seconds: float) -> None:
+    """Ask every manager for its list until whether `name` (`config/x`) is there `holds`.
+
+    A manager that has no leader for now is asked again; one that does not answer at all is a broken lab.
+    """
+    kind, _, own = name.partition("/")
 
     def look(machine: Machine) -> str:
         try:
-            return "" if holds(state_of(cluster.engines[machine.name])) else f"not so on {machine.name}"
+            there = own in _names(cluster.engines[machine.name], kind)
+            return "" if holds(there) else f"not so on {machine.name}"
         except EngineError as problem:
             if not leaderless(problem.stderr):
                 raise
