@@ -12,7 +12,7 @@ from harness import collected, parallel
 from harness.claims_report import KEPT
 from harness.dealing import UnitScheduling
 from harness.items import LAB_SECONDS
-from harness.report.results import recent_seconds
+from harness.report.results import longest_seconds
 from harness.reporting import stored_runs
 from harness.schedule import Expected
 from harness.session import is_drill, parallel_workers, settings_of, told
@@ -77,12 +77,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> UnitScheduli
 
 
 def expected(config: pytest.Config) -> dict[str, Expected]:
-    """What is expected of each scenario, by node id: as long as last time, else what its marker lets expect.
+    """What is expected of each scenario, by node id: the longest that it took lately, else what its marker says.
 
-    The runs that are kept in `docs/results` count where this machine has no later one of its own.
+    The runs that are kept in `docs/results` count as well. What begins too early costs nothing, and what begins too
+    late is waited for: random sequences take from one to ten minutes.
     """
     settings = settings_of(config)
-    known = recent_seconds(KEPT, settings.provider) | recent_seconds(stored_runs(settings), settings.provider)
+    known = longest_seconds((KEPT, stored_runs(settings)), settings.provider)
     found = collected.read(config.stash[_COLLECTED])
     return {
         nodeid: Expected(each.shape, known.get(each.name, each.seconds) if each.seconds else 0.0)

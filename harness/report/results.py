@@ -5,7 +5,7 @@ runs add up. Its format is published in `results.schema.json`; readers ignore fi
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -112,18 +112,21 @@ def read(path: Path) -> StoredRun:
         raise UsageProblem(f"{path} is no stored run: {problem!r}") from None
 
 
-def recent_seconds(directory: Path, provider: str, newest: int = 5) -> dict[str, float]:
-    """How long each scenario took, by name, in the newest time that it ended among the `newest` runs stored there.
+def longest_seconds(directories: Iterable[Path], provider: str, newest: int = 5) -> dict[str, float]:
+    """How long each scenario took at most, by name, when it ended, in the `newest` runs stored in each directory.
 
     Only runs on machines of that provider count. Files that are no stored runs are left out.
     """
     seconds: dict[str, float] = {}
-    for path in sorted(directory.glob(f"*Z-{provider}-*.json"))[-newest:]:
-        try:
-            stored = read(path)
-        except UsageProblem:
-            continue
-        seconds |= {each.name: each.seconds for each in stored.scenarios if each.status in ("passed", "failed")}
+    for directory in directories:
+        for path in sorted(directory.glob(f"*Z-{provider}-*.json"))[-newest:]:
+            try:
+                stored = read(path)
+            except UsageProblem:
+                continue
+            for each in stored.scenarios:
+                if each.status in ("passed", "failed"):
+                    seconds[each.name] = max(each.seconds, seconds.get(each.name, 0.0))
     return seconds
 
 

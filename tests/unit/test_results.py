@@ -17,10 +17,10 @@ from harness.report.results import (
     ScenarioRecord,
     StoredRun,
     Verdict,
+    longest_seconds,
     new_id,
     overhead,
     read,
-    recent_seconds,
     write,
 )
 from harness.trace import Outcome
@@ -165,20 +165,27 @@ def test_what_is_no_stored_run_is_refused_by_name(tmp_path: Path, text: str) -> 
         read(path)
 
 
-def test_the_newest_time_that_a_scenario_ended_counts(tmp_path: Path) -> None:
+def test_the_longest_time_that_a_scenario_took_counts(tmp_path: Path) -> None:
     def ran(stamp: str, seconds: float, provider: str = "docker", **changes: Any) -> None:
         record = replace(SPEAKING, name="a", seconds=seconds, **changes)
         write(stored(record, id=f"{stamp}Z-{provider}-26.1.5-000000"), tmp_path)
 
-    assert recent_seconds(tmp_path / "absent", "docker") == {}
-    ran("20261124T080000", 50)
-    ran("20261124T090000", 70)
-    ran("20261124T100000", 5, status="broken")
+    assert longest_seconds([tmp_path / "absent"], "docker") == {}
+    ran("20261124T080000", 70)
+    ran("20261124T090000", 50)
+    ran("20261124T100000", 500, status="broken")
     ran("20261124T110000", 200, provider="libvirt")
     (tmp_path / "20261124T120000Z-docker-26.1.5-000000.json").write_text("cut o")
-    assert recent_seconds(tmp_path, "docker") == {"a": 70}
-    assert recent_seconds(tmp_path, "libvirt") == {"a": 200}
-    assert recent_seconds(tmp_path, "docker", newest=2) == {}
+    assert longest_seconds([tmp_path], "docker") == {"a": 70}
+    assert longest_seconds([tmp_path], "libvirt") == {"a": 200}
+    assert longest_seconds([tmp_path], "docker", newest=2) == {}
+    assert longest_seconds([tmp_path], "docker", newest=3) == {"a": 50}
+
+
+def test_the_longest_of_several_directories(tmp_path: Path) -> None:
+    for name, seconds in (("kept", 30), ("own", 20)):
+        write(stored(replace(SPEAKING, name="a", seconds=seconds)), tmp_path / name)
+    assert longest_seconds([tmp_path / "kept", tmp_path / "own"], "docker") == {"a": 30}
 
 
 def test_the_overhead_is_what_is_not_docker_s() -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from drills import drill
 
 from harness import side_by_side
 from harness.collected import Collected, read, write
+from harness.reporting import stored_runs
+from harness.session import settings_of
 from harness.side_by_side import expected
 
 # Expected to take 15 s each, and 215 s: what two workers share is 223 s, and a lab.
@@ -106,25 +109,25 @@ def test_parallel_workers_begin_with_what_took_longest_last_time(tmp_path: Path)
     ]
 
 
-def test_runs_of_this_machine_count_before_those_that_are_kept_and_the_marker_last(
+def test_the_marker_counts_where_no_run_is_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
     path = tmp_path / "collected.json"
-    names = ("both", "kept", "own", "neither", "skipped")
+    names = ("known", "unknown", "skipped")
     write({name: Collected(name, "managers=5", 5, 35.0 if name != "skipped" else 0.0) for name in names}, path)
-    kept, own = {"both": 1.0, "kept": 2.0, "skipped": 3.0}, {"both": 4.0, "own": 5.0}
-    monkeypatch.setattr(side_by_side, "recent_seconds", lambda where, _: kept if where == side_by_side.KEPT else own)
+    asked: list[Path] = []
+
+    def longest(directories: Iterable[Path], _: str) -> dict[str, float]:
+        asked.extend(directories)
+        return {"known": 2.0, "skipped": 3.0}
+
+    monkeypatch.setattr(side_by_side, "longest_seconds", longest)
     pytestconfig.stash[side_by_side._COLLECTED] = path
     found = expected(pytestconfig)
     del pytestconfig.stash[side_by_side._COLLECTED]
-    assert {name: each.seconds for name, each in found.items()} == {
-        "both": 4.0,
-        "kept": 2.0,
-        "own": 5.0,
-        "neither": 35.0,
-        "skipped": 0.0,
-    }
+    assert {name: each.seconds for name, each in found.items()} == {"known": 2.0, "unknown": 35.0, "skipped": 0.0}
     assert {each.shape for each in found.values()} == {"managers=5"}
+    assert asked == [side_by_side.KEPT, stored_runs(settings_of(pytestconfig))]
 
 
 @pytest.mark.parametrize("text", [None, "", "[", '{"a": {"name": "a"'])
