@@ -73,12 +73,19 @@ def short(stderr: str) -> str:
 
 
 def leaderless(stderr: str) -> bool:
-    """Whether the engine's error says that its swarm has no leader now, or lost it during the call.
+    """Whether the engine's error says that its swarm has no leader now, has none yet, or lost it during the call.
 
-    The texts are moby's (daemon/cluster: errNoManager and the error for a swarm without a leader) and gRPC's for a
-    leader that does not answer, or whose connection broke: managers forward what they are asked to the leader.
+    The texts are moby's (daemon/cluster, errNoManager: a swarm without a leader, and a manager that was just promoted
+    or started) and gRPC's for a leader that does not answer, or whose connection broke: managers forward what they are
+    asked to the leader.
     """
-    signs = ("does not have a leader", "DeadlineExceeded", "context deadline exceeded", "code = Unavailable")
+    signs = (
+        "does not have a leader",
+        "Manager is being prepared or has trouble connecting",
+        "DeadlineExceeded",
+        "context deadline exceeded",
+        "code = Unavailable",
+    )
     return any(sign in stderr for sign in signs)
 
 

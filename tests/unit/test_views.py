@@ -3,7 +3,7 @@
 import pytest
 from pretended_engine import PretendedEngine
 
-from harness.views import NodeView, View, short, view_of
+from harness.views import NodeView, View, leaderless, short, view_of
 
 
 def node(name: str, *, state: str = "ready", reachability: str = "reachable", leader: bool = False) -> NodeView:
@@ -70,6 +70,22 @@ def test_the_leader_by_name() -> None:
 )
 def test_the_engines_own_words(stderr: str, expected: str) -> None:
     assert short(stderr) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few", True),
+        ("This node is not a swarm manager. Manager is being prepared or has trouble connecting to the cluster.", True),
+        ("rpc error: code = DeadlineExceeded desc = context deadline exceeded", True),
+        ("rpc error: code = Unavailable desc = transport is closing", True),
+        ("This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state.", False),
+        ('This node is not a swarm manager. Use "docker swarm init" or "docker swarm join"', False),
+        ("Cannot connect to the Docker daemon", False),
+    ],
+)
+def test_a_manager_without_a_leader_for_now(said: str, expected: bool) -> None:
+    assert leaderless(f"Error response from daemon: {said}") is expected
 
 
 def listed(name: str, manager: str, state: str = "Ready") -> dict[str, object]:
