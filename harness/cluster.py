@@ -104,6 +104,16 @@ class Cluster:
             raise MachineErrors(errors)
         return {name: future.result() for name, future in futures.items()}
 
+    def ask_managers(self, ask: Callable[[Engine], T], holds: Callable[[T], bool]) -> tuple[T, ...]:
+        """What the first manager's engine says, and once that `holds`, what every manager's does.
+
+        Who waits for all of them asks one until then, which costs least.
+        """
+        first = ask(self.client)
+        if not holds(first):
+            return (first,)
+        return first, *self.on_each(lambda machine: ask(self.engines[machine.name]), self.managers[1:]).values()
+
     def views(self) -> dict[str, View]:
         """Every manager's own view, asked at the same time, by manager name."""
         return self.on_each(lambda machine: view_of(self.engines[machine.name]), self.managers)
@@ -145,14 +155,11 @@ class Cluster:
         self.wait_ready()
 
     def _agreed_leader(self) -> Answer[str]:
-        first = view_of(self.engines[self.managers[0].name], why="who leads?")
-        if first.error:  # one question is enough while nobody leads, and costs least
-            return NotYet(first.describe())
-        views = self.views()
-        leaders = {view.leader for view in views.values()}
+        views = self.ask_managers(partial(view_of, why="who leads?"), lambda view: view.leader is not None)
+        leaders = {view.leader for view in views}
         if len(leaders) == 1 and (leader := leaders.pop()) is not None:
             return Done(leader)
-        return NotYet("; ".join(view.describe() for view in views.values()))
+        return NotYet("; ".join(view.describe() for view in views))
 
     def wait_ready(self) -> None:
         """Wait until every manager says that all nodes are ready and all managers reachable.
@@ -170,13 +177,8 @@ class Cluster:
         def ready(view: View) -> bool:
             return view.healthy() and len(view.nodes) == len(self.machines)
 
-        first = view_of(self.engines[self.managers[0].name], why="is everybody ready?")
-        if not ready(first):  # one question is enough until the first manager says so, and costs least
-            return NotYet(first.describe())
-        views = self.views()
-        if all(map(ready, views.values())):
-            return Done(None)
-        return NotYet("; ".join(view.describe() for view in views.values()))
+        views = self.ask_managers(partial(view_of, why="is everybody ready?"), ready)
+        return Done(None) if all(map(ready, views)) else NotYet("; ".join(view.describe() for view in views))
 
     def wait_engines(self, machines: Sequence[Machine]) -> None:
         """Wait until the engines of `machines` answer and have the workload image.

@@ -143,10 +143,7 @@ class Stack:
 
     def _wait(self, cluster: Cluster, what: str, seconds: float, holds: Callable[[StackView], bool]) -> str:
         def condition() -> Answer[str]:
-            first = self.view(cluster.client)
-            if not holds(first):  # one question is enough until the client's manager sees it
-                return NotYet(first.describe())
-            found = self.views(cluster)
+            found = cluster.ask_managers(self.view, holds)
             said = "; ".join(view.describe() for view in found)
             return Done(said) if all(map(holds, found)) else NotYet(said)
 
