@@ -9,30 +9,24 @@ from harness.machine import Machine
 from harness.poll import Answer, Done, Never, NotYet, wait_until
 from harness.views import short
 
-RUNNING_SECONDS = 90
-ANSWER_SECONDS = 30
+# For a task to run, and for what runs in it to answer.
+ANSWER_SECONDS = 120
+# What an engine says of a container that has ended (moby daemon/exec.go, daemon/container.go).
+GONE = ("No such container", "is not running")
 
 
-def task_location(cluster: Cluster, service: str) -> tuple[Machine, str]:
-    """The machine that runs the service's task, and the task's container id there.
-
-    Waits until the container of the running task is known (the task's status may come first).
-    Raises ConditionNotMet after 90 s (scaled), at once when the service does not exist.
-    """
-
-    def find() -> Answer[tuple[Machine, str]]:
-        try:
-            found = _running_task(cluster.client, service, "where is its task?")
-        except EngineError as problem:
-            if "no such service" in problem.stderr.lower():
-                return Never(short(problem.stderr))
-            return NotYet(short(problem.stderr))
-        if found is None:
-            return NotYet(f"no task of {service} runs")
-        host, container = found
-        return Done((cluster.machine(host), container))
-
-    return wait_until(f"a task of {service} runs", find, timeout=cluster.clock.seconds(RUNNING_SECONDS))
+def _locate(cluster: Cluster, service: str) -> Answer[tuple[Machine, str]]:
+    """The machine that the client's manager says runs the service's task, and the task's container id there."""
+    try:
+        found = _running_task(cluster.client, service, "where is its task?")
+    except EngineError as problem:
+        if "no such service" in problem.stderr.lower():
+            return Never(short(problem.stderr))
+        return NotYet(short(problem.stderr))
+    if found is None:
+        return NotYet(f"no task of {service} runs")
+    host, container = found
+    return Done((cluster.machine(host), container))
 
 
 def _running_task(engine: Engine, service: str, why: str) -> tuple[str, str] | None:
@@ -48,20 +42,26 @@ def _running_task(engine: Engine, service: str, why: str) -> tuple[str, str] | N
 def in_container(cluster: Cluster, service: str, command: str, *, not_yet: frozenset[int] = frozenset()) -> str:
     """What `command` prints inside the container of the service's task, run on the node that runs the task.
 
-    Exit statuses in `not_yet` mean that the task is not that far; any other but 0 ends the wait. Raises
-    ConditionNotMet with the command's error after 30 s (scaled) or at once.
+    After a restore a manager lists tasks as they were, until each node has said what it runs: where the node has no
+    such container, the manager is asked again. Exit statuses in `not_yet` mean that the task is not that far; any other
+    but 0 ends the wait. Raises ConditionNotMet with the command's error, or with why there is no task, after 120 s
+    (scaled), and at once when the service does not exist.
     """
-    machine, container = task_location(cluster, service)
 
     def ask() -> Answer[str]:
+        located = _locate(cluster, service)
+        if not isinstance(located, Done):
+            return located
+        machine, container = located.value
         done = machine.run(f"docker exec {container} {command}", why=f"in {service}'s container", check=False)
         if done.exit_status == 0:
             return Done(done.stdout)
-        said = f"exit status {done.exit_status}: {done.stderr.strip()}"
-        return NotYet(said) if done.exit_status in not_yet else Never(said)
+        said = f"{machine.name}: exit status {done.exit_status}: {done.stderr.strip()}"
+        gone = any(sign in done.stderr for sign in GONE)
+        return NotYet(said) if gone or done.exit_status in not_yet else Never(said)
 
     return wait_until(
-        f"{command.split(maxsplit=1)[0]} works in {service} on {machine.name}",
+        f"{command.split(maxsplit=1)[0]} works in {service}",
         ask,
         timeout=cluster.clock.seconds(ANSWER_SECONDS),
     )
