@@ -11,7 +11,7 @@ from python_on_whales import DockerClient
 
 from harness import trace
 from harness.engine import Engine, EngineError
-from harness.errors import LabBroken, MachineErrors
+from harness.errors import ConditionNotMet, LabBroken, MachineErrors
 from harness.hypervisor import LabHypervisor
 from harness.lab import Lab
 from harness.machine import Machine
@@ -92,14 +92,16 @@ class Cluster:
     def on_each(self, action: Callable[[Machine], T], machines: Sequence[Machine]) -> dict[str, T]:
         """Do `action` on all `machines` at the same time; return the results by machine name.
 
-        Waits for all of them. Raises the error itself when one machine failed, MachineErrors naming each
-        when several did.
+        Waits for all of them. Raises the error itself when one machine failed. When several did, ConditionNotMet where
+        that is all that happened, else MachineErrors; both name each.
         """
         with ThreadPoolExecutor(max_workers=max(len(machines), 1)) as pool:
             futures = {machine.name: pool.submit(copy_context().run, action, machine) for machine in machines}
         errors = {name: error for name, future in futures.items() if (error := future.exception())}
         if len(errors) == 1:
             raise next(iter(errors.values()))
+        if errors and all(isinstance(error, ConditionNotMet) for error in errors.values()):
+            raise ConditionNotMet("; ".join(map(str, errors.values())))
         if errors:
             raise MachineErrors(errors)
         return {name: future.result() for name, future in futures.items()}

@@ -10,7 +10,7 @@ from harness.errors import ConditionNotMet
 from harness.machine import Machine
 from harness.objects import configs, create_config, remove_config, wait_everywhere, wait_nowhere
 from harness.poll import Answer, Done, NotYet, wait_until
-from harness.views import short
+from harness.views import leaderless, short
 
 # One config for each history: the first is there when the backup is made and removed later, the second is made later.
 BACKED_UP = "backed-up"
@@ -49,14 +49,26 @@ def go_on(cluster: Cluster) -> None:
 
 
 def held(cluster: Cluster) -> Mapping[str, Holds]:
-    """What every manager itself holds now, by its name."""
+    """What every manager itself holds now, by its name; one that has no leader for 30 s (scaled) gives no answer.
+
+    Raises EngineError where an engine says anything else.
+    """
     return cluster.on_each(lambda machine: _held_by(cluster, machine), cluster.managers)
 
 
 def _held_by(cluster: Cluster, machine: Machine) -> Holds:
+    def condition() -> Answer[tuple[str, ...]]:
+        try:
+            return Done(configs(cluster.engines[machine.name]))
+        except EngineError as problem:
+            if not leaderless(problem.stderr):
+                raise
+            return NotYet(f"{machine.name} says {short(problem.stderr)}")
+
     try:
-        names = configs(cluster.engines[machine.name])
-    except EngineError:
+        names = wait_until(f"{machine.name} answers", condition, timeout=cluster.clock.seconds(SAME_SECONDS))
+    except ConditionNotMet as problem:
+        trace.observe("a manager that does not answer", str(problem))
         return Holds.SILENT
     old, newest = BACKED_UP in names, NEWEST in names
     if old and newest:

@@ -123,9 +123,12 @@ def seen_reachable(cluster: Cluster, through: Machine, member: Machine) -> tuple
 
 
 def _look_up(cluster: Cluster, through: Machine, member: Machine) -> tuple[NodeView | None, str]:
-    """What a manager lists of a member, if anything, and the same in words."""
-    node = next((node for node in members(cluster, through) if node.hostname == member.name), None)
-    return node, describe_member(node) if node else f"{member.name} is not listed"
+    """What a manager lists of a member, if anything, and the same in words; or why it cannot answer."""
+    view = view_of(cluster.engines[through.name])
+    node = next((node for node in view.nodes if node.hostname == member.name), None)
+    if node:
+        return node, describe_member(node)
+    return None, view.describe() if view.error else f"{member.name} is not listed"
 
 
 def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
@@ -182,9 +185,9 @@ def wait_twice(cluster: Cluster, through: Machine, member: Machine) -> str:
     """
 
     def condition() -> Answer[str]:
-        nodes = members(cluster, through)
-        states = [node.state for node in nodes if node.hostname == member.name]
-        said = describe_members(nodes)
+        view = view_of(cluster.engines[through.name])
+        states = [node.state for node in view.nodes if node.hostname == member.name]
+        said = view.describe() if view.error else describe_members(view.nodes)
         return Done(said) if len(states) == 2 and "down" in states else NotYet(said)
 
     return wait_until(f"{member.name} is listed twice", condition, timeout=cluster.clock.seconds(READY_SECONDS))

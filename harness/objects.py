@@ -1,7 +1,7 @@
 """Objects of a swarm that no compose file describes: make them by command, remove them, see them everywhere."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from python_on_whales import DockerClient
@@ -111,14 +111,24 @@ def remove_objects(engine: Engine, *, service: str, secret: str, config: str, ne
 def agreed_configs(cluster: Cluster) -> frozenset[str]:
     """Wait until every manager has the same configs, and return their names.
 
-    Raises ConditionNotMet with what each has after 30 s (scaled).
+    Raises ConditionNotMet with what each has after 30 s (scaled), EngineError where an engine does not answer.
     """
 
+    def look(machine: Machine) -> frozenset[str] | str:
+        try:
+            return frozenset(configs(cluster.engines[machine.name]))
+        except EngineError as problem:
+            return _without_leader(machine, problem)
+
     def condition() -> Answer[frozenset[str]]:
-        found = cluster.on_each(lambda machine: frozenset(configs(cluster.engines[machine.name])), cluster.managers)
-        if len(set(found.values())) == 1:
-            return Done(next(iter(found.values())))
-        return NotYet("; ".join(f"{name} has {', '.join(sorted(names))}" for name, names in found.items()))
+        found = cluster.on_each(look, cluster.managers)
+        first, *others = found.values()
+        if isinstance(first, frozenset) and all(other == first for other in others):
+            return Done(first)
+        said = {
+            name: has if isinstance(has, str) else f"{name} has {', '.join(sorted(has))}" for name, has in found.items()
+        }
+        return NotYet("; ".join(said.values()))
 
     return wait_until(
         "every manager has the same configs", condition, timeout=cluster.clock.seconds(EVERYWHERE_SECONDS)
@@ -127,16 +137,28 @@ def agreed_configs(cluster: Cluster) -> frozenset[str]:
 
 def wait_everywhere(cluster: Cluster, name: str, *, seconds: float = EVERYWHERE_SECONDS) -> None:
     """Wait until every manager has the object (`config/x`). Raises ConditionNotMet after `seconds` (scaled)."""
-    _wait(cluster, f"every manager has {name}", name, lambda there: there, seconds)
+    _wait(cluster, cluster.managers, f"every manager has {name}", name, lambda there: there, seconds)
+
+
+def wait_listed(cluster: Cluster, machine: Machine, name: str) -> None:
+    """Wait until one manager has the object. Raises ConditionNotMet after 30 s (scaled)."""
+    _wait(cluster, [machine], f"{machine.name} has {name}", name, lambda there: there, EVERYWHERE_SECONDS)
 
 
 def wait_nowhere(cluster: Cluster, name: str) -> None:
     """Wait until no manager has the object any more. Raises ConditionNotMet after 30 s (scaled)."""
-    _wait(cluster, f"no manager has {name}", name, lambda there: not there, EVERYWHERE_SECONDS)
+    _wait(cluster, cluster.managers, f"no manager has {name}", name, lambda there: not there, EVERYWHERE_SECONDS)
 
 
-def _wait(cluster: Cluster, what: str, name: str, holds: Callable[[bool], bool], seconds: float) -> None:
-    """Ask every manager for its list until whether `name` (`config/x`) is there `holds`.
+def _wait(
+    cluster: Cluster,
+    managers: Sequence[Machine],
+    what: str,
+    name: str,
+    holds: Callable[[bool], bool],
+    seconds: float,
+) -> None:
+    """Ask `managers` for their lists until whether `name` (`config/x`) is there `holds`.
 
     A manager that has no leader for now is asked again; one that does not answer at all is a broken lab.
     """
@@ -147,12 +169,17 @@ def _wait(cluster: Cluster, what: str, name: str, holds: Callable[[bool], bool],
             there = own in _names(cluster.engines[machine.name], kind)
             return "" if holds(there) else f"not so on {machine.name}"
         except EngineError as problem:
-            if not leaderless(problem.stderr):
-                raise
-            return f"{machine.name} says {short(problem.stderr)}"
+            return _without_leader(machine, problem)
 
     def condition() -> Answer[None]:
-        contrary = [said for said in cluster.on_each(look, cluster.managers).values() if said]
+        contrary = [said for said in cluster.on_each(look, managers).values() if said]
         return NotYet("; ".join(contrary)) if contrary else Done(None)
 
     wait_until(what, condition, timeout=cluster.clock.seconds(seconds))
+
+
+def _without_leader(machine: Machine, problem: EngineError) -> str:
+    """What a manager says that has no leader for now, to ask it again; any other error is raised."""
+    if not leaderless(problem.stderr):
+        raise problem
+    return f"{machine.name} says {short(problem.stderr)}"

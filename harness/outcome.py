@@ -1,10 +1,11 @@
 """What a drill did to the cluster: its state before and after, what was lost, and the verdict on a claim."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from harness import listed, trace
 from harness.claims import all_claims
@@ -64,8 +65,13 @@ def _read_state(engine: Engine) -> ClusterState:
     nodes = engine.docker("node", "ls", "--quiet", why=why).split()
     for node in listed.details(engine, "node", nodes, why=why):
         labels = ",".join(f"{key}={value}" for key, value in sorted((node["Spec"].get("Labels") or {}).items()))
-        objects[f"node/{node['Description']['Hostname']}"] = f"{node['ID']} labels [{labels}]"
-    for kind in ("service", "secret", "config"):
+        name, content = f"node/{node['Description']['Hostname']}", f"{node['ID']} labels [{labels}]"
+        objects[name] = "; ".join(sorted([content, *([objects[name]] if name in objects else [])]))
+    services = engine.docker("service", "ls", "--quiet", why=why).split()
+    for service in listed.details(engine, "service", services, why=why):
+        objects[f"service/{service['Spec']['Name']}"] = f"{service['ID']} {_content(service['Spec'])}"
+    # What secrets and configs hold cannot change as long as their id is the same.
+    for kind in ("secret", "config"):
         objects |= {f"{kind}/{row['Name']}": row["ID"] for row in listed.rows(engine, kind, "ls", why=why)}
     networks = engine.docker("network", "ls", "--quiet", "--no-trunc", *SWARM_NETWORKS, why=why).split()
     for network in listed.details(engine, "network", networks, why=why):
@@ -74,6 +80,17 @@ def _read_state(engine: Engine) -> ClusterState:
         objects[f"network/{network['Name']}"] = f"{network['Id']} subnet {subnets} vxlan {vxlan}"
     cluster = listed.swarm(engine, why=why).get("Cluster")
     return ClusterState(cluster["ID"] if cluster else "", objects)
+
+
+def _content(spec: Mapping[str, Any]) -> str:
+    """What a service is: image, mode with the number of tasks, ports, labels. Engines add defaults to the rest."""
+    container = spec["TaskTemplate"]["ContainerSpec"]
+    mode = json.dumps(spec["Mode"], sort_keys=True, separators=(",", ":"))
+    ports = [
+        f"{port.get('PublishedPort')}:{port['TargetPort']}" for port in spec.get("EndpointSpec", {}).get("Ports", [])
+    ]
+    labels = sorted(f"{key}={value}" for key, value in (spec.get("Labels") or {}).items())
+    return f"image {container['Image']} mode {mode} ports [{','.join(ports)}] labels [{','.join(labels)}]"
 
 
 def difference(before: ClusterState, after: ClusterState) -> tuple[str, ...]:

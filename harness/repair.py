@@ -2,27 +2,27 @@
 
 from collections.abc import Sequence
 
-from harness import trace
-from harness.cluster import SWARM_DIR, Cluster, join
+from harness import membership, trace
+from harness.cluster import SWARM_DIR, Cluster
+from harness.errors import ConditionNotMet
 from harness.machine import Machine
+from harness.management import Reply, docker
 from harness.poll import Answer, Done, NotYet, wait_until
 from harness.views import view_of
 
 LEADER_SECONDS = 60
+FORCE_SECONDS = 120
 
 
 def force_new_cluster(cluster: Cluster, machine: Machine) -> None:
     """`docker swarm init --force-new-cluster` on one manager, and wait until it leads.
 
-    It keeps what that manager knows, and makes it the only manager. Raises CommandFailed when the engine
-    refuses, ConditionNotMet when it does not lead after 60 s (scaled).
+    It keeps what that manager knows, and makes it the only manager. Raises ConditionNotMet when the engine refuses, or
+    does not lead after 60 s (scaled).
     """
     with trace.step(f"force a new cluster on {machine.name}"):
-        machine.run(
-            f"docker swarm init --force-new-cluster --advertise-addr {machine.address}",
-            why="a new cluster from this manager's state",
-            timeout=120,
-        )
+        command = f"swarm init --force-new-cluster --advertise-addr {machine.address}"
+        _require(docker(machine, command, why="a new cluster from this manager's state", seconds=FORCE_SECONDS))
         engine = cluster.engines[machine.name]
 
         def leads() -> Answer[None]:
@@ -47,7 +47,8 @@ def forget_swarm(machine: Machine) -> None:
 def rejoin(cluster: Cluster, leader: Machine, machines: Sequence[Machine]) -> None:
     """Let `machines` leave what they know of a swarm and join `leader`'s as managers; their old entries are removed.
 
-    Their engines run; one that has lost its state directory knows no swarm, and has none to leave.
+    Their engines run; one that has lost its state directory knows no swarm, and has none to leave. Raises
+    ConditionNotMet when one is refused.
     """
     with trace.step(f"{', '.join(machine.name for machine in machines)} join {leader.name} again"):
         old = [node.id for node in view_of(cluster.engines[leader.name]).nodes if node.hostname != leader.name]
@@ -56,8 +57,16 @@ def rejoin(cluster: Cluster, leader: Machine, machines: Sequence[Machine]) -> No
                 "test ! -e /var/lib/docker/swarm/docker-state.json || docker swarm leave --force",
                 why="leave the swarm that is no more",
             )
-        join(cluster, "manager", machines, through=leader)
+        token = membership.tokens(leader).manager
+        for machine in machines:
+            _require(membership.join_with(machine, token, leader))
         leader.run(
             f"for id in {' '.join(old)}; do docker node demote $id >/dev/null 2>&1; docker node rm --force $id; done",
             why="remove the entries of the managers that were",
         )
+
+
+def _require(reply: Reply) -> None:
+    """A refusal is what Docker does with what it was asked, so it says something of a claim, and nothing of the lab."""
+    if not reply.done:
+        raise ConditionNotMet(reply.describe())

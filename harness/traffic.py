@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.cluster import Cluster
 from harness.errors import ConditionNotMet
+from harness.listed import rows
 from harness.machine import Machine
 from harness.poll import Answer, Done, NotYet, wait_until
 
@@ -79,24 +80,29 @@ class Published:
 def without_network(cluster: Cluster, services: Sequence[Published]) -> tuple[Machine, ...]:
     """Wait until all `services` are served; where they are not, the machines whose engines cannot make their networks.
 
-    Such an engine rejects task after task, since a VXLAN interface of the same id is left in a namespace that it has
-    lost (libnetwork#1765). Raises ConditionNotMet as `wait_served` does where that is not the reason.
+    Raises ConditionNotMet as `wait_served` does where that is not the reason (`rejecting`).
     """
     try:
         for service in services:
             service.wait_served(cluster)
     except ConditionNotMet:
-        said = cluster.managers[0].run(
-            f"docker service ps --no-trunc --format '{{{{.Node}}}} {{{{.CurrentState}}}} {{{{.Error}}}}' "
-            f"{' '.join(service.name for service in services)}",
-            why="why is it not served?",
-        )
-        rows = [line.split(maxsplit=2) for line in said.stdout.splitlines()]
-        rejecting = {row[0] for row in rows if row[1] == "Rejected" and LEFT_OVER in row[-1]}
-        if not rejecting:
+        if not (found := rejecting(cluster, cluster.managers[0], [service.name for service in services])):
             raise
-        return tuple(machine for machine in cluster.machines if machine.name in rejecting)
+        return found
     return ()
+
+
+def rejecting(cluster: Cluster, through: Machine, services: Sequence[str]) -> tuple[Machine, ...]:
+    """The machines whose engines reject tasks of `services` as they cannot make their networks, as a manager says.
+
+    Such an engine rejects task after task, since a VXLAN interface of the same id is left in a namespace that it has
+    lost (libnetwork#1765). Raises EngineError where the manager does not answer.
+    """
+    tasks = rows(cluster.engines[through.name], "service", "ps", "--no-trunc", *services, why="why do they not run?")
+    names = {
+        task["Node"] for task in tasks if task["CurrentState"].startswith("Rejected") and LEFT_OVER in task["Error"]
+    }
+    return tuple(machine for machine in cluster.machines if machine.name in names)
 
 
 def virtual_addresses(cluster: Cluster) -> dict[str, str]:

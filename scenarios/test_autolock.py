@@ -96,7 +96,8 @@ def test_restore_locked(cluster: Cluster, key: str) -> None:
     with phase("restore every manager"):
         procedure.put_back(cluster, backup)
         cluster.start_docker()
-        said = autolock.wait_locked(cluster, cluster.managers)
+    with expecting(("E5",), "the unlock key is not in the backup: every manager asks for it") as seen:
+        seen.append(said := autolock.wait_locked(cluster, cluster.managers))
     wrong = autolock.unlock(cluster.client.machine, autolock.WRONG_KEY if now == then else now)
     expect(
         ("A10", "A15"),

@@ -7,6 +7,7 @@ from harness.engine_state import wait_engine_failure
 from harness.faults import FullDisk, free_disk, truncate_log
 from harness.machine import CommandFailed
 from harness.outcome import expect, expecting, refused, require
+from harness.poll import reached
 from harness.procedures.document import BACKUP_DIR, DocumentProcedure
 from harness.provider.capabilities import OWN_CLOCK
 from harness.stack import Stack
@@ -51,8 +52,8 @@ def test_disk_full_during_the_backup(cluster: Cluster, procedure: DocumentProced
     require("the cut-off log is named", holds=finding.kind == "incomplete", observed=finding.describe())
     with phase("start the engines on it all the same"):
         cluster.start_docker()
-    with expecting(("swarmkit#2959",), "the engine does not take part in the swarm and says why") as seen:
-        seen.append(wait_engine_failure(cluster, victim, "WAL"))
+    failed, said = reached(lambda: wait_engine_failure(cluster, victim, "WAL"))
+    expect(("swarmkit#2959",), "the engine does not take part in the swarm and says why", holds=failed, observed=said)
 
     procedure.restore(cluster, backup)
     with expecting((), "restoring every manager again brings the stack back") as seen:

@@ -5,7 +5,7 @@ import pytest
 from harness import clock
 from harness.cluster import Cluster
 from harness.engine_state import wait_complaint
-from harness.machine import CommandFailed
+from harness.errors import ConditionNotMet
 from harness.objects import wait_everywhere
 from harness.outcome import expect, expecting, refused
 from harness.procedures.document import DocumentProcedure
@@ -47,7 +47,7 @@ def test_restore_after_the_certificates_expired(cluster: Cluster, procedure: Doc
         seen.append(wait_complaint(cluster, cluster.managers, "certificate"))
 
     survivor, *others = cluster.managers
-    with refused(CommandFailed) as refusal, phase(f"force a new cluster from {survivor.name}"):
+    with refused(ConditionNotMet) as refusal, phase(f"force a new cluster from {survivor.name}"):
         force_new_cluster(cluster, survivor)
     expect(
         ("moby#42660",),

@@ -9,6 +9,7 @@ from harness.histories import BACKED_UP, begin
 from harness.management import docker
 from harness.objects import wait_everywhere
 from harness.outcome import expect, expecting
+from harness.poll import reached
 from harness.trace import phase
 
 PANIC = "is out of range"
@@ -50,7 +51,9 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
         quorum.wait_managed(cluster, third)
         mark = victim.engine_log_position()
         victim.start_docker()
-    said = wait_said(cluster, victim, mark, STRANGER) if panic else "it caught up at its first start"
+    said = (
+        reached(lambda: wait_said(cluster, victim, mark, STRANGER))[1] if panic else "it caught up at its first start"
+    )
     reply = docker(victim, "node ls --quiet", why="does it manage?")
     expect(
         ("R8",),

@@ -8,6 +8,7 @@ from harness.histories import BACKED_UP, begin, go_on
 from harness.management import docker
 from harness.objects import configs
 from harness.outcome import expect, expecting
+from harness.poll import reached
 from harness.procedures.from_one import FromOne
 from harness.quorum import wait_leaderless
 from harness.trace import phase
@@ -29,14 +30,16 @@ def test_restore_on_another_machine(cluster: Cluster) -> None:
     backup = procedure.backup(cluster)
     go_on(cluster)
 
-    procedure.restore_one(cluster, backup, target, taken_on=origin)
+    def restored() -> str:
+        procedure.restore_one(cluster, backup, target, taken_on=origin)
+        return f"{target.name} has {', '.join(configs(cluster.engines[target.name])) or 'nothing'}"
 
-    names = configs(cluster.engines[target.name])
+    back, said = reached(restored)
     expect(
         ("E1",),
         "the backup is of no use on another machine",
-        holds=BACKED_UP not in names,
-        observed=f"{target.name} has {', '.join(names) or 'nothing'} from {origin.name}'s backup",
+        holds=not back or BACKED_UP not in said,
+        observed=f"{said}, from {origin.name}'s backup",
     )
     listed = membership.listed_address(target)
     expect(

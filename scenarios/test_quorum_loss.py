@@ -4,13 +4,15 @@ import pytest
 
 from harness import membership, quorum, repair, services
 from harness.cluster import Cluster
-from harness.histories import BACKED_UP, begin
+from harness.histories import BACKED_UP, NEWEST, begin, go_on
 from harness.machine import Machine
-from harness.objects import create_config, wait_everywhere
+from harness.objects import create_config, wait_everywhere, wait_nowhere
 from harness.outcome import changes, expect, expecting, state_of
+from harness.procedures.document import DocumentProcedure
 from harness.trace import phase
 
 SERVICE = "everywhere"
+ELSEWHERE = "/root/backup"
 SIZES = [pytest.param(size, marks=pytest.mark.shape(managers=size)) for size in (3, 5)]
 
 
@@ -85,31 +87,23 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
 
     quorum.lose_for_good(cluster, gone)
 
-    refusal = quorum.wait_leaderless(cluster, survivor)
+    with expecting(("A2",), "management calls are refused") as seen:
+        refusal = quorum.wait_leaderless(cluster, survivor)
+        seen.append(f"{refusal.describe()}, after {refusal.seconds:.1f} s")
+    now = quorum.still_running(survivor, SERVICE)
     expect(
         ("A2",),
-        "management calls are refused, and the survivor's task runs on",
-        holds=quorum.still_running(survivor, SERVICE) == running != (),
-        observed=f"{refusal.describe()}, after {refusal.seconds:.1f} s; the task's container runs on",
+        "the survivor's task runs on",
+        holds=now == running != (),
+        observed=f"containers of the task: before {', '.join(running) or 'none'}, now {', '.join(now) or 'none'}",
     )
     with phase("two elections without a majority"):
         stood = quorum.wait_failed_elections(cluster, staying, marks)
-        refusal = quorum.wait_leaderless(cluster, survivor)
-    expect(
-        ("A1", "A16"),
-        "the survivors do not get a leader by themselves",
-        holds="won 0" in stood,
-        observed=f"{stood}; {refusal.describe()}",
-    )
+    expect(("A1", "A16"), "the survivors do not get a leader by themselves", holds="won 0" in stood, observed=stood)
     if len(staying) > 1:
-        left = membership.leave(staying[-1])
-        refusal = quorum.wait_leaderless(cluster, survivor)
-        expect(
-            ("P5",),
-            "a manager that leaves by force does not bring the quorum back",
-            holds=left.done,
-            observed=f"{left.describe()}; then {refusal.describe()}",
-        )
+        with expecting(("P5",), "a manager that leaves by force does not bring the quorum back") as seen:
+            seen.append(membership.leave(staying[-1]).describe())
+            seen.append(quorum.wait_leaderless(cluster, survivor).describe())
 
     with expecting(("A17", "P3"), "a new cluster forced on the survivor keeps services, tasks and data") as seen:
         repair.force_new_cluster(cluster, survivor)
@@ -139,3 +133,29 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
     with expecting(("A17", "P3"), "the swarm is whole again and has its state") as seen:
         cluster.wait_ready()
         wait_everywhere(cluster, f"config/{BACKED_UP}")
+
+
+@pytest.mark.scenario("D1", title="Loss of the quorum, and a backup", severity="critical", restarts=1)
+def test_loss_of_the_quorum_with_a_backup(cluster: Cluster, procedure: DocumentProcedure) -> None:
+    """A majority of the machines is lost with all that they had: each is made anew, and every manager is restored.
+
+    The backup is kept elsewhere. The engines of the new machines know nothing but their images.
+    """
+    begin(cluster)
+    backup = procedure.backup(cluster)
+    _, gone = divided(cluster, len(cluster.managers) // 2 + 1)
+    with phase("the backup is kept elsewhere"):
+        cluster.on_each(lambda machine: machine.run(f"cp -a {backup.directory} {ELSEWHERE}"), gone)
+    go_on(cluster)
+
+    quorum.lose_for_good(cluster, gone)
+    with phase(f"{', '.join(machine.name for machine in gone)} are made anew, and get their backups"):
+        cluster.on_each(lambda machine: machine.run("wipe-engine", why="a new machine"), gone)
+        cluster.wait_engines(gone)
+        cluster.on_each(lambda machine: machine.run(f"mv {ELSEWHERE} {backup.directory}"), gone)
+    procedure.restore(cluster, backup)
+    with expecting(("D1",), "the backup has all that it takes: every manager is ready and has its state") as seen:
+        cluster.wait_ready()
+        wait_everywhere(cluster, f"config/{BACKED_UP}")
+        wait_nowhere(cluster, f"config/{NEWEST}")
+        seen.append(cluster.describe_views())

@@ -11,7 +11,7 @@ from harness.trace import phase
 
 
 @pytest.mark.scenario("D6", title="Restore only one manager", severity="critical", restarts=3)
-@pytest.mark.parametrize("restored", ["leader", "follower"])
+@pytest.mark.parametrize("restored", ["leader", "follower", "other follower"])
 def test_restore_only_one(cluster: Cluster, procedure: DocumentProcedure, stack: Stack, restored: str) -> None:
     """One manager gets the old state back while all are stopped; every manager then reports the newest state.
 
@@ -25,7 +25,8 @@ def test_restore_only_one(cluster: Cluster, procedure: DocumentProcedure, stack:
     with phase("create a config that only the newest state has"):
         create_config(cluster.client, "newest", "made after the backup")
 
-    chosen = cluster.leader() if restored == "leader" else cluster.followers()[0]
+    followers = cluster.followers()
+    chosen = {"leader": cluster.leader(), "follower": followers[0], "other follower": followers[1]}[restored]
     procedure.restore(cluster, backup, only=[chosen])
 
     with expecting(("D6",), f"every manager has the newest state; {chosen.name}, the {restored}, was restored") as seen:

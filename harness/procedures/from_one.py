@@ -18,7 +18,7 @@ class FromOne(DocumentProcedure):
         """Stop all managers, empty all state directories, restore `chosen`'s, start it, and force a new cluster on it.
 
         `taken_on` is the manager whose backup it gets, by default its own. The other managers run an engine without
-        a swarm when it returns. Raises CommandFailed where the engine refuses.
+        a swarm when it returns. Raises ConditionNotMet where the engine refuses.
         """
         origin = taken_on or chosen
         with trace.phase("stop all managers and empty their state directories"):

@@ -13,6 +13,16 @@ from harness.outcome import VXLAN, ClusterState, changes, difference, expect, ex
 from harness.poll import Clock
 from harness.trace import Event, Observation, Outcome, Status, StepFinished, VerdictGiven
 
+WEB = {
+    "ID": "s1",
+    "Spec": {
+        "Name": "web",
+        "TaskTemplate": {"ContainerSpec": {"Image": "nginx"}},
+        "Mode": {"Replicated": {"Replicas": 2}},
+        "EndpointSpec": {"Ports": [{"TargetPort": 80, "PublishedPort": 8080}]},
+        "Labels": {"tier": "front"},
+    },
+}
 BEFORE = ClusterState("c1", {"service/web": "s1", "secret/pw": "p1", "node/manager1": "n1 labels []"})
 
 
@@ -149,7 +159,8 @@ class TestStateOf:
         pretended_engine.knows("node ls", "n1\n")
         node = {"ID": "n1", "Description": {"Hostname": "manager1"}, "Spec": {"Labels": {"zone": "b", "rack": "a"}}}
         pretended_engine.knows("node inspect", json.dumps([node]))
-        pretended_engine.lists("service ls", {"ID": "s1", "Name": "web"})
+        pretended_engine.knows("service ls", "s1\n")
+        pretended_engine.knows("service inspect", json.dumps([WEB]))
         pretended_engine.lists("secret ls", {"ID": "p1", "Name": "pw"})
         pretended_engine.knows("network ls", "k0\n")
         network = {
@@ -167,11 +178,21 @@ class TestStateOf:
             "c1",
             {
                 "node/manager1": "n1 labels [rack=a,zone=b]",
-                "service/web": "s1",
+                "service/web": 's1 image nginx mode {"Replicated":{"Replicas":2}} ports [8080:80] labels [tier=front]',
                 "secret/pw": "p1",
                 "network/ingress": "k0 subnet 10.0.0.0/24 vxlan 4096",
             },
         )
+
+    def test_a_service_without_ports_or_labels(self, manager: PretendedEngine) -> None:
+        spec = {"Name": "db", "TaskTemplate": {"ContainerSpec": {"Image": "nginx"}}, "Mode": {"Global": {}}}
+        manager.knows("service inspect", json.dumps([{"ID": "s2", "Spec": spec}]))
+        assert state_of(manager).objects["service/db"] == 's2 image nginx mode {"Global":{}} ports [] labels []'
+
+    def test_two_nodes_of_one_name_are_both_there(self, manager: PretendedEngine) -> None:
+        nodes = [{"ID": each, "Description": {"Hostname": "m"}, "Spec": {}} for each in ("n1", "n2")]
+        manager.knows("node inspect", json.dumps(nodes))
+        assert state_of(manager).objects["node/m"] == "n1 labels []; n2 labels []"
 
     def test_objects_without_labels_or_addresses(self, manager: PretendedEngine) -> None:
         manager.knows("node inspect", '[{"ID": "n1", "Description": {"Hostname": "m"}, "Spec": {}}]')

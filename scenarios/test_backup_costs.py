@@ -1,0 +1,43 @@
+"""What the backup of one manager costs the swarm that runs on meanwhile."""
+
+import time
+
+import pytest
+
+from harness import quorum
+from harness.cluster import Cluster
+from harness.machine import Machine
+from harness.outcome import expect
+from harness.procedures.document import DocumentProcedure
+from harness.trace import phase
+from harness.views import view_of
+
+
+@pytest.mark.scenario("E2", title="Back up a follower, and the leader", severity="normal", restarts=1)
+@pytest.mark.shape(managers=3)
+def test_leader_or_follower(cluster: Cluster, procedure: DocumentProcedure) -> None:
+    """While a follower is stopped for its backup, the leader leads on; while the leader is, another one has to."""
+    leader, follower = cluster.leader(), cluster.followers()[0]
+    of_follower, without_follower = back_up(cluster, procedure, follower)
+    of_leader, without_leader = back_up(cluster, procedure, leader)
+    expect(
+        ("E2",),
+        "the backup of a follower costs no change of the leader, and the leader's does",
+        holds=of_follower == leader.name and of_leader not in (leader.name, None),
+        observed=f"{leader.name} led; while {follower.name} was stopped {of_follower} did, asked after "
+        f"{without_follower:.1f} s; while {leader.name} was stopped {of_leader} did, after {without_leader:.1f} s",
+    )
+
+
+def back_up(cluster: Cluster, procedure: DocumentProcedure, machine: Machine) -> tuple[str | None, float]:
+    """Back one manager up; who leads as soon as the others can manage, and the seconds until then."""
+    other = next(manager for manager in reversed(cluster.managers) if manager is not machine)
+    with phase(f"back up {machine.name}"):
+        machine.stop_docker()
+        stopped = time.monotonic()
+        procedure.copy_away(machine)
+        quorum.wait_managed(cluster, other)
+        seconds, leading = time.monotonic() - stopped, view_of(cluster.engines[other.name]).leader
+        machine.start_docker()
+        cluster.wait_ready()
+    return leading, seconds
