@@ -1,5 +1,7 @@
 """Managers are lost: how many a swarm bears, what goes on without a quorum, and what brings it back."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from harness import membership, quorum, repair, services
@@ -32,6 +34,11 @@ def divided(cluster: Cluster, lost: int) -> tuple[tuple[Machine, ...], tuple[Mac
     """Managers that stay, and `lost` that go, the leader among those."""
     gone = (cluster.leader(), *cluster.followers()[: lost - 1])
     return tuple(machine for machine in cluster.managers if machine not in gone), gone
+
+
+def short_ids(ids: Iterable[str]) -> str:
+    """Container ids as docker prints them."""
+    return ", ".join(each[:12] for each in ids) or "none"
 
 
 @pytest.mark.scenario("A1", "A16", title="A swarm bears the loss of a minority", severity="critical")
@@ -95,7 +102,7 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
         ("A2",),
         "the survivor's task runs on",
         holds=now == running != (),
-        observed=f"containers of the task: before {', '.join(running) or 'none'}, now {', '.join(now) or 'none'}",
+        observed=f"containers of the task: before {short_ids(running)}, now {short_ids(now)}",
     )
     with phase("two elections without a majority"):
         stood = quorum.wait_failed_elections(cluster, staying, marks)
