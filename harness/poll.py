@@ -73,6 +73,28 @@ def wait_until(
         return _poll(what, condition, timeout, last_words)
 
 
+def stays(what: str, condition: Condition[str], *, seconds: float) -> str:
+    """Ask `condition` for as long as `seconds`; it has to be done each time. Return what it said last, and how long.
+
+    `seconds` are already scaled. It is asked at the beginning, every 0.5 s, and once more when the time is over, so
+    that what ends in between and comes back is not seen. Raises ConditionNotMet at the first other answer.
+    """
+    with trace.step(f"{what}, for {seconds:g} s"):
+        started = time.monotonic()
+        asked = 0
+        while True:
+            elapsed = time.monotonic() - started
+            answer = condition()
+            asked += 1
+            if not isinstance(answer, Done):
+                raise ConditionNotMet(_message(f"not any more: {what}", answer.why, elapsed, ""))
+            if elapsed >= seconds:
+                return f"{answer.value}; asked {asked} times in {elapsed:.0f} s"
+            pause = min(LONGEST_INTERVAL, max(seconds - (time.monotonic() - started), 0))
+            trace.waiting(what, answer.value, elapsed, pause)
+            time.sleep(pause)
+
+
 def reached(wait: Callable[[], str]) -> tuple[bool, str]:
     """Whether `wait`, which says what it saw, reaches what it waits for; what it saw, or why not."""
     try:

@@ -17,6 +17,8 @@ from harness.poll import (
     Done,
     Never,
     NotYet,
+    reached,
+    stays,
     wait_until,
 )
 from harness.trace import Event, StepStarted, Waiting
@@ -182,3 +184,60 @@ def test_in_real_time() -> None:
 def test_the_clock_scales() -> None:
     assert Clock(2.5).seconds(60) == 150
     assert Clock().seconds(60) == 60
+
+
+class TestStays:
+    def test_is_asked_until_the_time_is_over_and_says_how_long(
+        self, pretended: PretendedTime, events: list[Event]
+    ) -> None:
+        assert stays("none there", lambda: Done("6 elsewhere"), seconds=2) == "6 elsewhere; asked 5 times in 2 s"
+        assert pretended.slept == pytest.approx([LONGEST_INTERVAL] * 4)
+        assert [event.pause for event in events if isinstance(event, Waiting)] == pretended.slept
+        assert [event.title for event in events if isinstance(event, StepStarted)] == ["none there, for 2 s"]
+
+    @pytest.mark.parametrize("other", [NotYet("one there"), Never("one there")])
+    def test_the_first_other_answer_ends_it(self, pretended: PretendedTime, other: Answer[str]) -> None:
+        with pytest.raises(ConditionNotMet, match=r"^not any more: none there after 1\.0 s; last seen: one there$"):
+            stays("none there", answers(Done("x"), Done("x"), other, Done("x")), seconds=2)
+        assert len(pretended.slept) == 2
+
+    def test_what_comes_with_the_last_question_counts(self, pretended: PretendedTime) -> None:
+        def late() -> Answer[str]:
+            return NotYet("one there") if pretended.now >= 1002 else Done("x")
+
+        with pytest.raises(ConditionNotMet, match=r"after 2\.0 s"):
+            stays("none there", late, seconds=2)
+
+    def test_a_slow_question_does_not_spare_the_last_one(self, pretended: PretendedTime) -> None:
+        asked = []
+
+        def slow() -> Answer[str]:
+            asked.append(pretended.now)
+            pretended.now += 3
+            return Done("x")
+
+        assert stays("none there", slow, seconds=2) == "x; asked 2 times in 3 s"
+        assert asked == [1000, 1003]
+
+    def test_an_error_of_the_condition_says_nothing_of_it(self, pretended: PretendedTime) -> None:
+        def broken() -> Answer[str]:
+            raise LabBroken("gone")
+
+        with pytest.raises(LabBroken, match="gone"):
+            stays("none there", broken, seconds=5)
+
+
+class TestReached:
+    def test_says_what_was_seen_or_why_not(self) -> None:
+        assert reached(lambda: "seen") == (True, "seen")
+        assert reached(lambda: wait_until("x", lambda: NotYet("why"), timeout=0)) == (
+            False,
+            "timed out: x after 0.0 s; last seen: why",
+        )
+
+    def test_a_broken_lab_is_no_answer(self) -> None:
+        def broken() -> str:
+            raise LabBroken("gone")
+
+        with pytest.raises(LabBroken, match="gone"):
+            reached(broken)
