@@ -1,10 +1,11 @@
 """Who belongs to the swarm: promote, demote, remove, leave, join with a token."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from harness import pki
+from harness import listed, pki
 from harness.cluster import READY_SECONDS, Cluster
 from harness.errors import LabBroken
 from harness.machine import Machine
@@ -104,6 +105,38 @@ def wait_members(cluster: Cluster, through: Machine, what: str, states: dict[str
         return Done(view.nodes) if found == wanted else NotYet(f"{view.describe()}: {', '.join(found)}")
 
     return wait_until(what, condition, timeout=cluster.clock.seconds(READY_SECONDS))
+
+
+def wait_inspected(cluster: Cluster, through: Machine, what: str, states: dict[str, str]) -> str:
+    """Wait until `docker node inspect` says of exactly these members what `states` says, as with `wait_members`.
+
+    Returns what it says of each. Raises ConditionNotMet with that after 90 s (scaled).
+    """
+    wanted = sorted(f"{name} {state}" for name, state in states.items())
+
+    def condition() -> Answer[str]:
+        found = inspected(cluster, through)
+        return Done(", ".join(found)) if list(found) == wanted else NotYet(", ".join(found))
+
+    return wait_until(f"{what}, inspected", condition, timeout=cluster.clock.seconds(READY_SECONDS))
+
+
+def inspected(cluster: Cluster, through: Machine) -> tuple[str, ...]:
+    """What `docker node inspect`, asked of one manager, says of every member, in `describe_member`'s words, in order.
+
+    The list of members is `docker node ls`'s, their `.Status.State` and `.ManagerStatus.Reachability` are not. Raises
+    EngineError where that manager cannot answer.
+    """
+    engine, why = cluster.engines[through.name], "state and reachability of each member"
+    ids = engine.docker("node", "ls", "--quiet", why=why).split()
+    details = listed.details(engine, "node", ids, why=why)
+    return tuple(sorted(_inspected(node) for node in details))
+
+
+def _inspected(node: Mapping[str, Any]) -> str:
+    reachability = (node.get("ManagerStatus") or {}).get("Reachability", "")
+    words = (node["Description"]["Hostname"], node["Status"]["State"], reachability)
+    return " ".join(word for word in words if word)
 
 
 def describe_member(node: NodeView) -> str:
