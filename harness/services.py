@@ -1,15 +1,17 @@
 """Services made by command: where their tasks run, as a manager says and as the machines themselves say."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.cluster import Cluster
+from harness.errors import LabBroken
 from harness.machine import CommandFailed, Machine
 from harness.management import Reply, docker
-from harness.poll import Answer, Done, NotYet, wait_until
+from harness.poll import Answer, Done, Never, NotYet, stays, wait_until
 
 PLACED_SECONDS = 90
+STAY_SECONDS = 30
 Placement = Mapping[str, int]
 
 
@@ -140,6 +142,41 @@ def tasks(machine: Machine, name: str) -> tuple[TaskView, ...]:
 def describe_tasks(found: Sequence[TaskView]) -> str:
     """All tasks on one line: the state that each is in, and the one that it should be in."""
     return ", ".join(f"{task.state}, should be {task.desired}" for task in found) or "no task"
+
+
+def stay_off(cluster: Cluster, through: Machine, name: str, node: str) -> str:
+    """Watch for 30 s (scaled) that none of the service's tasks that should run is on the node of that id.
+
+    A task that is only assigned to it counts. Returns what was seen last, and how long it was watched. Raises
+    ConditionNotMet at once where a task comes to the node, LabBroken where the manager `through` lists none at all.
+    """
+
+    def condition() -> Answer[str]:
+        # One that takes another's place should be ready before it should run (swarmkit, orchestrator/restart).
+        wanted = [task for task in tasks(through, name) if task.desired in ("ready", "running")]
+        if not wanted:
+            raise LabBroken(f"{through.name} lists no task of {name} that should run")
+        there = sum(task.node == node for task in wanted)
+        said = f"of {len(wanted)} tasks that should run {there or 'none'} {'are' if there > 1 else 'is'} there"
+        return Never(said) if there else Done(said)
+
+    what = f"no task of {name} is on the node that returned"
+    return stays(what, condition, seconds=cluster.clock.seconds(STAY_SECONDS))
+
+
+def wait_not_running(cluster: Cluster, through: Machine, name: str, ids: Collection[str]) -> str:
+    """Wait until none of these tasks of the service is listed as running; return how they are listed, if at all.
+
+    Raises ConditionNotMet with that after 30 s (scaled), CommandFailed where the manager `through` has no leader.
+    """
+
+    def condition() -> Answer[str]:
+        found = [task for task in tasks(through, name) if task.id in ids]
+        said = describe_tasks(found)
+        return NotYet(said) if any(task.state == "running" for task in found) else Done(said)
+
+    timeout = cluster.clock.seconds(STAY_SECONDS)
+    return wait_until(f"{len(ids)} tasks of {name} are not listed as running", condition, timeout=timeout)
 
 
 def wanted_tasks(machine: Machine) -> frozenset[str]:

@@ -5,6 +5,7 @@ import pytest
 from harness import membership, services
 from harness.cluster import Cluster
 from harness.outcome import expect, expecting, require
+from harness.poll import reached
 from harness.trace import phase
 
 
@@ -28,16 +29,25 @@ def test_last_manager_cannot_be_demoted(cluster: Cluster) -> None:
 
 @pytest.mark.scenario("A5", title="Node inspect says who is well", severity="normal")
 def test_node_inspect_says_who_is_well(cluster: Cluster) -> None:
-    """A manager whose engine is stopped is down and unreachable in the others' lists, and well again afterwards."""
+    """A manager whose engine is stopped is down and unreachable for the others, and well again afterwards.
+
+    `docker node ls` and `docker node inspect` are asked of the same manager, and each has to say so of every member.
+    """
     watching, stopped = cluster.leader(), cluster.followers()[0]
     well = {machine.name: "ready reachable" for machine in cluster.managers}
-    with expecting(("A5",), "down and unreachable while stopped, ready and reachable before and after") as seen:
-        membership.wait_members(cluster, watching, "all are well", well)
+    well |= {machine.name: "ready" for machine in cluster.workers}
+
+    def both_say(what: str, states: dict[str, str]) -> str:
+        found = membership.wait_members(cluster, watching, what, states)
+        inspected = membership.wait_inspected(cluster, watching, what, states)
+        return f"{what}: ls says {membership.describe_members(found)}; inspect says {inspected}"
+
+    with expecting(("A5",), "both say down and unreachable while stopped, else ready and reachable") as seen:
+        seen.append(both_say("all are well", well))
         stopped.stop_docker()
-        found = membership.wait_members(cluster, watching, "one is down", well | {stopped.name: "down unreachable"})
-        seen.append(", ".join(membership.describe_member(node) for node in found))
+        seen.append(both_say("one is down", well | {stopped.name: "down unreachable"}))
         stopped.start_docker()
-        membership.wait_members(cluster, watching, "all are well again", well)
+        seen.append(both_say("all are well again", well))
 
 
 @pytest.mark.scenario("A7", "A8", title="Remove a manager and let it join again", severity="normal")
@@ -82,8 +92,9 @@ def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
         )
         away.start_docker()
         cluster.wait_ready()
-    found = services.placement(through, "spread")
-    expect(("A18",), f"{away.name} has none", holds=away.name not in found, observed=f"tasks on {dict(found)}")
+    node = next(node.id for node in membership.members(cluster, through) if node.hostname == away.name)
+    stayed, said = reached(lambda: services.stay_off(cluster, through, "spread", node))
+    expect(("A18",), f"{away.name} gets none within {services.STAY_SECONDS} s", holds=stayed, observed=said)
     with expecting(("A18",), "an update by force spreads the tasks again") as seen:
         services.update(through, "spread", "--force --update-parallelism 0")
         seen.append(
@@ -119,10 +130,10 @@ def test_tasks_of_a_removed_node(cluster: Cluster) -> None:
     require("the old entry is removed", holds=reply.done, observed=reply.describe())
 
     ids = {task.id for task in before}
-    after = [task for task in services.tasks(through, "everywhere") if task.id in ids]
+    ended, after = reached(lambda: services.wait_not_running(cluster, through, "everywhere", ids))
     expect(
         ("moby#34122",),
-        "its task stays as running",
-        holds=any(task.state == "running" for task in after),
-        observed=f"before: {services.describe_tasks(before)}; {reply.describe()}; {services.describe_tasks(after)}",
+        f"its task stays as running for {services.STAY_SECONDS} s",
+        holds=not ended,
+        observed=f"before: {services.describe_tasks(before)}; {reply.describe()}; {after}",
     )

@@ -8,7 +8,7 @@ import pytest
 
 from harness import services
 from harness.cluster import Cluster
-from harness.errors import ConditionNotMet
+from harness.errors import ConditionNotMet, LabBroken
 from harness.machine import Machine
 from harness.poll import Clock
 from harness.remote import Completed
@@ -76,3 +76,33 @@ class TestSpecifications:
         line = 'web {"Name":"web"} {"Name":"web","Labels":{}}'
         machine = cast(Machine, Listing("manager1", {"docker service ls": f"{line}\n"}))
         assert services.specifications(machine) == {"web": line.removeprefix("web ")}
+
+
+def listing(*tasks: str) -> Machine:
+    return cast(Machine, Listing("manager1", {"docker service ps": "t1", "docker inspect": "\n".join(tasks)}))
+
+
+class TestStayOff:
+    def test_says_how_many_should_run_and_how_long_it_watched(self) -> None:
+        through = listing("t1 running running node1", "t2 shutdown shutdown node2")
+        said = services.stay_off(of(), through, "web", "node2")
+        assert said.startswith("of 1 tasks that should run none is there; asked 2 times")
+
+    @pytest.mark.parametrize("task", ["t2 running running node2", "t2 assigned running node2", "t2 new ready node2"])
+    def test_a_task_that_comes_ends_it(self, task: str) -> None:
+        with pytest.raises(ConditionNotMet, match="of 2 tasks that should run 1 is there"):
+            services.stay_off(of(), listing("t1 running running node1", task), "web", "node2")
+
+    def test_no_task_at_all_says_nothing(self) -> None:
+        with pytest.raises(LabBroken, match="manager1 lists no task of web"):
+            services.stay_off(of(), listing("t1 shutdown shutdown node1"), "web", "node2")
+
+
+class TestNotRunning:
+    def test_one_that_is_listed_as_something_else_or_not_at_all_does_not_run(self) -> None:
+        through = listing("t1 orphaned shutdown node1", "t3 running running node1")
+        assert services.wait_not_running(of(), through, "web", {"t1", "t2"}) == "orphaned, should be shutdown"
+
+    def test_one_that_stays_ends_it_with_how_it_is_listed(self) -> None:
+        with pytest.raises(ConditionNotMet, match="running, should be shutdown"):
+            services.wait_not_running(of(), listing("t1 running shutdown node1"), "web", {"t1"})
