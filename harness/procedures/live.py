@@ -1,5 +1,8 @@
 """Restores and backups of one manager at a time, while the others run on."""
 
+from collections.abc import Callable
+from functools import partial
+
 from harness import copies, trace
 from harness.cluster import Cluster
 from harness.copies import Manifest
@@ -20,10 +23,16 @@ def restore_alone(procedure: DocumentProcedure, cluster: Cluster, machine: Machi
         machine.start_docker()
 
 
-def backup_alone(procedure: DocumentProcedure, machine: Machine) -> Backup:
-    """Stop one machine, copy its state directory, and start it; nobody waits for it."""
+def backup_alone(
+    procedure: DocumentProcedure, machine: Machine, *, meanwhile: Callable[[], None] = lambda: None
+) -> Backup:
+    """Stop one machine, copy its state directory, and start it; nobody waits for it.
+
+    `meanwhile` is done while it is stopped, before the copy.
+    """
     with trace.phase(f"back up {machine.name} while the others run"):
         machine.stop_docker()
+        meanwhile()
         procedure.copy_away(machine)
         machine.start_docker()
         return Backup(BACKUP_DIR, {machine.name: copies.read_manifest(machine, BACKUP_DIR)})
@@ -35,12 +44,16 @@ class RollingBackup(DocumentProcedure):
     def between(self, cluster: Cluster, machine: Machine) -> None:
         """What happens in the swarm before `machine` is backed up; nothing by default."""
 
+    def while_stopped(self, cluster: Cluster, machine: Machine) -> None:
+        """What happens in the swarm while `machine` is stopped, before its copy is made; nothing by default."""
+
     def backup(self, cluster: Cluster) -> Backup:
         """Stop, copy and start one manager after another; the others run. Raises as the document's does."""
         manifests: dict[str, Manifest] = {}
         for machine in cluster.managers:
             self.between(cluster, machine)
-            manifests |= backup_alone(self, machine).manifests
+            taken = backup_alone(self, machine, meanwhile=partial(self.while_stopped, cluster, machine))
+            manifests |= taken.manifests
             cluster.wait_ready()
         return Backup(BACKUP_DIR, manifests)
 
@@ -54,6 +67,10 @@ class HotBackup(DocumentProcedure):
     def copy_away(self, machine: Machine) -> None:
         """Copy the directory into one of its own; files that vanish or grow meanwhile are part of the experiment."""
         machine.run(f"cp -r /var/lib/docker/swarm {self._directory}", why="a hot copy", check=False)
+
+    def start(self, cluster: Cluster) -> None:
+        """Step 16; an engine that does not start on a hot copy is a result, which the wait for a leader meets."""
+        cluster.on_each(lambda machine: machine.run("service docker start", check=False), cluster.managers)
 
     def backup(self, cluster: Cluster) -> Backup:
         """Copy on all managers, stopping none."""
