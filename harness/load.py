@@ -13,10 +13,10 @@ STARTED_SECONDS = 30
 _STOP = "/run/swarmdrill-load-stop"
 
 
-def written(machine: Machine) -> int:
-    """How many configs of the load the manager shows. Raises CommandFailed where it has no leader."""
-    listed = machine.run(f"docker config ls --quiet --filter name={PREFIX} | wc -l", why="how much was written?")
-    return int(listed.stdout)
+def written(machine: Machine) -> frozenset[str]:
+    """Ids of the load's configs that the manager shows. Raises CommandFailed where it has no leader."""
+    listed = machine.run(f"docker config ls --quiet --filter name={PREFIX}", why="how much was written?")
+    return frozenset(listed.stdout.split())
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def writing(cluster: Cluster, machine: Machine) -> Iterator[None]:
     """Inside, the machine makes configs as fast as the swarm takes them; it has made some when the block begins."""
 
     def some() -> Answer[None]:
-        count = written(machine)
+        count = len(written(machine))
         return Done(None) if count >= 5 else NotYet(f"{count} configs so far")
 
     with trace.step(f"{machine.name} makes one config after another"):
