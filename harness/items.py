@@ -51,6 +51,12 @@ def without_trial(nodeid: str, trial: int | None) -> str:
     return f"{rest[:-1]}]" if rest.endswith("-") else rest.removesuffix("[")
 
 
+def claims_of(item: pytest.Item) -> tuple[str, ...]:
+    """The claims that the scenario checks: its case's, where `claims` marks that, else all that it names."""
+    marker = item.get_closest_marker("claims") or item.get_closest_marker("scenario")
+    return tuple(marker.args) if marker else ()
+
+
 def settings_for(item: pytest.Item, settings: Settings) -> Settings:
     """What the run was asked for, with the machines that the scenario needs: how many, and with which engine.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.items import name_of, title_of, trial_in, trial_of, without_trial
+from harness.items import claims_of, name_of, title_of, trial_in, trial_of, without_trial
 from harness.redact import redact
 from harness.report.results import ScenarioRecord, Status, Verdict
 from harness.report.waited import Waited
@@ -36,8 +36,8 @@ class Notes:
     def put_on(self, report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Put on the report of one phase what is known by then: who it is, how it ended, at last what it said."""
         notes: dict[str, Any] = {"name": name_of(item), "title": title_of(item), "trial": trial_of(item)}
-        if marker := item.get_closest_marker("scenario"):
-            notes["claims"] = list(marker.args)
+        if item.get_closest_marker("scenario"):
+            notes["claims"] = list(claims_of(item))
         if call.excinfo is not None and not report.passed:
             notes["reason"] = redact(first_line(call.excinfo.value))
             if report.failed:

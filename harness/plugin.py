@@ -11,7 +11,7 @@ from harness import claims, diagnostics, lifecycle, outcome
 from harness.cluster import Cluster
 from harness.config import OPTIONS, Settings
 from harness.errors import LabBroken, UsageProblem
-from harness.items import settings_for, title_of, trial_of
+from harness.items import claims_of, settings_for, title_of, trial_of
 from harness.keeper import LabKeeper
 from harness.preflight import check_host, require_writable
 from harness.provider import capabilities
@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "scenario(*claims, title, severity, restarts, needs): a drill; names the claims that it checks"
     )
+    config.addinivalue_line("markers", "claims(*claims): which of its scenario's claims one case of it checks")
     config.addinivalue_line(
         "markers",
         "shape(managers, workers, engine): the lab that a scenario needs, whatever the run was asked for; "
@@ -148,7 +149,7 @@ def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
     if marker is None:
         return
     outcome.judge_by(settings.engine)
-    checked = [claims.claim(id_) for id_ in marker.args]
+    checked = [claims.claim(id_) for id_ in claims_of(request.node)]
     allure.dynamic.parameter("provider", settings.provider)
     allure.dynamic.parameter("engine", settings.engine)
     allure.dynamic.parameter("managers", settings_for(request.node, settings).managers)
@@ -168,10 +169,10 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     try:
         return (yield)
     finally:
-        if marker := item.get_closest_marker("scenario"):
+        if item.get_closest_marker("scenario"):
             trial = trial_of(item)
             allure.dynamic.title(f"{title_of(item)}, trial {trial}" if trial else title_of(item))
-            allure.dynamic.description(_description(item, [claims.claim(id_) for id_ in marker.args]))
+            allure.dynamic.description(_description(item, [claims.claim(id_) for id_ in claims_of(item)]))
 
 
 def _description(item: pytest.Item, checked: list[claims.Claim]) -> str:

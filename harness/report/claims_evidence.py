@@ -49,7 +49,7 @@ def _cell(row: Row, cell: Cell) -> str:
     kind, finding = row.claim.kind, cell.finding
     heading = (
         f'<h4><span class="where">{escape(words.column_name(cell.column))}</span> '
-        f'<span class="said {slug(finding.value)}">{escape(str(words.sign(kind, finding)))}</span>'
+        f'<span class="verdict {kind} {slug(finding.value)}">{escape(str(words.sign(kind, finding)))}</span>'
     )
     if cell.counts.seen:
         heading += f' <span class="tally">{escape(words.tally(kind, cell.counts))}{_spread(cell)}</span>'
@@ -103,7 +103,7 @@ def _sighting(kind: str, sighting: Sighting) -> str:
     word = words.outcome_word(kind, sighting.outcome)
     host = escape(words.host(run))
     return (
-        f'<div class="sighting"><p class="when"><b class="{slug(sighting.outcome.value)}">{escape(word)}</b> '
+        f'<div class="sighting"><p class="when"><b class="{kind} {slug(sighting.outcome.value)}">{escape(word)}</b> '
         f'{escape(often + when)}, <a href="#{slug("run", run.id)}" title="{host}">run {escape(run.id)}</a></p>'
         f"<dl>{said}</dl></div>"
     )

@@ -67,8 +67,8 @@ def _matrix(matrix: Matrix, rows: tuple[Row, ...]) -> list[str]:
 
 
 def _found(row: Row, cell: Cell) -> str:
-    """A cell in words: "~ varies, held in 7 of 12", and the interval."""
-    text = str(words.sign(row.claim.kind, cell.finding))
+    """A cell in words: "~ varies, held in 7 of 12", and the interval; its sign leads to the evidence."""
+    text = f"[{words.sign(row.claim.kind, cell.finding)}](#{slug(row.claim.id)})"
     if cell.counts.seen:
         text += f", {words.tally(row.claim.kind, cell.counts)}"
     elif reason := words.short_reason(cell):

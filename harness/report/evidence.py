@@ -87,7 +87,8 @@ class ScenarioEvidence:
 def verdict_on(claim: str, record: ScenarioRecord) -> Outcome | None:
     """What one trial says of the claim, None where it says nothing: one refuting verdict outweighs all others.
 
-    A broken scenario is never evidence, whatever it said before it broke.
+    A broken scenario is never evidence, whatever it said before it broke. One that failed before it came to its verdict
+    leaves unknown what it is marked to check.
     """
     if record.status in ("broken", "skipped"):
         return None
@@ -95,7 +96,7 @@ def verdict_on(claim: str, record: ScenarioRecord) -> Outcome | None:
     for decisive in (Outcome.REFUTED, Outcome.UNKNOWN, Outcome.VARIED, Outcome.HELD):
         if decisive in outcomes:
             return decisive
-    return None
+    return Outcome.UNKNOWN if record.status == "failed" and claim in record.claims else None
 
 
 def gather(claim: str, records: Sequence[tuple[Run, ScenarioRecord]]) -> ScenarioEvidence:

@@ -42,6 +42,8 @@ def test_what_a_serial_session_stores(once: Session) -> None:
     leader = scenarios["test_some[leader]", None]
     assert (leader["title"], leader["status"], leader["reason"]) == ("Restore some: leader", "passed", "")
     assert leader["name"] == "test_it.py::test_some[leader]"
+    assert leader["claims"] == ["D5", "D6"]
+    assert scenarios["test_some[follower]", None]["claims"] == ["D6"]
     assert leader["verdicts"] == [
         {
             "claim": "D6",

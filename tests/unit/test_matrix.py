@@ -1,6 +1,7 @@
 """How verdicts of stored runs become a matrix of claims, and what of it is unexpected."""
 
 import shlex
+from dataclasses import replace
 
 import pytest
 from stored_runs import HELD, REFUTED, UNKNOWN, VARIED, a_claim, a_run, only_cell, record, sample_matrix, says, trials
@@ -34,6 +35,13 @@ class TestOneTrial:
 
     def test_one_that_failed_is_evidence(self) -> None:
         assert verdict_on("D1", record(says("D1", HELD), says("D2", REFUTED), status="failed")) is HELD
+
+    def test_one_that_failed_before_its_verdict_leaves_unknown_what_it_is_marked_for(self) -> None:
+        failed = replace(record(says("D2", HELD), status="failed"), claims=("D1", "D2"))
+        assert verdict_on("D1", failed) is UNKNOWN
+        assert verdict_on("D2", failed) is HELD
+        assert verdict_on("D3", failed) is None
+        assert verdict_on("D1", replace(failed, status="passed")) is None
 
 
 class TestCell:

@@ -24,16 +24,16 @@
     const [engine, kind, outcome] = ["engine", "kind", "outcome"].map((name) => asked.get(name));
     const counts = {};
     let visible = 0;
+    let odd = 0;
     for (const cell of cells) cell.hidden = Boolean(engine) && cell.dataset.engine !== engine;
     for (const claim of claims) {
       const unexpected = claim.querySelector(
         engine ? `td[data-engine="${CSS.escape(engine)}"] .unexpected` : "td .unexpected",
       );
       const said = claim.textContent.toLowerCase();
-      const matches =
-        (!kind || claim.dataset.kind === kind) &&
-        (!asked.has("unexpected") || unexpected) &&
-        words.every((word) => said.includes(word));
+      const chosen = (!kind || claim.dataset.kind === kind) && words.every((word) => said.includes(word));
+      const matches = chosen && (!asked.has("unexpected") || unexpected);
+      odd += chosen && unexpected ? 1 : 0;
       const found = finding(claim, engine);
       if (matches) counts[found] = (counts[found] || 0) + 1;
       claim.hidden = !matches || Boolean(outcome && outcome !== found);
@@ -43,6 +43,7 @@
       const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
       pill.textContent = pill.dataset.count ? counts[pill.dataset.count] || 0 : all;
     }
+    document.getElementById("unexpected").textContent = odd;
     for (const section of document.querySelectorAll("section.kind"))
       section.hidden = !section.querySelector("tbody.claim:not([hidden])");
     document.getElementById("none").hidden = visible > 0;

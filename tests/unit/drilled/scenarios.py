@@ -23,8 +23,8 @@ def slow_set_up():
     work(0.05)
 
 
-@pytest.mark.scenario("D6", title="Restore some", restarts=1)
-@pytest.mark.parametrize("restored", ["leader", "follower"])
+@pytest.mark.scenario("D5", "D6", title="Restore some", restarts=1)
+@pytest.mark.parametrize("restored", ["leader", pytest.param("follower", marks=pytest.mark.claims("D6"))])
 def test_some(restored, trial):
     with trace.phase("look"):
         work(0.2)
