@@ -5,6 +5,7 @@ runs add up. Its format is published in `results.schema.json`; readers ignore fi
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -113,19 +114,21 @@ def read(path: Path) -> StoredRun:
 
 
 def longest_seconds(directories: Iterable[Path], provider: str, newest: int = 5) -> dict[str, float]:
-    """How long each scenario took at most, by name, when it ended, in the `newest` runs stored in each directory.
+    """How long each scenario took at most, by name, of the `newest` times that it ended, in each directory's runs.
 
     Only runs on machines of that provider count. Files that are no stored runs are left out.
     """
     seconds: dict[str, float] = {}
     for directory in directories:
-        for path in sorted(directory.glob(f"*Z-{provider}-*.json"))[-newest:]:
+        times: Counter[str] = Counter()
+        for path in sorted(directory.glob(f"*Z-{provider}-*.json"), reverse=True):
             try:
                 stored = read(path)
             except UsageProblem:
                 continue
-            for each in stored.scenarios:
-                if each.status in ("passed", "failed"):
+            for each in reversed(stored.scenarios):
+                if each.status in ("passed", "failed") and times[each.name] < newest:
+                    times[each.name] += 1
                     seconds[each.name] = max(each.seconds, seconds.get(each.name, 0.0))
     return seconds
 

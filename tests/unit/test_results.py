@@ -178,8 +178,21 @@ def test_the_longest_time_that_a_scenario_took_counts(tmp_path: Path) -> None:
     (tmp_path / "20261124T120000Z-docker-26.1.5-000000.json").write_text("cut o")
     assert longest_seconds([tmp_path], "docker") == {"a": 70}
     assert longest_seconds([tmp_path], "libvirt") == {"a": 200}
-    assert longest_seconds([tmp_path], "docker", newest=2) == {}
-    assert longest_seconds([tmp_path], "docker", newest=3) == {"a": 50}
+    assert longest_seconds([tmp_path], "docker", newest=1) == {"a": 50}
+    assert longest_seconds([tmp_path], "docker", newest=2) == {"a": 70}
+
+
+def test_a_scenario_s_newest_times_count_however_often_others_ran_since(tmp_path: Path) -> None:
+    def ran(hour: int, *times: tuple[str, float]) -> None:
+        records = [replace(SPEAKING, name=name, seconds=seconds) for name, seconds in times]
+        write(stored(*records, id=f"20261124T{hour:02}0000Z-docker-26.1.5-000000"), tmp_path)
+
+    ran(1, ("a", 90), ("b", 70))
+    for hour in range(2, 9):
+        ran(hour, ("a", hour))
+    assert longest_seconds([tmp_path], "docker") == {"a": 8, "b": 70}
+    ran(9, *(("b", second) for second in (60, 1, 2, 3, 4, 5)))
+    assert longest_seconds([tmp_path], "docker")["b"] == 5
 
 
 def test_the_longest_of_several_directories(tmp_path: Path) -> None:
