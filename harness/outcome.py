@@ -206,7 +206,8 @@ def expecting(claims: tuple[str, ...], expected: str) -> Iterator[list[str]]:
         if isinstance(problem, UnfaithfulCopy):
             raise
         # The block did not end, so the scenario cannot go on, whatever is expected of the claim.
-        raise ClaimRefuted(f"{', '.join(claims)} refuted. Expected: {expected}. {problem}") from problem
+        refuted = f"{', '.join(claims)} refuted. " if claims else ""
+        raise ClaimRefuted(f"{refuted}Expected: {expected}. {problem}") from problem
     except Exception as problem:
         trace.verdict(claims, expected=expected, observed=trace.first_line(problem), outcome=Outcome.UNKNOWN)
         raise

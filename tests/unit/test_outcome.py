@@ -112,6 +112,11 @@ class TestExpecting:
         assert refuted.value.__cause__ is cause
         assert verdicts(events) == [(("D5",), "the stack serves", str(cause), Outcome.REFUTED)]
 
+    def test_without_claims_it_says_what_was_expected(self, events: list[Event]) -> None:
+        with pytest.raises(ClaimRefuted) as refuted, expecting((), "the stack serves"):
+            raise ConditionNotMet("timed out")
+        assert str(refuted.value) == "Expected: the stack serves. timed out"
+
     @pytest.mark.parametrize("problem", [LabBroken("manager1 is gone\nmore"), OSError("manager1 is gone")])
     def test_unknown_when_the_lab_breaks(self, events: list[Event], problem: Exception) -> None:
         with pytest.raises(type(problem)) as raised, expecting(("D5",), "the stack serves"):
