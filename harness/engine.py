@@ -98,8 +98,9 @@ class Engine:
                 ["docker", *options, *words], capture_output=True, check=False, timeout=float(limit), errors="replace"
             )
             status, stdout, stderr = done.returncode, done.stdout, done.stderr
-        except subprocess.TimeoutExpired:
-            stderr = _late(limit)
+        except subprocess.TimeoutExpired as expired:
+            stdout, said = _partial(expired.stdout), _partial(expired.stderr)
+            stderr = "\n".join([*said.splitlines(), _late(limit)])
         trace.command_finished(
             self.name,
             "docker " + shlex.join(words),
@@ -109,6 +110,8 @@ class Engine:
             duration=time.monotonic() - started,
             why=why,
         )
+        if status is None:
+            raise EngineError(self.name, shlex.join(words), _late(limit))
         if status != 0:
             raise EngineError(self.name, shlex.join(words), (stderr or stdout).strip())
         return stdout
@@ -151,6 +154,11 @@ class Engine:
 
 def _late(limit: str) -> str:
     return f"no answer within {limit} s"
+
+
+def _partial(output: str | bytes | None) -> str:
+    """What a client had printed by its time-out: bytes, also where text was asked for (subprocess.TimeoutExpired)."""
+    return output.decode(errors="replace") if isinstance(output, bytes) else output or ""
 
 
 def _subcommand(argv: list[str]) -> str:

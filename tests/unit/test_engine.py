@@ -63,6 +63,16 @@ def test_a_client_that_does_not_end_is_cut_short(docker: Shim, engine: Engine, f
     assert finished[0].duration < 30
 
 
+def test_what_a_client_said_before_it_was_cut_short_is_kept(
+    docker: Shim, engine: Engine, finished: list[CommandFinished]
+) -> None:
+    docker("docker", r"printf 'half\377'; echo 'WARNING: slow' >&2; exec /bin/sleep 60")
+    with pytest.raises(EngineError) as raised:
+        engine.docker("node", "ls", timeout=1)
+    assert raised.value.stderr == "no answer within 1 s"
+    assert (finished[0].stdout, finished[0].stderr) == ("half\ufffd", "WARNING: slow\nno answer within 1 s")
+
+
 def test_bytes_that_are_no_text_are_shown_as_such(docker: Shim, engine: Engine) -> None:
     docker("docker", r"printf 'a\377b'")
     assert engine.docker("version") == "a\ufffdb"
