@@ -56,17 +56,6 @@ def create_network(engine: Engine, name: str, subnet: str | None = None) -> None
     )
 
 
-def create_service(cluster: Cluster, name: str, *, secret: str, network: str) -> None:
-    """`docker service create` of one nginx that has the secret and is on the network.
-
-    Typed on the first manager, since python-on-whales 0.81.0 cannot name a service.
-    """
-    cluster.managers[0].run(
-        f"docker service create --detach --no-resolve-image --name {name} --secret {secret} --network {network} nginx",
-        why=f"create service {name}",
-    )
-
-
 def label_node(engine: Engine, hostname: str, key: str, value: str) -> None:
     """`docker node update --label-add`. Raises as `_update_node` does."""
     _update_node(engine, hostname, lambda client: client.node.update(hostname, labels_add={key: value}))

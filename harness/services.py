@@ -16,7 +16,10 @@ Placement = Mapping[str, int]
 
 
 def create(machine: Machine, name: str, options: str = "") -> None:
-    """`docker service create` of nginx with more `options`, such as `--replicas 3`. Raises CommandFailed."""
+    """`docker service create` of nginx with more `options`, such as `--replicas 3`. Raises CommandFailed.
+
+    Typed on the machine, since python-on-whales 0.81.0 cannot name a service.
+    """
     machine.run(
         f"docker service create --detach --no-resolve-image --name {name} {options} nginx",
         why=f"create service {name}",

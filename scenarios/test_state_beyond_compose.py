@@ -2,12 +2,12 @@
 
 import pytest
 
+from harness import services
 from harness.cluster import Cluster
 from harness.objects import (
     create_config,
     create_network,
     create_secret,
-    create_service,
     label_node,
     remove_objects,
     unlabel_node,
@@ -37,7 +37,7 @@ def test_state_beyond_compose(cluster: Cluster, procedure: DocumentProcedure, st
         create_secret(client, "password", SECRET)
         create_config(client, "settings", "made by command")
         create_network(client, "backbone", "10.214.0.0/24")
-        create_service(cluster, "keeper", secret="password", network="backbone")
+        services.create(cluster.managers[0], "keeper", "--secret password --network backbone")
         label_node(client, labelled, "zone", "north")
         stack.wait_running(cluster)
         content = in_container(cluster, "keeper", READ_SECRET)
