@@ -25,6 +25,7 @@ def pytest_collection_finish(session):
         found.append({
             "id": item.nodeid,
             "claims": list(marker.args) if marker else None,
+            "of_case": [id_ for each in item.iter_markers("claims") for id_ in each.args],
             "title": marker.kwargs.get("title", "") if marker else "",
             "severity": marker.kwargs.get("severity", "normal") if marker else "",
             "docstring": (item.function.__doc__ or "").strip(),
@@ -50,7 +51,7 @@ def test_severity_unknown_to_allure(): """Does."""
 def test_no_marker(): """Does."""
 
 @pytest.mark.scenario("D1", "D2", title="In order")
-@pytest.mark.parametrize("x", [1, 2])
+@pytest.mark.parametrize("x", [1, *(pytest.param(x, marks=pytest.mark.claims(f"D{x}")) for x in (2, 3))])
 def test_in_order(x): """Does."""
 '''
 SEVERITIES = {"blocker", "critical", "normal", "minor", "trivial"}
@@ -93,6 +94,7 @@ def wrong(found: Collected) -> dict[str, str]:
             said.append("no scenario marker")
         else:
             said += [f"no claim {id_}" for id_ in item["claims"] if id_ not in all_claims()]
+            said += [f"claim {id_} is not its scenario's" for id_ in item["of_case"] if id_ not in item["claims"]]
             said += ["no title"] * (not item["title"].strip())
             said += [f"severity {item['severity']}"] * (item["severity"] not in SEVERITIES)
         said += ["no docstring"] * (not item["docstring"])
@@ -117,6 +119,7 @@ class TestScenarios:
             "test_no_docstring": "no docstring",
             "test_severity_unknown_to_allure": "severity fatal",
             "test_no_marker": "no scenario marker",
+            "test_in_order[3]": "claim D3 is not its scenario's",
         }
 
 
