@@ -19,6 +19,7 @@ _DEFAULTS = {option.name: option.default for option in OPTIONS}
 class Counts:
     """How many times a scenario said what of a claim; one trial of a scenario is one time.
 
+    `unknown` are also trials that failed before they came to the claim.
     `broken` and `skipped` are trials that say nothing: the lab broke, or the machines cannot do what is needed.
     """
 
@@ -114,7 +115,7 @@ def gather(claim: str, records: Sequence[tuple[Run, ScenarioRecord]]) -> Scenari
                 Comparison(verdict.expected, verdict.observed)
                 for verdict in record.verdicts
                 if verdict.claim == claim and verdict.outcome is outcome
-            )
+            ) or (Comparison("a verdict", f"the scenario failed before: {record.reason}"),)
             # Taken out and put in again: the order is that of the newest time that it was seen.
             before = seen.pop((outcome, comparisons), None)
             times = before.times + 1 if before else 1

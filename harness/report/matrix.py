@@ -152,24 +152,43 @@ def build(claims: Iterable[Claim], stored: Iterable[StoredRun]) -> Matrix:
     runs = tuple(sorted(unique.values(), key=lambda found: (found.run.started, found.run.id)))
     registry = sorted(claims, key=lambda claim: claim.kind != "claim")
     by_column: Mapping[Column, list[tuple[Run, ScenarioRecord]]] = defaultdict(list)
-    checks: Mapping[str, set[str]] = defaultdict(set)
     for found in runs:
         for record in found.scenarios:
             by_column[Column(found.run.engine, found.run.provider)].append((found.run, record))
-            for claim in {*record.claims, *(verdict.claim for verdict in record.verdicts)}:
-                checks[claim].add(record.name)
+    checks = _checks(record for found in runs for record in found.scenarios)
     columns = tuple(sorted(by_column, key=lambda column: column.order))
     rows = tuple(
-        Row(claim, tuple(_cell(claim, column, by_column[column], checks[claim.id]) for column in columns))
+        Row(claim, tuple(_cell(claim, column, by_column[column], checks.get(claim.id, set())) for column in columns))
         for claim in registry
     )
     known = {claim.id for claim in registry}
     return Matrix(columns, rows, runs, tuple(sorted(id_ for id_ in checks if id_ not in known)))
 
 
+def _checks(records: Iterable[ScenarioRecord]) -> Mapping[str, set[str]]:
+    """By claim the scenarios that check it: those that said something of it, and those whose markers name it.
+
+    A scenario that passed without a word about a claim was through without checking it, whatever its marker says.
+    """
+    judged: Mapping[str, set[str]] = defaultdict(set)
+    marked: Mapping[str, set[str]] = defaultdict(set)
+    passed: set[tuple[str, str]] = set()
+    for record in records:
+        for verdict in record.verdicts:
+            judged[verdict.claim].add(record.name)
+        for claim in record.claims:
+            marked[claim].add(record.name)
+            if record.status == "passed":
+                passed.add((claim, record.name))
+    return {
+        claim: judged[claim] | {name for name in marked[claim] if (claim, name) not in passed}
+        for claim in {*judged, *marked}
+    }
+
+
 def _cell(claim: Claim, column: Column, records: Records, names: set[str]) -> Cell:
-    """`names` are the scenarios that check the claim, by their markers or by what they said in any column: those that
-    break or are skipped here say nothing, and are why it is not checked."""
+    """`names` are the scenarios that check the claim in any column. Those that break, are skipped, or fail before
+    they come to it here say nothing, and are why it is not checked."""
     by_name: Mapping[str, list[tuple[Run, ScenarioRecord]]] = defaultdict(list)
     for run, record in records:
         if record.name in names:

@@ -82,6 +82,26 @@ class TestCell:
         assert cell.counts.seen == 1
         assert cell.reason == ""
 
+    def test_a_trial_that_failed_before_it_came_to_the_claim_is_unknown_and_says_why(self) -> None:
+        held = [record(says("D1", HELD), claims=("D1",))] * 12
+        failed = record(claims=("D1",), status="failed", reason="timed out after 90 s")
+        cell = only_cell(build([a_claim()], [a_run(*held, failed)]))
+        assert (cell.finding, cell.counts) == (Finding.HELD, Counts(held=12, unknown=1))
+        (unknown,) = (each for each in cell.scenarios[0].sightings if each.outcome is UNKNOWN)
+        assert unknown.comparisons[0].observed == "the scenario failed before: timed out after 90 s"
+
+    def test_a_trial_that_failed_after_its_verdict_is_evidence(self) -> None:
+        failed = record(says("D1", HELD), claims=("D1",), status="failed", reason="timed out after 90 s")
+        assert only_cell(build([a_claim()], [a_run(failed)])).counts == Counts(held=1)
+
+    @pytest.mark.parametrize("status", ["failed", "broken", "skipped"])
+    def test_a_case_that_once_passed_without_a_word_about_the_claim_does_not_check_it(self, status: str) -> None:
+        silent = [record(claims=("D1",), status=status, reason="timed out"), record(says("D2", HELD), claims=("D1",))]
+        judges = record(says("D1", HELD), claims=("D1",), name="scenarios/test_a.py::test_a[other]")
+        cell = only_cell(build([a_claim()], [a_run(*silent, judges)]))
+        assert cell.counts == Counts(held=1)
+        assert [each.name for each in cell.scenarios] == [judges.name]
+
 
 class TestUnexpected:
     @pytest.mark.parametrize(
@@ -136,6 +156,12 @@ class TestNotChecked:
     def test_unknown_because(self) -> None:
         cell = only_cell(build([a_claim()], [a_run(record(says("D1", UNKNOWN, "no answer"), status="failed"))]))
         assert cell.reason == "tried 1 time without a result: no answer"
+
+    def test_failed_before_it_came_to_the_claim(self) -> None:
+        failed = record(says("D2", HELD), claims=("D1", "D2"), status="failed", reason="timed out after 90 s")
+        cell = only_cell(build([a_claim()], [a_run(failed)]))
+        assert (cell.finding, cell.counts) == (Finding.NOT_CHECKED, Counts(unknown=1))
+        assert cell.reason == "tried 1 time without a result: timed out after 90 s"
 
     def test_out_of_reach_because(self) -> None:
         cell = only_cell(build([a_claim(out_of_reach="no such host")], [a_run(record())]))
