@@ -52,7 +52,7 @@ def _cell(row: Row, cell: Cell) -> str:
         f'<span class="verdict {kind} {slug(finding.value)}">{escape(str(words.sign(kind, finding)))}</span>'
     )
     if cell.counts.seen:
-        heading += f' <span class="tally">{escape(words.tally(kind, cell.counts))}{_spread(cell)}</span>'
+        heading += f' <span class="tally">{escape(words.tally(kind, cell.counts))}{_beside(cell)}</span>'
     if cell.unexpected and cell.expected:
         heading += (
             f' <span class="unexpected">! unexpected: {words.outcome_word(kind, cell.expected)} was expected</span>'
@@ -66,9 +66,10 @@ def _cell(row: Row, cell: Cell) -> str:
     )
 
 
-def _spread(cell: Cell) -> str:
-    spread = words.spread(cell)
-    return f" ({escape(spread)})" if spread else ""
+def _beside(cell: Cell) -> str:
+    """What is said beside the tally of a cell: how far it spreads, and how many trials are unknown."""
+    spread, unknown = words.spread(cell), words.unknown(cell.counts)
+    return (f" ({escape(spread)})" if spread else "") + (f"; {unknown}" if unknown else "")
 
 
 def _scenario(kind: str, scenario: ScenarioEvidence) -> str:

@@ -161,6 +161,8 @@ def _mark(row: Row, cells: list[Cell], *, named: bool) -> str:
         lines += [f"<small>{escape(line)}</small>"] if line else []
         if spread := words.spread(cell):
             lines.append(f"<small>{escape(spread)}</small>")
+        if unknown := words.unknown(cell.counts):
+            lines.append(f"<small>{unknown}</small>")
     if first.unexpected:
         lines.append('<small class="unexpected">! unexpected</small>')
     sign = words.sign(kind, first.finding)
@@ -183,6 +185,7 @@ def _legend() -> str:
     lines.append(
         "<div><dt>12 of 12</dt><dd>in 12 of 12 trials, of those that are evidence. A scenario that broke, because a "
         "machine or the host failed, is none.</dd></div>"
+        "<div><dt>1 unknown</dt><dd>one more trial came to no verdict, and the evidence says why.</dd></div>"
         "<div><dt>Repeat it</dt><dd>commands are for a checkout of swarmdrill, after <code>make setup</code>; "
         "<code>--repeat=20</code> makes twenty trials.</dd></div>"
     )

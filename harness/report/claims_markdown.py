@@ -15,8 +15,8 @@ _LEGEND = (
     "✓ held: every trial saw what the claim says. ✗ refuted: every trial saw something else. ~ varies: some did and "
     "some did not; of one scenario with the interval in which the share lies at 95 % confidence, of several each for "
     "itself. \N{EN DASH} not checked: no trial is evidence, and the claim's own section says why. **Unexpected** is "
-    "what differs from the expectation in the [registry](../harness/claims.toml). A scenario that broke because a "
-    "machine or the host failed is no evidence."
+    "what differs from the expectation in the [registry](../harness/claims.toml). 1 unknown: one more trial "
+    "came to no verdict. A scenario that broke because a machine or the host failed is no evidence."
 )
 
 
@@ -75,6 +75,8 @@ def _found(row: Row, cell: Cell) -> str:
         text += f" ({plain(reason)})"
     if spread := words.spread(cell):
         text += f" ({spread})"
+    if unknown := words.unknown(cell.counts):
+        text += f"; {unknown}"
     return text + (" **unexpected**" if cell.unexpected else "")
 
 
@@ -115,4 +117,5 @@ def _line(row: Row, cell: Cell, scenario: ScenarioEvidence) -> list[str]:
     # One of each outcome: the others are in the page and the JSON.
     newest = list({text.partition(":")[0]: text for text in reversed(seen)}.values())[::-1]
     name = f"{plain(scenario.title or scenario.name)}<br>{code(scenario.name)}"
-    return [plain(words.column_name(cell.column)), name, words.found(kind, scenario.counts), "<br>".join(newest)]
+    found = "; ".join(filter(None, [words.found(kind, scenario.counts), words.unknown(scenario.counts)]))
+    return [plain(words.column_name(cell.column)), name, found, "<br>".join(newest)]

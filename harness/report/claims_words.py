@@ -79,6 +79,11 @@ def found(kind: str, counts: Counts) -> str:
     return f"{sign(kind, Finding.VARIED).word}, {tally(kind, counts)} ({interval(counts.interval)})"
 
 
+def unknown(counts: Counts) -> str:
+    """How many trials came to no verdict beside those that did: "1 unknown", or nothing."""
+    return f"{counts.unknown} unknown" if counts.seen and counts.unknown else ""
+
+
 def short_reason(cell: Cell) -> str:
     """Why a cell is not checked, in two or three words, or nothing where there is nothing special about it."""
     return cell.reason.partition(":")[0] if ":" in cell.reason else ""

@@ -105,6 +105,22 @@ class TestPage:
         ):
             assert said in self.parsed.text
 
+    def test_the_evidence_has_the_colours_of_the_matrix(self) -> None:
+        """A trouble that is there again is no success: `.trouble.held` has other colours than `.held`."""
+        (body,) = re.findall(r'<tbody class="claim" id="moby-1".*?</tbody>', self.page, re.DOTALL)
+        classes = {each for each in Page(body).values("class") if "held" in each.split()}
+        assert classes == {"mark trouble held", "verdict trouble held", "trouble held"}
+
+    def test_only_the_statement_is_marked_where_a_link_led_to_the_claim(self) -> None:
+        assert "tbody.claim:target .said {" in self.page
+        assert self.parsed.marked("said") == 8
+
+    def test_a_trial_that_failed_before_its_verdict_is_told_with_its_reason(self) -> None:
+        failed = record(claims=("D1",), status="failed", reason="timed out")
+        page = as_html(build([a_claim()], [a_run(record(says("D1", HELD)), failed)]))
+        assert "<small>1 of 1</small><small>1 unknown</small>" in page
+        assert "<dd>the scenario failed before: timed out</dd>" in page
+
     def test_only_a_reason_that_is_borne_out_is_said_beside_the_claim(self) -> None:
         claim = a_claim(because="It is so.", out_of_reach="No such host.")
         for outcome, beside in ((HELD, "It is so."), (REFUTED, None), (UNKNOWN, "No such host.")):

@@ -2,7 +2,7 @@
 
 import re
 
-from stored_runs import a_claim, a_run, hostile_matrix, record, sample_matrix
+from stored_runs import HELD, a_claim, a_run, hostile_matrix, record, sample_matrix, says
 
 from harness.report import claims_markdown, track_record
 from harness.report.markdown import code, link, plain, prose
@@ -59,12 +59,18 @@ class TestClaims:
 
     def test_the_matrix_has_words(self) -> None:
         assert row(self.page, "id")[2:] == ["20.10.5, containers", "26.1.5, containers", "26.1.5, libvirt VMs"]
-        assert row(self.page, "[D2]")[2:4] == ["✗ refuted, 1 of 1", "✗ refuted, 1 of 1 **unexpected**"]
-        varies = "~ varies, held in 1 of 2 (95\N{NO-BREAK SPACE}%:\N{NO-BREAK SPACE}9\N{EN DASH}91\N{NO-BREAK SPACE}%)"
-        assert row(self.page, "[D3]")[2] == varies
-        assert row(self.page, "[D4]")[3] == "\N{EN DASH} not checked (scenario skipped)"
-        assert row(self.page, "[moby#1]")[2] == "● reproduced, 1 of 1"
-        assert row(self.page, "[moby#2]")[2] == "○ not reproduced, 0 of 1"
+        assert row(self.page, "[D2]")[2:4] == ["[✗ refuted](#D2), 1 of 1", "[✗ refuted](#D2), 1 of 1 **unexpected**"]
+        varies = "held in 1 of 2 (95\N{NO-BREAK SPACE}%:\N{NO-BREAK SPACE}9\N{EN DASH}91\N{NO-BREAK SPACE}%)"
+        assert row(self.page, "[D3]")[2] == f"[~ varies](#D3), {varies}"
+        assert row(self.page, "[D4]")[3] == "[\N{EN DASH} not checked](#D4) (scenario skipped)"
+        assert row(self.page, "[moby#1]")[2] == "[● reproduced](#moby-1), 1 of 1"
+        assert row(self.page, "[moby#2]")[2] == "[○ not reproduced](#moby-2), 0 of 1"
+
+    def test_trials_that_failed_before_their_verdict_are_told(self) -> None:
+        failed = record(claims=("D1",), status="failed")
+        page = claims_markdown.as_markdown(build([a_claim()], [a_run(record(says("D1", HELD)), failed)]))
+        assert row(page, "[D1]")[2] == "[✓ held](#D1), 1 of 1; 1 unknown"
+        assert row(page, "26.1.5, containers")[2] == "held, 1 of 1; 1 unknown"
 
     def test_each_claim_has_a_section(self) -> None:
         section = self.page.partition('<a id="D2"></a>')[2].partition("###")[0]

@@ -31,19 +31,24 @@
         engine ? `td[data-engine="${CSS.escape(engine)}"] .unexpected` : "td .unexpected",
       );
       const said = claim.textContent.toLowerCase();
-      const chosen = (!kind || claim.dataset.kind === kind) && words.every((word) => said.includes(word));
-      const matches = chosen && (!asked.has("unexpected") || unexpected);
-      odd += chosen && unexpected ? 1 : 0;
+      const matches =
+        (!kind || claim.dataset.kind === kind) &&
+        words.every((word) => said.includes(word));
       const found = finding(claim, engine);
-      if (matches) counts[found] = (counts[found] || 0) + 1;
-      claim.hidden = !matches || Boolean(outcome && outcome !== found);
+      const chosen = !outcome || outcome === found;
+      const wanted = !asked.has("unexpected") || unexpected;
+      if (matches && wanted) counts[found] = (counts[found] || 0) + 1;
+      if (matches && chosen && unexpected) odd += 1;
+      claim.hidden = !(matches && wanted && chosen);
       visible += claim.hidden ? 0 : 1;
     }
     for (const pill of form.querySelectorAll("[data-count]")) {
       const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
       pill.textContent = pill.dataset.count ? counts[pill.dataset.count] || 0 : all;
     }
-    document.getElementById("unexpected").textContent = odd;
+    const mark = document.getElementById("unexpected");
+    mark.textContent = odd;
+    mark.classList.toggle("unexpected", odd > 0);
     for (const section of document.querySelectorAll("section.kind"))
       section.hidden = !section.querySelector("tbody.claim:not([hidden])");
     document.getElementById("none").hidden = visible > 0;
