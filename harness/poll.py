@@ -12,10 +12,6 @@ T = TypeVar("T")
 
 FIRST_INTERVAL = 0.05
 LONGEST_INTERVAL = 0.5
-# Pauses are at least so many times as long as the question before took, up to a limit in seconds: on a loaded host
-# questions of many clusters would otherwise be what loads it.
-PAUSES_PER_QUESTION = 4
-LONGEST_LOADED_INTERVAL = 2.0
 
 
 @dataclass(frozen=True)
@@ -66,8 +62,7 @@ def wait_until(
     `timeout` is in seconds and already scaled. `last_words` is called once if the wait fails, to add
     every machine's own view to the message. Raises ConditionNotMet when time runs out or the condition
     says never. The first questions come quickly, later ones every 0.5 s, so that a wait of seconds
-    does not itself load the machines (the schedule is that of exponential backoff with a cap); where
-    questions take long, a fifth of the time goes into them at most.
+    does not itself load the machines (the schedule is that of exponential backoff with a cap).
     """
     with trace.step(f"wait until {what}"):
         return _poll(what, condition, timeout, last_words)
@@ -107,18 +102,15 @@ def _poll(what: str, condition: Condition[T], timeout: float, last_words: Callab
     started = time.monotonic()
     interval = FIRST_INTERVAL
     while True:
-        began = time.monotonic()
         answer = condition()
-        ended = time.monotonic()
-        elapsed = ended - started
+        elapsed = time.monotonic() - started
         if isinstance(answer, Done):
             return answer.value
         if isinstance(answer, Never):
             raise ConditionNotMet(_message(f"{what} can no longer happen", answer.why, elapsed, last_words()))
         if elapsed >= timeout:
             raise ConditionNotMet(_message(f"timed out: {what}", answer.why, elapsed, last_words()))
-        loaded = min(PAUSES_PER_QUESTION * (ended - began), LONGEST_LOADED_INTERVAL)
-        pause = min(max(interval, loaded), timeout - elapsed)
+        pause = min(interval, timeout - elapsed)
         trace.waiting(what, answer.why, elapsed, pause)
         time.sleep(pause)
         interval = min(interval * 1.5, LONGEST_INTERVAL)

@@ -11,7 +11,6 @@ from harness.errors import ConditionNotMet, LabBroken
 from harness.poll import (
     FIRST_INTERVAL,
     LONGEST_INTERVAL,
-    LONGEST_LOADED_INTERVAL,
     Answer,
     Clock,
     Done,
@@ -116,17 +115,6 @@ def test_a_machine_that_is_gone_when_time_runs_out_breaks_the_lab(pretended: Pre
 
     with pytest.raises(LabBroken, match="cannot be reached"):
         wait_until("a leader", lambda: NotYet("no answer"), timeout=1, last_words=last_words)
-
-
-@pytest.mark.parametrize(("takes", "pause"), [(0.01, LONGEST_INTERVAL), (0.3, 1.2), (20.0, LONGEST_LOADED_INTERVAL)])
-def test_a_question_that_takes_long_is_asked_less_often(pretended: PretendedTime, takes: float, pause: float) -> None:
-    def condition() -> NotYet:
-        pretended.now += takes
-        return NotYet("no leader")
-
-    with pytest.raises(ConditionNotMet):
-        wait_until("a leader", condition, timeout=200)
-    assert max(pretended.slept) == pytest.approx(pause)
 
 
 def test_the_pauses_grow_to_a_cap_and_end_with_the_time(pretended: PretendedTime) -> None:
