@@ -18,19 +18,23 @@ GONE_SECONDS = 60
 
 @dataclass(frozen=True)
 class StackView:
-    """What one manager says of a stack: service names, those with a running task, configs, whether it is listed."""
+    """What one manager says of a stack: service names, those with a running task, configs, whether it is listed.
+
+    `networks` are asked for only where no service is left, which holds them: a deletion that is under way.
+    """
 
     manager: str
     services: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
     configs: tuple[str, ...] = ()
     listed: bool = False
+    networks: tuple[str, ...] = ()
     error: str = ""
 
     @property
     def gone(self) -> bool:
         """Nothing of the stack is there."""
-        return not (self.error or self.listed or self.services or self.configs)
+        return not (self.error or self.listed or self.services or self.configs or self.networks)
 
     @property
     def present(self) -> bool:
@@ -46,6 +50,7 @@ class StackView:
         return (
             f"{self.manager} says services {', '.join(self.services) or 'none'} "
             f"(running: {', '.join(self.running) or 'none'}), configs {', '.join(self.configs) or 'none'}"
+            f"{', networks ' + ', '.join(self.networks) if self.networks else ''}"
         )
 
 
@@ -103,12 +108,14 @@ class Stack:
         names = {task["Name"].rpartition(".")[0] for task in tasks}
         configs = sorted(row["Name"] for row in rows(engine, "config", "ls", *own, why=why))
         stacks = {row["Name"] for row in rows(engine, "stack", "ls", why=why)}
+        networks = () if services else rows(engine, "network", "ls", *own, why=why)
         return StackView(
             engine.name,
             tuple(services),
             tuple(name for name in services if name in names),
             tuple(configs),
             self.name in stacks,
+            tuple(sorted(row["Name"] for row in networks)),
         )
 
     def views(self, cluster: Cluster) -> tuple[StackView, ...]:

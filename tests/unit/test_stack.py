@@ -48,7 +48,8 @@ def test_a_stack_that_is_gone(pretended_engine: PretendedEngine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "name"), [("config ls", "test_page"), ("stack ls", "test"), ("service ls", "test_web")]
+    ("words", "name"),
+    [("config ls", "test_page"), ("stack ls", "test"), ("service ls", "test_web"), ("network ls", "test_default")],
 )
 def test_anything_that_is_left_is_not_gone(pretended_engine: PretendedEngine, words: str, name: str) -> None:
     pretended_engine.lists(words, {"Name": name})
