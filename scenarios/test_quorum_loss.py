@@ -148,14 +148,15 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
 
 
 @pytest.mark.scenario("D1", title="Loss of the quorum, and a backup", severity="critical", restarts=1)
-def test_loss_of_the_quorum_with_a_backup(cluster: Cluster, procedure: DocumentProcedure) -> None:
+@pytest.mark.parametrize("size", SIZES, ids=["2 of 3", "3 of 5"])
+def test_loss_of_the_quorum_with_a_backup(cluster: Cluster, procedure: DocumentProcedure, size: int) -> None:
     """A majority of the machines is lost with all that they had: each is made anew, and every manager is restored.
 
     The backup is kept elsewhere. The engines of the new machines know nothing but their images.
     """
     begin(cluster)
     backup = procedure.backup(cluster)
-    _, gone = divided(cluster, len(cluster.managers) // 2 + 1)
+    _, gone = divided(cluster, size // 2 + 1)
     with phase("the backup is kept elsewhere"):
         cluster.on_each(lambda machine: machine.run(f"cp -a {backup.directory} {ELSEWHERE}"), gone)
     go_on(cluster)
