@@ -8,9 +8,9 @@ from harness.cluster import Cluster
 from harness.engine import EngineError
 from harness.errors import ConditionNotMet
 from harness.machine import Machine
-from harness.objects import configs, create_config, remove_config, wait_everywhere, wait_nowhere
+from harness.objects import configs, create_config, remove_config, wait_everywhere, wait_nowhere, without_leader
 from harness.poll import Answer, Done, NotYet, wait_until
-from harness.views import leaderless, short
+from harness.views import short
 
 # One config for each history: the first is there when the backup is made and removed later, the second is made later.
 BACKED_UP = "backed-up"
@@ -61,9 +61,7 @@ def _held_by(cluster: Cluster, machine: Machine) -> Holds:
         try:
             return Done(configs(cluster.engines[machine.name]))
         except EngineError as problem:
-            if not leaderless(problem.stderr):
-                raise
-            return NotYet(f"{machine.name} says {short(problem.stderr)}")
+            return NotYet(without_leader(machine, problem))
 
     try:
         names = wait_until(f"{machine.name} answers", condition, timeout=cluster.clock.seconds(SAME_SECONDS))

@@ -20,8 +20,9 @@ def rows(engine: Engine, *words: str, why: str = "", timeout: float = CALL_SECON
     return tuple(json.loads(line) for line in listed.splitlines())
 
 
-def details(engine: Engine, kind: str, ids: Sequence[str], *, why: str = "") -> tuple[Any, ...]:
-    """What `docker KIND inspect` says of each; without ids nothing is asked. Errors are `Engine.docker`'s."""
+def details(engine: Engine, kind: str, *words: str, why: str = "") -> tuple[Any, ...]:
+    """What `docker KIND inspect` says of each object that `docker KIND ls` lists. Errors are `Engine.docker`'s."""
+    ids = engine.docker(kind, "ls", "--quiet", *words, why=why).split()
     return tuple(json.loads(engine.docker(kind, "inspect", *ids, why=why))) if ids else ()
 
 

@@ -127,9 +127,8 @@ def inspected(cluster: Cluster, through: Machine) -> tuple[str, ...]:
     The list of members is `docker node ls`'s, their `.Status.State` and `.ManagerStatus.Reachability` are not. Raises
     EngineError where that manager cannot answer.
     """
-    engine, why = cluster.engines[through.name], "state and reachability of each member"
-    ids = engine.docker("node", "ls", "--quiet", why=why).split()
-    details = listed.details(engine, "node", ids, why=why)
+    why = "state and reachability of each member"
+    details = listed.details(cluster.engines[through.name], "node", why=why)
     return tuple(sorted(_inspected(node) for node in details))
 
 

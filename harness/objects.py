@@ -107,7 +107,7 @@ def agreed_configs(cluster: Cluster) -> frozenset[str]:
         try:
             return frozenset(configs(cluster.engines[machine.name]))
         except EngineError as problem:
-            return _without_leader(machine, problem)
+            return without_leader(machine, problem)
 
     def condition() -> Answer[frozenset[str]]:
         found = cluster.on_each(look, cluster.managers)
@@ -158,7 +158,7 @@ def _wait(
             there = own in _names(cluster.engines[machine.name], kind)
             return "" if holds(there) else f"not so on {machine.name}"
         except EngineError as problem:
-            return _without_leader(machine, problem)
+            return without_leader(machine, problem)
 
     def condition() -> Answer[None]:
         contrary = [said for said in cluster.on_each(look, managers).values() if said]
@@ -167,7 +167,7 @@ def _wait(
     wait_until(what, condition, timeout=cluster.clock.seconds(seconds))
 
 
-def _without_leader(machine: Machine, problem: EngineError) -> str:
+def without_leader(machine: Machine, problem: EngineError) -> str:
     """What a manager says that has no leader for now, to ask it again; any other error is raised."""
     if not leaderless(problem.stderr):
         raise problem

@@ -62,19 +62,16 @@ def state_of(engine: Engine) -> ClusterState:
 def _read_state(engine: Engine) -> ClusterState:
     why = "the cluster's state"
     objects: dict[str, str] = {}
-    nodes = engine.docker("node", "ls", "--quiet", why=why).split()
-    for node in listed.details(engine, "node", nodes, why=why):
+    for node in listed.details(engine, "node", why=why):
         labels = ",".join(f"{key}={value}" for key, value in sorted((node["Spec"].get("Labels") or {}).items()))
         name, content = f"node/{node['Description']['Hostname']}", f"{node['ID']} labels [{labels}]"
         objects[name] = "; ".join(sorted([content, *([objects[name]] if name in objects else [])]))
-    services = engine.docker("service", "ls", "--quiet", why=why).split()
-    for service in listed.details(engine, "service", services, why=why):
+    for service in listed.details(engine, "service", why=why):
         objects[f"service/{service['Spec']['Name']}"] = f"{service['ID']} {_content(service['Spec'])}"
     # What secrets and configs hold cannot change as long as their id is the same.
     for kind in ("secret", "config"):
         objects |= {f"{kind}/{row['Name']}": row["ID"] for row in listed.rows(engine, kind, "ls", why=why)}
-    networks = engine.docker("network", "ls", "--quiet", "--no-trunc", *SWARM_NETWORKS, why=why).split()
-    for network in listed.details(engine, "network", networks, why=why):
+    for network in listed.details(engine, "network", "--no-trunc", *SWARM_NETWORKS, why=why):
         subnets = ",".join(part["Subnet"] for part in network["IPAM"]["Config"] or [])
         vxlan = (network["Options"] or {}).get(VXLAN, "none")
         objects[f"network/{network['Name']}"] = f"{network['Id']} subnet {subnets} vxlan {vxlan}"

@@ -18,15 +18,16 @@ def test_an_empty_list_has_no_rows(pretended_engine: PretendedEngine) -> None:
     assert listed.rows(pretended_engine, "secret", "ls") == ()
 
 
-def test_details_of_any_number_of_objects_take_one_call(pretended_engine: PretendedEngine) -> None:
+def test_details_of_any_number_of_objects_take_two_calls(pretended_engine: PretendedEngine) -> None:
+    pretended_engine.knows("node ls", "a\nb\n")
     pretended_engine.knows("node inspect", '[{"ID": "a"}, {"ID": "b"}]')
-    assert listed.details(pretended_engine, "node", ["a", "b"]) == ({"ID": "a"}, {"ID": "b"})
-    assert pretended_engine.asked == [("node", "inspect", "a", "b")]
+    assert listed.details(pretended_engine, "node", "--filter", "x") == ({"ID": "a"}, {"ID": "b"})
+    assert pretended_engine.asked == [("node", "ls", "--quiet", "--filter", "x"), ("node", "inspect", "a", "b")]
 
 
 def test_nothing_is_asked_about_no_object(pretended_engine: PretendedEngine) -> None:
-    assert listed.details(pretended_engine, "network", []) == ()
-    assert pretended_engine.asked == []
+    assert listed.details(pretended_engine, "network") == ()
+    assert pretended_engine.asked == [("network", "ls", "--quiet")]
 
 
 @pytest.mark.parametrize(
