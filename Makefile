@@ -24,7 +24,7 @@ help:  ## list the targets
 
 .PHONY: setup
 setup:  ## get what is missing on this machine; changes nothing when all is there
-	@$(PYTHON) -m harness.setup
+	@PYTHONPATH=harness $(PYTHON) -m swarmdrill.setup
 
 # As many clusters side by side as this host carries, unless N= says how many; 0 drills in one process.
 .PHONY: drill

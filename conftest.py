@@ -1,3 +1,3 @@
-"""Loads the plugin; everything else is in `harness/plugin.py`."""
+"""Loads the plugin; everything else is in `harness/swarmdrill/pytestplugin/`."""
 
-pytest_plugins = ("harness.plugin",)
+pytest_plugins = ("swarmdrill.pytestplugin.hooks",)

@@ -13,14 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from harness import lifecycle, plugin
-from harness.cluster import Cluster
-from harness.config import ROOT, Settings, ini_file
-from harness.keeper import LabKeeper
-from harness.lab import LABS_DIR, Lab, default_lab
-from harness.poll import Clock
-from harness.preflight import check_host
-from harness.reset import reset
+from swarmdrill.base.clock import Clock
+from swarmdrill.base.settings import ROOT, Settings, ini_file
+from swarmdrill.machines import removal
+from swarmdrill.machines.lab import LABS_DIR, Lab, default_lab
+from swarmdrill.pytestplugin import hooks
+from swarmdrill.pytestplugin.lab_keeper import LabKeeper
+from swarmdrill.pytestplugin.preflight import check_host
+from swarmdrill.swarm import boot
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.reset import reset
 
 COMMANDS = 100
 FLOW = Path(__file__).with_name("flow.sh")
@@ -43,7 +45,7 @@ def main() -> None:
     with lab.lock():
         lab.keep()
         started = time.monotonic()
-        cluster = lifecycle.boot(lab, settings, clock)
+        cluster = boot.boot(lab, settings, clock)
         print(f"  of which up: {time.monotonic() - started:.1f} s (at most 12)")
         try:
             say("reset between scenarios (at most 5 s)", [timed(lambda: reset(cluster)) for _ in range(options.rounds)])
@@ -51,7 +53,7 @@ def main() -> None:
             pairs = [flow_pair(lab, cluster) for _ in range(options.rounds)]
         finally:
             cluster.close()
-            lifecycle.take_down(lab, clock)
+            removal.take_down(lab, clock)
     report_flow(pairs)
     if options.parallel:
         parallel()
@@ -75,8 +77,8 @@ def boot_once(settings: Settings) -> None:
     """Boot a lab of its own and take it down."""
     lab = Lab(LABS_DIR / f"bench-{os.getpid()}")
     with lab.lock():
-        lifecycle.boot(lab, settings, Clock()).close()
-        lifecycle.take_down(lab, Clock())
+        boot.boot(lab, settings, Clock()).close()
+        removal.take_down(lab, Clock())
 
 
 def command_cost(cluster: Cluster) -> None:
@@ -144,7 +146,7 @@ def scenario_seconds(cluster: Cluster, reports: Path) -> tuple[float, float]:
     os.dup2(quiet, 1)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(plugin, "LabKeeper", Lent)
+            patch.setattr(hooks, "LabKeeper", Lent)
             status = pytest.main([str(ROOT / "scenarios" / "test_full_flow.py"), f"--reports-dir={reports}"])
     finally:
         os.dup2(saved, 1)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.document import write_compose_file, write_index
-from harness.procedures.document import DocumentProcedure
-from harness.stack import Stack
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.workload.stack import Stack
+from swarmdrill.workload.tutorial import write_compose_file, write_index
 
 
 @pytest.fixture

@@ -2,13 +2,15 @@
 
 import pytest
 
-from harness import addresses, membership, quorum
-from harness.cluster import Cluster, form
-from harness.histories import BACKED_UP, begin
-from harness.management import docker
-from harness.objects import wait_everywhere
-from harness.outcome import expect, expecting
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.faults import addresses, engines
+from swarmdrill.members import membership, quorum
+from swarmdrill.observe.held_states import BACKED_UP, begin
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.formation import form
+from swarmdrill.swarm.replies import docker
+from swarmdrill.workload.objects import wait_everywhere
 
 BEFORE, AFTER = 100, 150
 OTHER_PORT = 2378
@@ -45,7 +47,7 @@ def test_all_managers_change_their_addresses(cluster: Cluster) -> None:
 def test_force_with_another_port(cluster: Cluster) -> None:
     """The manager listens at the new port, and is listed at the old one."""
     survivor = cluster.leader()
-    quorum.kill_engines(cluster, cluster.followers())
+    engines.kill_engines(cluster, cluster.followers())
     reply = docker(
         survivor,
         f"swarm init --force-new-cluster --listen-addr 0.0.0.0:{OTHER_PORT} "
@@ -68,7 +70,7 @@ def test_force_with_another_port(cluster: Cluster) -> None:
 def test_force_at_another_address(cluster: Cluster) -> None:
     """A worker that joins at the new address is told the old one, and goes there from then on."""
     survivor, joining = cluster.leader(), cluster.followers()[0]
-    quorum.lose_for_good(cluster, cluster.followers())
+    engines.lose_for_good(cluster, cluster.followers())
     with addresses.others(cluster, [survivor], BEFORE) as there:
         moved = there.machine(survivor.name)
         reply = docker(

@@ -2,14 +2,15 @@
 
 import pytest
 
-from harness import services
-from harness.cluster import Cluster
-from harness.machine import Machine
-from harness.objects import create_network
-from harness.outcome import ClusterState, changes, expect, state_of
-from harness.procedures.document import DocumentProcedure
-from harness.trace import phase
-from harness.traffic import virtual_addresses
+from swarmdrill.base.trace import phase
+from swarmdrill.observe.state import ClusterState, changes, state_of
+from swarmdrill.observe.verdicts import expect
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.workload import services
+from swarmdrill.workload.network import virtual_addresses
+from swarmdrill.workload.objects import create_network
 
 
 @pytest.mark.scenario("swarmkit#2472", "swarmkit#2656", title="Addresses and networks after a restore", restarts=2)

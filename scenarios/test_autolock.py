@@ -2,14 +2,15 @@
 
 import pytest
 
-from harness import autolock, membership, quorum
-from harness.autolock import UnlockingProcedure
-from harness.cluster import Cluster
-from harness.histories import BACKED_UP, NEWEST, begin, go_on
-from harness.objects import wait_everywhere, wait_nowhere
-from harness.outcome import expect, expecting
-from harness.procedures.document import DocumentProcedure
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.faults import engines
+from swarmdrill.members import autolock, membership, quorum
+from swarmdrill.observe.held_states import BACKED_UP, NEWEST, begin, go_on
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.unlocking import UnlockingProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.objects import wait_everywhere, wait_nowhere
 
 
 @pytest.mark.scenario("L1", "L2", "L3", title="A manager of a locked swarm restarts", severity="critical")
@@ -48,7 +49,7 @@ def test_locked_manager_restarts(cluster: Cluster) -> None:
         cluster.wait_ready()
 
     told = autolock.ask_key(leader)
-    quorum.kill_engines(cluster, [restarted, other])
+    engines.kill_engines(cluster, [restarted, other])
     refused = quorum.wait_refused(cluster, leader, autolock.ask_key)
     expect(
         ("L3",),

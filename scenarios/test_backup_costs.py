@@ -4,13 +4,13 @@ import time
 
 import pytest
 
-from harness import quorum
-from harness.cluster import Cluster
-from harness.machine import Machine
-from harness.outcome import expect
-from harness.procedures.document import DocumentProcedure
-from harness.trace import phase
-from harness.views import view_of
+from swarmdrill.base.trace import phase
+from swarmdrill.members import quorum
+from swarmdrill.observe.verdicts import expect
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.views import view_of
 
 
 @pytest.mark.scenario("E2", title="Back up a follower, and the leader", severity="normal", restarts=1)

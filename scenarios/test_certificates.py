@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from harness import membership, pki, state_directory
-from harness.cluster import Cluster
-from harness.histories import BACKED_UP, begin
-from harness.management import docker
-from harness.objects import wait_everywhere
-from harness.outcome import expect, expecting
-from harness.procedures.document import DocumentProcedure
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.members import membership, pki
+from swarmdrill.observe import state_directory
+from swarmdrill.observe.held_states import BACKED_UP, begin
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.replies import docker
+from swarmdrill.workload.objects import wait_everywhere
 
 MINUTE = timedelta(minutes=1)
 

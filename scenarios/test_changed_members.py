@@ -2,13 +2,14 @@
 
 import pytest
 
-from harness import membership, quorum, services
-from harness.cluster import Cluster
-from harness.histories import BACKED_UP, begin, go_on
-from harness.objects import wait_everywhere
-from harness.outcome import expect, expecting
-from harness.procedures.document import DocumentProcedure
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.members import membership, quorum
+from swarmdrill.observe.held_states import BACKED_UP, begin, go_on
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload import services
+from swarmdrill.workload.objects import wait_everywhere
 
 SERVICE = "everywhere"
 REACHABLE, READY = "ready reachable", "ready"

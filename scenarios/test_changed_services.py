@@ -2,13 +2,15 @@
 
 import pytest
 
-from harness import quorum, services
-from harness.cluster import Cluster
-from harness.objects import create_config, create_secret
-from harness.outcome import changes, expect, expecting, require, state_of
-from harness.procedures.document import DocumentProcedure
-from harness.tasks import in_container
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.members import quorum
+from swarmdrill.observe.state import changes, state_of
+from swarmdrill.observe.verdicts import expect, expecting, require
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload import services
+from swarmdrill.workload.objects import create_config, create_secret
+from swarmdrill.workload.tasks import in_container
 
 OLD, NEW = "as at the backup", "rotated since"
 READ = "cat /run/secrets/password /settings"

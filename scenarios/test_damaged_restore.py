@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.cluster import Cluster
-from harness.copies import Kind, UnfaithfulRestore
-from harness.faults import ForgottenMachine, InterruptedCopy, flip_byte, swap_backups
-from harness.outcome import expect, refused
-from harness.procedures.document import Backup, DocumentProcedure
-from harness.stack import Stack
-from harness.trace import phase
+from swarmdrill.backup.backup import Backup
+from swarmdrill.backup.manifest import Kind, UnfaithfulRestore
+from swarmdrill.base.trace import phase
+from swarmdrill.faults.directories import flip_byte, swap_backups
+from swarmdrill.observe.verdicts import expect, refused
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.faulty import ForgottenMachine, InterruptedCopy
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.stack import Stack
 
 Damage = Callable[[Cluster, Backup], DocumentProcedure]
 

@@ -2,16 +2,20 @@
 
 import pytest
 
-from harness.cluster import SWARM_DIR, Cluster
-from harness.engine_state import wait_engine_failure
-from harness.faults import FullDisk, free_disk, truncate_log
-from harness.machine import CommandFailed
-from harness.outcome import expect, expecting, refused, require
-from harness.poll import reached
-from harness.procedures.document import BACKUP_DIR, DocumentProcedure
-from harness.provider.capabilities import OWN_CLOCK
-from harness.stack import Stack
-from harness.trace import phase
+from swarmdrill.backup.backup import BACKUP_DIR
+from swarmdrill.backup.layout import SWARM_DIR
+from swarmdrill.base.trace import phase
+from swarmdrill.base.waiting import reached
+from swarmdrill.faults.directories import truncate_log
+from swarmdrill.faults.disks import free_disk
+from swarmdrill.machines.capabilities import OWN_CLOCK
+from swarmdrill.observe.engine_state import wait_engine_failure
+from swarmdrill.observe.verdicts import expect, expecting, refused, require
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.faulty import FullDisk
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import CommandFailed
+from swarmdrill.workload.stack import Stack
 
 # A log segment is preallocated to 64 MB; half of that does not hold it.
 LEFT_MB = 32

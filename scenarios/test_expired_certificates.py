@@ -2,17 +2,17 @@
 
 import pytest
 
-from harness import clock
-from harness.cluster import Cluster
-from harness.engine_state import wait_complaint
-from harness.errors import ConditionNotMet
-from harness.objects import wait_everywhere
-from harness.outcome import expect, expecting, refused
-from harness.procedures.document import DocumentProcedure
-from harness.provider.capabilities import OWN_CLOCK
-from harness.repair import force_new_cluster, forget_swarm, rejoin
-from harness.stack import Stack
-from harness.trace import phase
+from swarmdrill.base.errors import ConditionNotMet
+from swarmdrill.base.trace import phase
+from swarmdrill.machines.capabilities import OWN_CLOCK
+from swarmdrill.members.repair import force_new_cluster, forget_swarm, rejoin
+from swarmdrill.observe.engine_state import wait_complaint
+from swarmdrill.observe.verdicts import expect, expecting, refused
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm import clock
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.objects import wait_everywhere
+from swarmdrill.workload.stack import Stack
 
 # Node certificates last 90 days (docker swarm init --cert-expiry, default 2160h0m0s).
 TOO_LATE = 100

@@ -2,15 +2,17 @@
 
 import pytest
 
-from harness import membership, services
-from harness.cluster import Cluster
-from harness.histories import BACKED_UP, NEWEST, begin, go_on
-from harness.objects import create_network, create_secret, label_node, wait_everywhere, wait_nowhere
-from harness.outcome import changes, expect, expecting, state_of
-from harness.poll import reached
-from harness.procedures.from_one import FromOne
-from harness.trace import phase
-from harness.traffic import rejecting
+from swarmdrill.base.trace import phase
+from swarmdrill.base.waiting import reached
+from swarmdrill.members import membership
+from swarmdrill.observe.held_states import BACKED_UP, NEWEST, begin, go_on
+from swarmdrill.observe.state import changes, state_of
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.from_one import FromOne
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload import services
+from swarmdrill.workload.network import rejecting
+from swarmdrill.workload.objects import create_network, create_secret, label_node, wait_everywhere, wait_nowhere
 
 
 @pytest.mark.scenario(

@@ -2,13 +2,14 @@
 
 import pytest
 
-from harness import autolock, membership, quorum
-from harness.cluster import Cluster
-from harness.engine_state import settled_state
-from harness.management import docker
-from harness.outcome import expect, expecting
-from harness.poll import reached
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.base.waiting import reached
+from swarmdrill.faults import engines
+from swarmdrill.members import autolock, membership, quorum
+from swarmdrill.observe.engine_state import settled_state
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.replies import docker
 
 OTHER_PORT = 5789
 
@@ -17,7 +18,7 @@ OTHER_PORT = 5789
 def test_data_path_port_is_ignored(cluster: Cluster) -> None:
     """`--data-path-port` together with `--force-new-cluster` is accepted, and changes nothing."""
     survivor = cluster.leader()
-    quorum.kill_engines(cluster, cluster.followers())
+    engines.kill_engines(cluster, cluster.followers())
     reply = docker(
         survivor,
         f"swarm init --force-new-cluster --advertise-addr {survivor.address} --data-path-port {OTHER_PORT}",
@@ -39,7 +40,7 @@ def test_force_with_autolock(cluster: Cluster) -> None:
     survivor = cluster.leader()
     autolock.switch(survivor, on=True)
     key = autolock.key(survivor)
-    quorum.kill_engines(cluster, cluster.followers())
+    engines.kill_engines(cluster, cluster.followers())
     forced = docker(survivor, f"swarm init --force-new-cluster --advertise-addr {survivor.address}", why="force it")
     unlocked = autolock.unlock(survivor, key)
     state = settled_state(cluster, survivor)

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from harness import trace
-from harness.cluster import Cluster
-from harness.document import INDEX, write_compose_file, write_index
-from harness.objects import configs
-from harness.outcome import changes, expect, expecting, require, state_of
-from harness.procedures.document import DocumentProcedure, step
-from harness.stack import Stack
-from harness.tasks import served_page
-from harness.volumes import create_volume, remove_volume, volumes
+from swarmdrill.base import trace
+from swarmdrill.observe.state import changes, state_of
+from swarmdrill.observe.verdicts import expect, expecting, require
+from swarmdrill.procedures.document import DocumentProcedure, step
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.objects import configs
+from swarmdrill.workload.stack import Stack
+from swarmdrill.workload.tasks import served_page
+from swarmdrill.workload.tutorial import INDEX, write_compose_file, write_index
+from swarmdrill.workload.volumes import create_volume, remove_volume, volumes
 
 
 @pytest.mark.scenario("D1", "D3", "D5", title="Full flow: back up, delete, restore", severity="blocker", restarts=2)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from harness import state_directory, trace
-from harness.cluster import Cluster
-from harness.load import PREFIX, writing, written
-from harness.outcome import ClusterState, difference, expect, state_of
-from harness.poll import reached
-from harness.procedures.document import Backup
-from harness.procedures.live import HotBackup
+from swarmdrill.backup.backup import Backup
+from swarmdrill.base import trace
+from swarmdrill.base.waiting import reached
+from swarmdrill.observe import state_directory
+from swarmdrill.observe.state import ClusterState, difference, state_of
+from swarmdrill.observe.verdicts import expect
+from swarmdrill.procedures.live import HotBackup
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.writes import PREFIX, writing, written
 
 COPIES = 3
 

@@ -2,16 +2,16 @@
 
 import pytest
 
-from harness.cluster import Cluster
-from harness.damage import DAMAGES, Case
-from harness.engine_state import settled_state
-from harness.histories import BACKED_UP, begin, go_on
-from harness.objects import wait_everywhere, wait_listed
-from harness.outcome import expect, expecting
-from harness.poll import reached
-from harness.procedures.document import DocumentProcedure
-from harness.quorum import wait_managed
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.base.waiting import reached
+from swarmdrill.faults.directories import DAMAGES, Case
+from swarmdrill.members.quorum import wait_managed
+from swarmdrill.observe.engine_state import settled_state
+from swarmdrill.observe.held_states import BACKED_UP, begin, go_on
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.objects import wait_everywhere, wait_listed
 
 CUT_OFF = "log cut off"
 # Pending: it started its swarm, and looks for the others.

@@ -2,15 +2,17 @@
 
 import pytest
 
-from harness import membership, quorum, state_directory
-from harness.cluster import SWARM_DIR, Cluster
-from harness.engine_state import panicked, settled_state, wait_said
-from harness.histories import BACKED_UP, begin
-from harness.management import docker
-from harness.objects import wait_everywhere
-from harness.outcome import expect, expecting
-from harness.poll import reached
-from harness.trace import phase
+from swarmdrill.backup.layout import SWARM_DIR
+from swarmdrill.base.trace import phase
+from swarmdrill.base.waiting import reached
+from swarmdrill.members import membership, quorum
+from swarmdrill.observe import state_directory
+from swarmdrill.observe.engine_state import panicked, settled_state, wait_said
+from swarmdrill.observe.held_states import BACKED_UP, begin
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.replies import docker
+from swarmdrill.workload.objects import wait_everywhere
 
 PANIC = "is out of range"
 # What a manager logs that is asked by a leader whose address it does not know (swarmkit manager/state/raft).

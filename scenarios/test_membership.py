@@ -2,11 +2,12 @@
 
 import pytest
 
-from harness import membership, services
-from harness.cluster import Cluster
-from harness.outcome import expect, expecting, require
-from harness.poll import reached
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.base.waiting import reached
+from swarmdrill.members import membership
+from swarmdrill.observe.verdicts import expect, expecting, require
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload import services
 
 
 @pytest.mark.scenario("A4", title="The last manager cannot be demoted", severity="normal")

@@ -2,16 +2,16 @@
 
 import pytest
 
-from harness import membership
-from harness.cluster import Cluster
-from harness.histories import BACKED_UP, begin, go_on
-from harness.management import docker
-from harness.objects import configs
-from harness.outcome import expect, expecting
-from harness.poll import reached
-from harness.procedures.from_one import FromOne
-from harness.quorum import wait_leaderless
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.base.waiting import reached
+from swarmdrill.members import membership
+from swarmdrill.members.quorum import wait_leaderless
+from swarmdrill.observe.held_states import BACKED_UP, begin, go_on
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.from_one import FromOne
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.replies import docker
+from swarmdrill.workload.objects import configs
 
 
 @pytest.mark.scenario(

@@ -2,16 +2,17 @@
 
 import pytest
 
-from harness import copies
-from harness.cluster import SWARM_DIR, Cluster
-from harness.copies import Kind
-from harness.machine import Machine
-from harness.outcome import expect, expecting, require
-from harness.power import cut_power, power_on
-from harness.procedures.document import DocumentProcedure
-from harness.provider.capabilities import SNAPSHOTS
-from harness.stack import Stack
-from harness.trace import phase
+from swarmdrill.backup.layout import SWARM_DIR
+from swarmdrill.backup.manifest import Kind
+from swarmdrill.base.trace import phase
+from swarmdrill.faults.power import cut_power, power_on
+from swarmdrill.machines.capabilities import SNAPSHOTS
+from swarmdrill.observe.verdicts import expect, expecting, require
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm import files as swarm_files
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.workload.stack import Stack
 
 
 @pytest.mark.scenario(
@@ -32,7 +33,7 @@ def test_power_loss_after_the_backup(cluster: Cluster, procedure: DocumentProced
         cluster.leader()
         cluster.wait_ready()
         seen.append(stack.wait_running(cluster))
-    now = cluster.on_each(lambda machine: copies.read_manifest(machine, backup.directory), cluster.managers)
+    now = cluster.on_each(lambda machine: swarm_files.read_manifest(machine, backup.directory), cluster.managers)
     lost = {name: sorted(set(backup.manifests[name].items()) - set(now[name].items())) for name in now}
     expect(
         (),

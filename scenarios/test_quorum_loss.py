@@ -4,14 +4,17 @@ from collections.abc import Iterable
 
 import pytest
 
-from harness import membership, quorum, repair, services
-from harness.cluster import Cluster
-from harness.histories import BACKED_UP, NEWEST, begin, go_on
-from harness.machine import Machine
-from harness.objects import create_config, wait_everywhere, wait_nowhere
-from harness.outcome import changes, expect, expecting, state_of
-from harness.procedures.document import DocumentProcedure
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.faults import engines
+from swarmdrill.members import membership, quorum, repair
+from swarmdrill.observe.held_states import BACKED_UP, NEWEST, begin, go_on
+from swarmdrill.observe.state import changes, state_of
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.workload import services
+from swarmdrill.workload.objects import create_config, wait_everywhere, wait_nowhere
 
 SERVICE = "everywhere"
 ELSEWHERE = "/root/backup"
@@ -52,7 +55,7 @@ def test_loss_of_a_minority(cluster: Cluster, size: int) -> None:
     """The leader and all but a majority of the managers are killed: the rest elects a leader, manages, and goes on."""
     staying, gone = divided(cluster, (size - 1) // 2)
     serve_everywhere(cluster)
-    quorum.kill_engines(cluster, gone)
+    engines.kill_engines(cluster, gone)
     with expecting(("A1",), f"{len(gone)} of {size} lost: the others elect a leader and accept a change") as seen:
         seen.append(quorum.wait_managed(cluster, staying[0]).describe())
         create_config(cluster.engines[staying[0].name], "meanwhile", "made while a minority is away")
@@ -69,12 +72,12 @@ def test_even_number_bears_no_more(cluster: Cluster, size: int) -> None:
     """Four managers bear the loss of one, as three do, and six of two, as five do; half of them is too much."""
     staying, gone = divided(cluster, size // 2)
     survivor, minority = staying[0], gone[:-1]
-    quorum.kill_engines(cluster, minority)
+    engines.kill_engines(cluster, minority)
     with expecting(("A1",), f"{len(minority)} of {size} lost: the others elect a leader and accept a change") as seen:
         seen.append(quorum.wait_managed(cluster, survivor).describe())
         create_config(cluster.engines[survivor.name], "meanwhile", "made while a minority is away")
     marks = quorum.marks(cluster, staying)
-    quorum.kill_engines(cluster, gone[-1:])
+    engines.kill_engines(cluster, gone[-1:])
     with expecting(("A1",), f"{len(gone)} of {size} lost: nobody leads, and management is refused") as seen:
         seen.append(quorum.wait_leaderless(cluster, survivor).describe())
     with phase("two elections without a majority"):
@@ -97,7 +100,7 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
     running = quorum.still_running(survivor, SERVICE)
     marks = quorum.marks(cluster, staying)
 
-    quorum.lose_for_good(cluster, gone)
+    engines.lose_for_good(cluster, gone)
 
     with expecting(("A2",), "management calls are refused") as seen:
         refusal = quorum.wait_leaderless(cluster, survivor)
@@ -161,7 +164,7 @@ def test_loss_of_the_quorum_with_a_backup(cluster: Cluster, procedure: DocumentP
         cluster.on_each(lambda machine: machine.run(f"cp -a {backup.directory} {ELSEWHERE}"), gone)
     go_on(cluster)
 
-    quorum.lose_for_good(cluster, gone)
+    engines.lose_for_good(cluster, gone)
     with phase(f"{', '.join(machine.name for machine in gone)} are made anew, and get their backups"):
         cluster.on_each(lambda machine: machine.run("wipe-engine", why="a new machine"), gone)
         cluster.wait_engines(gone)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from harness import trace
-from harness.cluster import Cluster
-from harness.config import Settings
-from harness.outcome import expect, require
-from harness.procedures.document import DocumentProcedure
-from harness.sequences.on_cluster import Stage
-from harness.sequences.search import search
-from harness.stack import Stack
+from swarmdrill.base import trace
+from swarmdrill.base.settings import Settings
+from swarmdrill.observe.verdicts import expect, require
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.sequences.on_cluster import Stage
+from swarmdrill.sequences.search import search
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.stack import Stack
 
 
 @pytest.mark.scenario(title="Random sequences against the model", severity="critical", restarts=6)

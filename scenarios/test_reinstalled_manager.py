@@ -2,11 +2,12 @@
 
 import pytest
 
-from harness import membership, quorum
-from harness.cluster import Cluster
-from harness.outcome import expect, expecting
-from harness.poll import reached
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.base.waiting import reached
+from swarmdrill.faults import engines
+from swarmdrill.members import membership, quorum
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.swarm.cluster import Cluster
 
 
 @pytest.mark.scenario("moby#34722", "moby#30059", title="Reinstalled managers join again", severity="critical")
@@ -14,7 +15,7 @@ def test_reinstalled_managers_join_again(cluster: Cluster) -> None:
     """The first one counts twice from then on, as itself and as the dead one; the second one costs the quorum."""
     leader, first, second = cluster.leader(), *cluster.followers()[:2]
     token = membership.tokens(leader).manager
-    quorum.lose_for_good(cluster, [first])
+    engines.lose_for_good(cluster, [first])
     with phase(f"{first.name} is installed anew and joins under its old name"):
         cluster.start_docker([first])
         cluster.wait_engines([first])
@@ -22,7 +23,7 @@ def test_reinstalled_managers_join_again(cluster: Cluster) -> None:
     with expecting(("moby#30059",), "it is listed twice, once as down") as seen:
         seen += [reply.describe(), membership.wait_twice(cluster, leader, first)]
 
-    quorum.lose_for_good(cluster, [second])
+    engines.lose_for_good(cluster, [second])
     lost, said = reached(lambda: quorum.wait_leaderless(cluster, leader).describe())
     with phase(f"{second.name} is installed anew and tries to join"):
         cluster.start_docker([second])

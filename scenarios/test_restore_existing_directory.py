@@ -2,13 +2,13 @@
 
 import pytest
 
-from harness.cluster import Cluster
-from harness.copies import Kind
-from harness.objects import create_config, wait_everywhere, wait_nowhere
-from harness.outcome import expecting
-from harness.procedures.document import DocumentProcedure, SkippedDeletion
-from harness.stack import Stack
-from harness.trace import phase
+from swarmdrill.backup.manifest import Kind
+from swarmdrill.base.trace import phase
+from swarmdrill.observe.verdicts import expecting
+from swarmdrill.procedures.document import DocumentProcedure, SkippedDeletion
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.objects import create_config, wait_everywhere, wait_nowhere
+from swarmdrill.workload.stack import Stack
 
 
 @pytest.mark.scenario("D5", title="Restore onto an existing directory", severity="critical", restarts=3)

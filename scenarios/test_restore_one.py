@@ -2,12 +2,12 @@
 
 import pytest
 
-from harness.cluster import Cluster
-from harness.objects import create_config, wait_everywhere, wait_nowhere
-from harness.outcome import expecting
-from harness.procedures.document import DocumentProcedure
-from harness.stack import Stack
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.observe.verdicts import expecting
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.objects import create_config, wait_everywhere, wait_nowhere
+from swarmdrill.workload.stack import Stack
 
 
 @pytest.mark.scenario("D6", title="Restore only one manager", severity="critical", restarts=3)

@@ -2,13 +2,14 @@
 
 import pytest
 
-from harness import histories, restart, trace
-from harness.cluster import Cluster
-from harness.histories import DISAGREE, Holds, begin, go_on
-from harness.machine import Machine
-from harness.outcome import expect, expecting
-from harness.procedures.document import DocumentProcedure
-from harness.trace import phase
+from swarmdrill.base import trace
+from swarmdrill.base.trace import phase
+from swarmdrill.observe import held_states, starts
+from swarmdrill.observe.held_states import DISAGREE, Holds, begin, go_on
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
 
 
 def chosen(cluster: Cluster, restored: str) -> list[Machine]:
@@ -47,14 +48,14 @@ def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: 
     some = chosen(cluster, restored)
     holds = {m.name: str(Holds.OLD if m in some else Holds.NEWEST) for m in cluster.managers}
 
-    since = restart.mark(cluster)
+    since = starts.mark(cluster)
     procedure.restore(cluster, backup, only=some)
-    begun = restart.read(cluster, since)
+    begun = starts.read(cluster, since)
     allowed = begun.prediction(holds)
     trace.observe("what the model allows", allowed.why)
     with expecting(("R1",) if len(some) * 2 < len(cluster.managers) else (), "all managers are ready") as seen:
         cluster.wait_ready()
-        shown = histories.agreed(histories.settle(cluster))
+        shown = held_states.agreed(held_states.settle(cluster))
         seen.append(f"every manager shows {shown}")
     expect(
         (),
@@ -64,7 +65,7 @@ def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: 
     )
     with phase("another manager becomes the leader"):
         cluster.change_leader()
-        later = histories.agreed(histories.held(cluster))
+        later = held_states.agreed(held_states.held(cluster))
     outcome = shown if later == shown else f"{shown}, and {later} under the next leader"
     trace.trial(outcome, {"restored": f"{len(some)} of {len(cluster.managers)}", **begun.factors(holds)})
     expect(("R1",), "the newest state wins", holds=shown == Holds.NEWEST, observed=outcome)

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 
 import pytest
 
-from harness import histories, restart, trace
-from harness.cluster import Cluster
-from harness.engine_state import panicked
-from harness.histories import Holds, begin, go_on
-from harness.outcome import expect, expecting
-from harness.procedures.document import DocumentProcedure
-from harness.procedures.live import restore_alone
-from harness.raft.model import Fate, Outcome, Prediction
-from harness.trace import phase
+from swarmdrill.base import trace
+from swarmdrill.base.trace import phase
+from swarmdrill.observe import held_states, starts
+from swarmdrill.observe.engine_state import panicked
+from swarmdrill.observe.held_states import Holds, begin, go_on
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.live import restore_alone
+from swarmdrill.raft.model import Fate, Outcome, Prediction
+from swarmdrill.swarm.cluster import Cluster
 
 PANIC = "is out of range"
 
@@ -29,9 +30,9 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
     newest state, as everybody has.
     """
     begin(cluster)
-    since = restart.mark(cluster)
+    since = starts.mark(cluster)
     backup = procedure.backup(cluster)
-    begun = restart.read(cluster, since)
+    begun = starts.read(cluster, since)
     go_on(cluster)
     leader, victim = cluster.leader(), cluster.followers()[which]
 
@@ -57,7 +58,7 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
         victim.start_docker()
         cluster.wait_ready()
         ready.append(f"all managers are ready; {cluster.leader().name} leads, {leader.name} led before")
-    found = histories.settle(cluster)
+    found = held_states.settle(cluster)
     expect_newest(found)
     allowed = begun.prediction_for_one(leader.name, victim.name)
     expect_allowed(allowed, found, Fate.PANIC if first else Fate.ALIKE)
@@ -67,16 +68,16 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
 def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """Another manager leads as soon as it stops, and knows nothing of what it had: it follows, without a panic."""
     begin(cluster)
-    since = restart.mark(cluster)
+    since = starts.mark(cluster)
     backup = procedure.backup(cluster)
-    begun = restart.read(cluster, since)
+    begun = starts.read(cluster, since)
     go_on(cluster)
     victim = cluster.leader()
 
     restore_alone(procedure, cluster, victim, backup)
     with expecting(("D6",), f"every manager has the newest state although {victim.name}, the leader, was restored"):
         cluster.wait_ready()
-        found = histories.settle(cluster)
+        found = held_states.settle(cluster)
     expect_newest(found)
     expect_allowed(begun.prediction_for_one(victim.name, victim.name), found, Fate.ALIKE)
 
@@ -84,7 +85,7 @@ def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: Do
 def expect_allowed(allowed: Prediction, found: Mapping[str, Holds], fate: Fate) -> None:
     """The verdict on the model: what happened is among what it says can happen."""
     trace.observe("what the model allows", allowed.why)
-    observed = Outcome(histories.agreed(found), fate)
+    observed = Outcome(held_states.agreed(found), fate)
     possible = "; ".join(sorted(f"{outcome.history}, {outcome.fate}" for outcome in allowed.possible))
     expect(
         (),
@@ -99,6 +100,6 @@ def expect_newest(found: Mapping[str, Holds]) -> None:
     expect(
         ("D6",),
         "the newest state on every manager",
-        holds=histories.agreed(found) == Holds.NEWEST,
-        observed=histories.describe(found),
+        holds=held_states.agreed(found) == Holds.NEWEST,
+        observed=held_states.describe(found),
     )

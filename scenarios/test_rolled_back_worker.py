@@ -2,13 +2,13 @@
 
 import pytest
 
-from harness import membership
-from harness.cluster import Cluster
-from harness.objects import create_config, wait_everywhere
-from harness.outcome import expect, expecting
-from harness.procedures.document import DocumentProcedure
-from harness.procedures.live import backup_alone, restore_alone
-from harness.trace import phase
+from swarmdrill.base.trace import phase
+from swarmdrill.members import membership
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.live import backup_alone, restore_alone
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.objects import create_config, wait_everywhere
 
 
 @pytest.mark.scenario("moby#34160", title="A worker is rolled back and promoted", severity="normal")

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness import quorum, restart, trace
-from harness.cluster import Cluster
-from harness.machine import Machine
-from harness.objects import agreed_configs, configs, create_config, wait_everywhere, wait_nowhere
-from harness.outcome import expect, expecting, require
-from harness.procedures.document import Backup
-from harness.procedures.from_one import FromOne
-from harness.procedures.live import RollingBackup
-from harness.trace import phase
+from swarmdrill.backup.backup import Backup
+from swarmdrill.base import trace
+from swarmdrill.base.trace import phase
+from swarmdrill.members import quorum
+from swarmdrill.observe import starts
+from swarmdrill.observe.verdicts import expect, expecting, require
+from swarmdrill.procedures.from_one import FromOne
+from swarmdrill.procedures.live import RollingBackup
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.workload.objects import agreed_configs, configs, create_config, wait_everywhere, wait_nowhere
 
 
 class WithChanges(RollingBackup):
@@ -52,9 +54,9 @@ def test_rolling_backup(cluster: Cluster) -> None:
         was_made = {f"before-{name}", f"while-{name}"} <= made
         require(f"changes before and during {name}'s backup", holds=was_made, observed=", ".join(sorted(made)))
 
-    since = restart.mark(cluster)
+    since = starts.mark(cluster)
     procedure.restore(cluster, backup)
-    begun = restart.read(cluster, since)
+    begun = starts.read(cluster, since)
     with expecting(("R3",), "all managers agree on one state") as seen:
         cluster.wait_ready()
         wait_nowhere(cluster, "config/newest")

@@ -2,14 +2,14 @@
 
 import pytest
 
-from harness.cluster import Cluster
-from harness.outcome import expect, expecting
-from harness.power import reboot
-from harness.procedures.document import DocumentProcedure
-from harness.provider.capabilities import SERVICE_VIPS, SNAPSHOTS
-from harness.services import wait_none_unwanted
-from harness.trace import phase
-from harness.traffic import Published, without_network
+from swarmdrill.base.trace import phase
+from swarmdrill.faults.power import reboot
+from swarmdrill.machines.capabilities import SERVICE_VIPS, SNAPSHOTS
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.network import Published, without_network
+from swarmdrill.workload.services import wait_none_unwanted
 
 WEB = Published("web", "mesh", 8080)
 SHOP = Published("shop", "store", 8081)

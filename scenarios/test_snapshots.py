@@ -4,16 +4,17 @@ from collections.abc import Mapping
 
 import pytest
 
-from harness import trace
-from harness.cluster import ELECTION_SECONDS, Cluster
-from harness.engine import EngineError
-from harness.errors import ConditionNotMet, MachineErrors
-from harness.objects import agreed_configs, create_config, wait_everywhere, wait_nowhere
-from harness.outcome import changes, expect, expecting, state_of
-from harness.provider.capabilities import SNAPSHOTS
-from harness.snapshots import roll_back, snapshot
-from harness.stack import Stack
-from harness.trace import phase
+from swarmdrill.base import trace
+from swarmdrill.base.errors import ConditionNotMet, MachineErrors
+from swarmdrill.base.trace import phase
+from swarmdrill.machines.capabilities import SNAPSHOTS
+from swarmdrill.observe.state import changes, state_of
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
+from swarmdrill.swarm.engine import EngineError
+from swarmdrill.swarm.snapshots import roll_back, snapshot
+from swarmdrill.workload.objects import agreed_configs, create_config, wait_everywhere, wait_nowhere
+from swarmdrill.workload.stack import Stack
 
 BACKUP = "backup"
 

@@ -2,9 +2,13 @@
 
 import pytest
 
-from harness import services
-from harness.cluster import Cluster
-from harness.objects import (
+from swarmdrill.base.trace import phase
+from swarmdrill.observe.state import changes, state_of
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload import services
+from swarmdrill.workload.objects import (
     create_config,
     create_network,
     create_secret,
@@ -14,11 +18,8 @@ from harness.objects import (
     wait_everywhere,
     wait_nowhere,
 )
-from harness.outcome import changes, expect, expecting, state_of
-from harness.procedures.document import DocumentProcedure
-from harness.stack import Stack
-from harness.tasks import in_container
-from harness.trace import phase
+from swarmdrill.workload.stack import Stack
+from swarmdrill.workload.tasks import in_container
 
 SECRET = "not in any compose file"
 READ_SECRET = "cat /run/secrets/password"

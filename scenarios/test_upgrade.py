@@ -4,16 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
-from harness import ingress, services, upgrade
-from harness.cluster import Cluster
-from harness.config import Settings
-from harness.machine import Machine
-from harness.outcome import changes, difference, expect, expecting, state_of
-from harness.poll import reached
-from harness.procedures.document import DocumentProcedure
-from harness.provider.capabilities import ENGINE_CHANGE
-from harness.stack import Stack
-from harness.trace import phase
+from swarmdrill.base.settings import Settings
+from swarmdrill.base.trace import phase
+from swarmdrill.base.waiting import reached
+from swarmdrill.machines.capabilities import ENGINE_CHANGE
+from swarmdrill.observe.state import changes, difference, state_of
+from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.procedures import upgrade
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.workload import network as workload_network, services
+from swarmdrill.workload.stack import Stack
 
 Choose = Callable[[str], upgrade.Path]
 
@@ -92,7 +94,7 @@ def test_rolling_upgrade(cluster: Cluster, settings: Settings) -> None:
         services.create(leader, GLOBAL, "--mode global")
         services.create(leader, PUBLISHED, "--mode global --publish 8080:80")
         run_as_they_should(cluster)
-    kept, network = state_of(cluster.client), ingress.network_id(leader)
+    kept, network = state_of(cluster.client), workload_network.network_id(leader)
     limit = cluster.clock.seconds(upgrade.LEADERLESS_SECONDS)
     steps: list[upgrade.Upgraded] = []
     for machine in (*cluster.followers(), leader):
@@ -115,7 +117,7 @@ def test_rolling_upgrade(cluster: Cluster, settings: Settings) -> None:
 
 def expect_ingress(cluster: Cluster, machine: Machine, network: str, versions: upgrade.Path, *, last: bool) -> None:
     """The verdict on moby#35941 for a manager that was just upgraded; of the last one the thread says nothing."""
-    there, said = ingress.joined(cluster, machine, network)
+    there, said = workload_network.joined(cluster, machine, network)
     observed = f"{versions.describe()}: {said}"
     if last:
         expect((), f"{machine.name}, upgraded last, has the ingress network", holds=there, observed=observed)

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from harness.cluster import Cluster
+from swarmdrill.swarm.cluster import Cluster
 
 
 @pytest.mark.scenario(title="Kill a machine")

@@ -2,11 +2,12 @@
 
 import pytest
 
-from harness import upgrade
-from harness.cluster import Cluster
-from harness.config import Settings
-from harness.objects import create_config, wait_everywhere
-from harness.outcome import expect, state_of
+from swarmdrill.base.settings import Settings
+from swarmdrill.observe.state import state_of
+from swarmdrill.observe.verdicts import expect
+from swarmdrill.procedures import upgrade
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.objects import create_config, wait_everywhere
 
 
 @pytest.mark.scenario(title="Exchange a machine")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.cluster import Cluster
-from harness.trace import observe
+from swarmdrill.base.trace import observe
+from swarmdrill.swarm.cluster import Cluster
 
 
 @pytest.mark.scenario(title="Show every secret")

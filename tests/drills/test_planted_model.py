@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from harness import trace
-from harness.cluster import Cluster
-from harness.config import Settings
-from harness.document import write_compose_file, write_index
-from harness.procedures.document import DocumentProcedure
-from harness.raft.model import Fate, Log, Outcome, Prediction
-from harness.sequences.on_cluster import Stage
-from harness.sequences.search import search
+from swarmdrill.base import trace
+from swarmdrill.base.settings import Settings
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.raft.model import Fate, Log, Outcome, Prediction
+from swarmdrill.sequences.on_cluster import Stage
+from swarmdrill.sequences.search import search
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload.tutorial import write_compose_file, write_index
 
 SHORTEST = ["back up", "change", "stop all", "restore", "start all"]
 

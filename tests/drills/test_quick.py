@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.cluster import Cluster
+from swarmdrill.swarm.cluster import Cluster
 
 
 @pytest.mark.scenario(title="Every manager names a leader")

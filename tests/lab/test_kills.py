@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from conftest import DRILLS, PROVIDER, Product, Run, leftovers, read
-from harness.provider import building, engines, image
+from swarmdrill.machines.build import releases, sandbox
+from swarmdrill.machines.containers import image
 
 QUICK = str(DRILLS / "test_quick.py")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
@@ -85,7 +86,7 @@ def test_up_that_was_killed_leaves_nothing(product: Product, number: signal.Sign
 @pytest.fixture
 def unbuilt_engine() -> str:
     """An engine whose image this host does not have."""
-    for version, release in engines.releases().items():
+    for version, release in releases.releases().items():
         if not image.is_built(image.tag(release)):
             return version
     pytest.skip("this host has the image of every engine, so that nothing is built that could be killed")
@@ -114,18 +115,18 @@ def test_a_build_that_was_killed_leaves_nothing(
     status = product.swarmdrill("status")
     assert _builders() == []
     assert leftovers(run.lab) == {}
-    assert list(building.BUILDING.iterdir()) == [], status.stderr
-    assert not building.WORK.exists()
-    assert str(building.WORK) not in Path("/proc/mounts").read_text()
+    assert list(sandbox.BUILDING.iterdir()) == [], status.stderr
+    assert not sandbox.WORK.exists()
+    assert str(sandbox.WORK) not in Path("/proc/mounts").read_text()
     assert shared_memory.exists()
 
 
 def _builders() -> list[int]:
     """Processes that build into the scratch directory of this checkout."""
-    marker = str(building.BUILDING).encode()
+    marker = str(sandbox.BUILDING).encode()
     return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cmdline") if marker in read(path)]
 
 
 def _mounts_shared_memory(pid: int) -> bool:
     mounts = read(Path("/proc", str(pid), "mounts")).decode()
-    return any(f" {building.WORK}/" in line and "/dev/shm " in line for line in mounts.splitlines())
+    return any(f" {sandbox.WORK}/" in line and "/dev/shm " in line for line in mounts.splitlines())

@@ -11,7 +11,9 @@ import pytest
 from test_refusals import QUICK, path_without, refused
 
 from conftest import PROVIDER, Product
-from harness.provider import acceleration, box, building, engines, libvirt, room
+from swarmdrill.host import acceleration, resources
+from swarmdrill.machines.build import box, releases, sandbox
+from swarmdrill.machines.libvirt import provider
 
 DEFAULT_ENGINE, OTHER_ENGINE = "26.1.5", "20.10.24"
 
@@ -48,19 +50,19 @@ def test_no_room_for_the_box(product: Product) -> None:
 
 def test_too_little_memory(product: Product) -> None:
     """For as many labs side by side as would need all the memory there is, and one more."""
-    labs = room.memory("MemAvailable") // (3 * libvirt.MEMORY_MB * 2**20) + 1
+    labs = resources.memory("MemAvailable") // (3 * provider.MEMORY_MB * 2**20) + 1
     refused(product, f"{3 * labs} machines need", "-n", str(labs))
 
 
 @pytest.fixture
 def built() -> box.Box:
     """The box of the default engine, built where it is missing."""
-    return box.ensure(engines.release(DEFAULT_ENGINE))
+    return box.ensure(releases.release(DEFAULT_ENGINE))
 
 
 @pytest.mark.usefixtures("whole_checkout")
 def test_a_box_of_another_engine(product: Product, built: box.Box) -> None:
-    other = box.box(engines.release(OTHER_ENGINE))
+    other = box.box(releases.release(OTHER_ENGINE))
     assert not other.directory.exists(), "this checkout has that box, and the test needs its place"
     shutil.copytree(built.directory, other.directory, copy_function=os.link)
     try:
@@ -83,7 +85,7 @@ def test_a_half_written_box_is_built_again(product: Product, built: box.Box) -> 
         run.signal(signal.SIGINT)
         assert run.wait() != 0
         assert f"remove a half-written box, {built.version}" in run.text()
-        assert list(building.BUILDING.iterdir()) == []
+        assert list(sandbox.BUILDING.iterdir()) == []
     finally:
         shutil.rmtree(built.directory, ignore_errors=True)
         aside.rename(built.directory)

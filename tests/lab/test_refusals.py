@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import DRILLS, LABS, PROVIDER, ROOT, Product, leftovers
-from harness.lab import Lab
+from swarmdrill.machines.lab import Lab
 
 QUICK = str(DRILLS / "test_quick.py")
 USAGE = 4

@@ -1,7 +1,8 @@
 """What several unit tests need."""
 
 import pytest
-from pretended_engine import PretendedEngine
+
+from pretended.engine import PretendedEngine
 
 
 @pytest.fixture

@@ -1,99 +1,110 @@
-"""The architecture is what its page says: every module has a band, imports go down, and the picture shows it."""
+"""The house: the contract of `pyproject.toml` holds, and no file, folder or chain of imports grows too large."""
 
 import ast
-import importlib.util
-from fnmatch import fnmatch
+import subprocess
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from harness.config import ROOT
+from swarmdrill.base.settings import ROOT
 
-HARNESS = ROOT / "harness"
-# Bands of their own, whose rules the page states in words.
-BESIDE = ("report", "report.*", "setup", "setup.*", "raft", "raft.*", "__init__")
-
-
-def load_layers() -> object:
-    spec = importlib.util.spec_from_file_location("layers", ROOT / "docs" / "layers.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+PACKAGE = ROOT / "harness" / "swarmdrill"
+MOST_LINES = 300
+MOST_MODULES = 15
+MOST_FLOORS = 10
+SOURCES = ("harness", "scenarios", "tests", "bench", "docs")
+# What runs on a bare Python, before anything is installed.
+BARE = ("setup", "host")
 
 
-layers = load_layers()
-PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-BANDS = layers.bands(PAGE)
+def name_of(path: Path) -> str:
+    """The module's name below the package: `base.trace`, `base` for its `__init__.py`."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts).removesuffix("__init__").removesuffix(".")
 
 
-def every_module() -> dict[str, Path]:
-    """Every module of the harness by its name below it."""
-    paths = HARNESS.rglob("*.py")
-    return {".".join(path.relative_to(HARNESS).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+MODULES = {name_of(path): path for path in PACKAGE.rglob("*.py")}
 
 
-def modules() -> dict[str, Path]:
-    """Those that are in a band."""
-    return {
-        name: path for name, path in every_module().items() if not any(fnmatch(name, pattern) for pattern in BESIDE)
-    }
-
-
-def bands_of(module: str) -> list[int]:
-    """The bands that name it, from 0 at the top; one that names it itself goes before one with a pattern."""
-    exact = [number for number, (_, names, _) in enumerate(BANDS) if module in names]
-    parts = [n for n, (_, names, _) in enumerate(BANDS) if any(fnmatch(f"{module}.", f"{name}.") for name in names)]
-    packages = [n for n, (_, names, _) in enumerate(BANDS) if f"{module}.*" in names]
-    return exact or parts or packages
-
-
-def imported(path: Path) -> set[str]:
-    """The modules of the harness that it imports, wherever in the file."""
+def imported(module: str) -> set[str]:
+    """The modules of the package that it imports, wherever in the file."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "harness":
-            base = node.module.removeprefix("harness").removeprefix(".")
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "swarmdrill":
+            base = node.module.removeprefix("swarmdrill").removeprefix(".")
             for name in (f"{base}.{alias.name}".removeprefix(".") for alias in node.names):
-                found.add(name if name in every_module() else base)
-    return found & every_module().keys()
+                found.add(name if name in MODULES else base)
+    return found & MODULES.keys()
 
 
-@pytest.mark.parametrize("module", sorted(modules()))
-def test_a_module_has_one_band_and_imports_from_none_above(module: str) -> None:
-    own = bands_of(module)
-    assert len(own) == 1, f"{module} is in {[BANDS[number][0] for number in own] or 'no band'} of docs/architecture.md"
-    above = {name for name in imported(modules()[module]) & modules().keys() if bands_of(name)[0] < own[0]}
-    assert not above, f"{module} is in {BANDS[own[0]][0]} and imports {', '.join(sorted(above))} from above"
+def from_outside(module: str) -> set[str]:
+    """The packages that it imports from outside of the project, without those of the standard library."""
+    tree = ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+    names = {
+        name.split(".")[0]
+        for node in tree
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    return names - sys.stdlib_module_names - {"swarmdrill", ""}
 
 
-def test_there_are_no_circles() -> None:
-    tuple(TopologicalSorter({name: imported(path) for name, path in every_module().items()}).static_order())
+def folder(module: str) -> str:
+    return module.split(".", maxsplit=1)[0]
 
 
-def test_the_report_is_known_to_nobody_below_and_knows_only_the_ground() -> None:
-    ground = set(BANDS[-1][1])
-    for name, path in every_module().items():
-        if name.startswith("report."):
-            assert {each for each in imported(path) if not f"{each}.".startswith("report.")} <= ground, name
-        elif any(each.startswith("report.") for each in imported(path)):
-            assert bands_of(name)[0] <= 2, name
+def test_a_folder_imports_only_from_folders_below_it() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        cwd=ROOT,
+        env={"PYTHONPATH": "harness", "PATH": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_set_up_imports_what_needs_nothing_installed() -> None:
-    for name, path in every_module().items():
-        if name.startswith("setup."):
-            others = {each for each in imported(path) if not f"{each}.".startswith("setup.")}
-            assert others <= {"config", "errors", "provider.acceleration"}, name
+def test_there_are_no_circles_of_files() -> None:
+    tuple(TopologicalSorter({name: imported(name) for name in MODULES}).static_order())
 
 
-def test_every_module_on_the_page_exists() -> None:
-    known = modules()
-    named = [name for _, names, _ in BANDS[1:] for name in names]
-    assert [name for name in named if not any(fnmatch(module, name) for module in known)] == []
+def test_there_are_few_floors() -> None:
+    below: dict[str, set[str]] = {}
+    for module in MODULES:
+        below.setdefault(folder(module), set()).update(folder(each) for each in imported(module))
+    floors: dict[str, int] = {}
+    for name in TopologicalSorter({name: names - {name} for name, names in below.items()}).static_order():
+        floors[name] = 1 + max((floors[each] for each in below[name] - {name}), default=0)
+    assert max(floors.values()) <= MOST_FLOORS, floors
 
 
-def test_the_picture_is_that_of_the_page() -> None:
-    assert layers.PICTURE.read_text(encoding="utf-8") == layers.draw(PAGE), "run: python docs/layers.py"
+@pytest.mark.parametrize("module", sorted(name for name in MODULES if folder(name) in BARE))
+def test_set_up_runs_on_a_bare_python(module: str) -> None:
+    seen, todo = set(), {module}
+    while todo:
+        each = todo.pop()
+        seen.add(each)
+        todo |= imported(each) - seen
+    assert {each: from_outside(each) for each in seen if from_outside(each)} == {}
+
+
+def test_no_file_is_too_long() -> None:
+    files = [path for source in SOURCES for path in (ROOT / source).rglob("*.py")]
+    lines = {path: path.read_text(encoding="utf-8").count("\n") for path in files}
+    assert {str(path): count for path, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_no_folder_of_the_package_is_crowded() -> None:
+    counts = {path.parent: len(list(path.parent.glob("*.py"))) - 1 for path in PACKAGE.rglob("__init__.py")}
+    assert {str(path): count for path, count in counts.items() if count > MOST_MODULES} == {}
+
+
+def test_nothing_stands_beside_the_folders() -> None:
+    assert {path.name for path in PACKAGE.glob("*.py")} <= {"__init__.py", "__main__.py"}

@@ -1,0 +1,1 @@
+"""A state directory as bytes: layout, manifest. Knows nothing of a lab."""

@@ -1,0 +1,1 @@
+"""Events, waits, errors, settings: what every other package stands on."""

@@ -1,0 +1,106 @@
+"""Locks between processes; the kernel lets go of them when their holder dies, however it dies (flock(2))."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from swarmdrill.base.errors import ConditionNotMet, LabBroken, UsageProblem
+from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+
+
+@contextmanager
+def held(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock file `path` for this process and write its id there.
+
+    Raises UsageProblem, naming `what` is locked and the holder, when another process holds it or another user's is.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(path, what) as file:
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process holds the lock file `path`; one that this user may not ask about counts as held."""
+    try:
+        if not path.exists():
+            return False
+        with _gate(path), path.open("a+") as file:
+            return not _try_lock(file)
+    except PermissionError:
+        return True
+
+
+@contextmanager
+def turn(directory: Path, what: str, *, timeout: float) -> Iterator[int]:
+    """Wait for this process's turn at `directory`, which is created, and hold it.
+
+    The value is the descriptor that holds it: a child process that inherits it has the turn as well, until it ends.
+    `what` says in the progress what is waited for. Raises LabBroken after `timeout` seconds.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(directory, os.O_RDONLY)
+
+    def taken() -> Answer[None]:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return NotYet("another process is at it")
+        return Done(None)
+
+    try:
+        try:
+            wait_until(what, taken, timeout=timeout)
+        except ConditionNotMet as problem:  # about processes of this host, and about no claim
+            raise LabBroken(str(problem)) from None
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _locked(path: Path, what: str) -> Iterator[IO[str]]:
+    """Open and lock `path`. The last holder may remove the file after it was opened here: then it is opened anew."""
+    while True:
+        with _opened(path, what) as file:
+            with _gate(path):
+                free = _try_lock(file)
+            if not free:
+                file.seek(0)
+                raise UsageProblem(
+                    f"{what} is in use by process {file.read().strip() or 'unknown'}: wait for it, or end that process"
+                )
+            if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
+                yield file
+                return
+
+
+def _opened(path: Path, what: str) -> IO[str]:
+    try:
+        return path.open("a+")
+    except PermissionError:
+        raise UsageProblem(f"{what} belongs to {path.parent.owner()}: only that user can have it") from None
+
+
+@contextmanager
+def _gate(path: Path) -> Iterator[None]:
+    """To ask who holds a lock is to take it for a moment; within the gate nobody mistakes that moment for a holder."""
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The command `swarmdrill`, one module for each verb."""

@@ -1,0 +1,51 @@
+"""`swarmdrill doctor`: say what this machine has, lacks and can do; change nothing."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+
+from swarmdrill.base.settings import Settings
+from swarmdrill.base.text import aligned
+from swarmdrill.host.tools import Finding
+from swarmdrill.machines import capabilities
+from swarmdrill.machines.build import releases
+from swarmdrill.machines.capabilities import ProviderReport
+from swarmdrill.setup import doctor as setup_doctor, requirements
+from swarmdrill.setup.doctor import MARKS, requirements_table
+from swarmdrill.setup.requirements import Requirement
+
+
+def report(
+    table: Sequence[Requirement],
+    findings: Mapping[str, Finding],
+    providers: Sequence[ProviderReport],
+    engines: Sequence[str],
+    *,
+    remedy: str = "make setup",
+) -> str:
+    """All of `swarmdrill doctor`: requirements, providers, and the engine versions that nodes can have."""
+    return "\n\n".join(
+        (
+            requirements_table(table, findings, remedy),
+            providers_table(providers),
+            f"Docker Engine versions for the machines: {', '.join(engines) or 'none'}",
+        )
+    )
+
+
+def providers_table(providers: Sequence[ProviderReport]) -> str:
+    """One line per provider and one per capability of it, each with its reason."""
+    rows = [("", "provider", "")]
+    for provider in providers:
+        rows.append((MARKS[provider.usable], provider.name, provider.reason))
+        for name, (able, reason) in provider.capabilities.items():
+            rows.append(("", f"{MARKS[able]} {name}", reason))
+    return "\n".join(aligned(rows))
+
+
+def doctor(_: argparse.Namespace, settings: Settings) -> int:
+    """Print what is there, what is missing, and what each provider can do; change nothing."""
+    table = requirements.table(settings.provider)
+    findings = requirements.examine(table)
+    remedy = requirements.make("setup", settings.provider)
+    print(report(table, findings, capabilities.providers(), list(releases.releases()), remedy=remedy))
+    return 0 if setup_doctor.complete(table, findings) else 1

@@ -1,0 +1,17 @@
+"""`swarmdrill report`: make the HTML report of the last run again."""
+
+import argparse
+
+from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.settings import Settings
+from swarmdrill.report.allure import page as allure_page
+from swarmdrill.report.allure.session import results_dir
+
+
+def report(_: argparse.Namespace, settings: Settings) -> None:
+    """Build the HTML report again from the results of the last run, and say where it is."""
+    try:
+        page = allure_page.generate(results_dir(settings), settings.reports_dir / "html", None)
+    except allure_page.ReportError as problem:
+        raise UsageProblem(str(problem)) from None
+    print(page)

@@ -1,0 +1,1 @@
+"""What breaks: directories, disks, engines, power, addresses."""

@@ -1,0 +1,75 @@
+"""Damage a restored state directory, the ways it happens: what an engine does with it is the question."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from swarmdrill.backup.backup import Backup
+from swarmdrill.backup.layout import SWARM_DIR
+from swarmdrill.base import trace
+from swarmdrill.swarm.machine import Machine
+
+
+@dataclass(frozen=True)
+class Case:
+    """What happens to one manager: its machine, another manager's machine, and the backup of both."""
+
+    victim: Machine
+    donor: Machine
+    backup: Backup
+
+
+Damage = Callable[[Case], None]
+
+
+def _run(command: str, why: str) -> Damage:
+    def damage(case: Case) -> None:
+        case.victim.run(command, why=why)
+
+    return damage
+
+
+def _take_log_of_another(case: Case) -> None:
+    log = f"{case.backup.directory}/raft"
+    case.donor.send(log, case.victim)
+    case.victim.run(f"rm -r {SWARM_DIR}/raft && cp -r {log} {SWARM_DIR}/raft", why="the log of another manager")
+
+
+DAMAGES: Mapping[str, Damage] = {
+    "no certificates": _run(f"rm -r {SWARM_DIR}/certificates", "the keys are not in the backup"),
+    "no log": _run(f"rm -r {SWARM_DIR}/raft", "the log is not in the backup"),
+    "empty directory": _run(f"rm -r {SWARM_DIR}/*", "nothing is in the backup"),
+    "another manager's log": _take_log_of_another,
+    "log cut off": lambda case: truncate_log(case.victim, SWARM_DIR),
+    "flipped byte in the log": lambda case: flip_byte(case.victim, SWARM_DIR),
+    "open modes": _run(f"chmod -R a+rwX {SWARM_DIR}", "modes were not kept"),
+    "another owner": _run(f"chown -R nobody {SWARM_DIR}", "owners were not kept"),
+}
+
+
+def flip_byte(machine: Machine, state_directory: str) -> None:
+    """Change one byte in the middle of the used part of the log in a state directory or a copy, as a bad disk would."""
+    machine.run(
+        f"wal=$(ls {state_directory}/raft/wal-v3-encrypted/*.wal | head -n 1) && "
+        "byte=$(od -An -tu1 -j2048 -N1 $wal | tr -d ' ') && "
+        'printf "\\\\$(printf %03o $((255 - byte)))" | dd of=$wal bs=1 seek=2048 conv=notrunc status=none',
+        why="plant a flipped byte",
+    )
+
+
+def swap_backups(one: Machine, other: Machine, backup: Backup) -> None:
+    """Exchange the backups of two machines, as an unlabelled tape would."""
+    with trace.step(f"exchange the backups of {one.name} and {other.name}"):
+        aside = f"{backup.directory}.aside"
+        other.run(f"cp -r {backup.directory} {aside}")
+        one.send(backup.directory, other)
+        other.send(aside, one)
+        one.run(f"rm -r {backup.directory} && mv {aside} {backup.directory}")
+        other.run(f"rm -r {aside}")
+
+
+def truncate_log(machine: Machine, state_directory: str) -> None:
+    """Cut the last log segment off in the middle of what it holds, as a full disk leaves it."""
+    machine.run(
+        f"wal=$(ls {state_directory}/raft/wal-v3-encrypted/*.wal | tail -n 1) && truncate --size 4097 $wal",
+        why="plant a log that is cut off",
+    )

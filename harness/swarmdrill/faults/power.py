@@ -1,0 +1,51 @@
+"""Power loss: machines that end without being told, and come back."""
+
+from collections.abc import Sequence
+
+from swarmdrill.base import trace
+from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.swarm import clock
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
+
+BOOT_SECONDS = 120
+
+
+def cut_power(cluster: Cluster, machines: Sequence[Machine]) -> None:
+    """End `machines` at once: what they had not written to their disks is lost."""
+    with trace.step(f"cut the power of {', '.join(machine.name for machine in machines)}"):
+        cluster.hypervisor.cut_power([machine.name for machine in machines])
+        cluster.disconnect(machines)
+
+
+def reboot(cluster: Cluster, machines: Sequence[Machine]) -> None:
+    """Stop docker on `machines`, write everything to their disks, and start them anew. Raises as `power_on` does."""
+    with trace.step(f"reboot {', '.join(machine.name for machine in machines)}"):
+        cluster.stop_docker(machines)
+        cluster.on_each(lambda machine: machine.run("sync", why="everything is on the disk"), machines)
+        cut_power(cluster, machines)
+        power_on(cluster, machines)
+
+
+def power_on(cluster: Cluster, machines: Sequence[Machine]) -> None:
+    """Start `machines`, and wait until they can be reached and their engines are started or have given up.
+
+    Raises ConditionNotMet after 120 s (scaled).
+    """
+
+    def up(machine: Machine) -> Answer[None]:
+        try:
+            state = machine.run("systemctl is-system-running", why="has it booted?", check=False).stdout.strip()
+        except LabBroken as problem:
+            return NotYet(trace.first_line(problem))
+        return NotYet(f"{machine.name} is {state}") if state in ("", "initializing", "starting") else Done(None)
+
+    def boot(machine: Machine) -> None:
+        seconds = cluster.clock.seconds(BOOT_SECONDS)
+        wait_until(f"{machine.name} has booted", lambda: up(machine), timeout=seconds)
+        clock.set_right(machine)
+
+    with trace.step(f"power on {', '.join(machine.name for machine in machines)}"):
+        cluster.hypervisor.power_on([machine.name for machine in machines])
+        cluster.on_each(boot, machines)

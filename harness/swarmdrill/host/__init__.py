@@ -1,0 +1,1 @@
+"""Looks at this computer. The standard library only."""

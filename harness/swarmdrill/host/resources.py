@@ -1,0 +1,34 @@
+"""Is there memory and disk on this host for a lab's machines?"""
+
+import shutil
+from pathlib import Path
+
+from swarmdrill.base.errors import UsageProblem
+
+MEMINFO = Path("/proc/meminfo")
+
+
+def memory(field: str) -> int:
+    """A field of /proc/meminfo in bytes: `MemTotal`, or `MemAvailable`, which is what programs can have now."""
+    fields = dict(line.split(":") for line in MEMINFO.read_text().splitlines())
+    return int(fields[field].split()[0]) * 1024
+
+
+def require_memory(machines: int, megabytes: int) -> None:
+    """Raise UsageProblem unless this host has that much memory available for each machine."""
+    available = memory("MemAvailable")
+    needed = machines * megabytes * 1_048_576
+    if available < needed:
+        raise UsageProblem(
+            f"{available / 1e9:.1f} GB of memory are available; {machines} machines need {needed / 1e9:.1f} GB"
+        )
+
+
+def require_disk(directory: Path, machines: int, bytes_each: int) -> None:
+    """Raise UsageProblem unless the file system of `directory`, which need not exist yet, has room for each machine."""
+    there = next(path for path in (directory, *directory.parents) if path.exists())
+    free, needed = shutil.disk_usage(there).free, machines * bytes_each
+    if free < needed:
+        raise UsageProblem(
+            f"{there} has {free / 1e9:.1f} GB free; {machines} machines need {needed / 1e9:.1f} GB: free some space"
+        )

@@ -1,0 +1,43 @@
+"""Ask a service of this host whether it answers."""
+
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+_ANSWER_SECONDS = 20
+# As the docker client and libvirt's client put it; libvirt asks polkit where its socket is open to all.
+_FORBIDDEN = ("permission denied", "polkit", "authentication failed", "access denied")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a service says when asked: its `version`, or `error`, its client's message."""
+
+    version: str = ""
+    error: str = ""
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the service is there, and this user may not use it."""
+        return any(words in self.error.lower() for words in _FORBIDDEN)
+
+
+def ask(command: Sequence[str], version: Callable[[str], str | None]) -> Answer:
+    """Run `command`, a client, and find with `version` in what it prints which version the service has."""
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_ANSWER_SECONDS,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+    except subprocess.TimeoutExpired:
+        return Answer(error=f"no answer within {_ANSWER_SECONDS} s")
+    found = version(done.stdout) if done.returncode == 0 else None
+    if found is None:
+        return Answer(error=(done.stderr.strip().splitlines() or ["no answer"])[-1])
+    return Answer(version=found)

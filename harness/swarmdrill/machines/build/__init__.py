@@ -1,0 +1,1 @@
+"""Builds what machines are made from: root file systems, boxes."""

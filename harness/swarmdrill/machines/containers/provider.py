@@ -1,0 +1,190 @@
+"""Machines as containers on this host's Docker Engine: what they need, what they can do, what they leave."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+from swarmdrill.base import trace
+from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.programs import CALL_SECONDS, call
+from swarmdrill.base.settings import STATE_DIR
+from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.host import resources
+from swarmdrill.host.engine import ask
+from swarmdrill.machines import subnets
+from swarmdrill.machines.build.releases import EngineRelease
+from swarmdrill.machines.containers import image
+from swarmdrill.machines.provider import Hypervisor
+
+NAME = "docker"
+HYPERVISOR: Hypervisor | None = None
+LABEL = "swarmdrill.lab"
+DIRECTORY_LABEL = "swarmdrill.directory"
+PROBE = "probe"
+CGROUP_SECONDS = 10
+# Per machine: two copies of a raft directory (2 x 128 MB preallocated), the unpacked workload image, logs.
+BYTES_PER_MACHINE = 600_000_000
+
+COMMON_RUN_ARGS = ("--init", "--publish", "127.0.0.1::22")
+# Everything --privileged gives but CAP_SYS_RESOURCE, which a sandboxed host does not have to give.
+UNPRIVILEGED = (
+    *("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE"),
+    *("--security-opt", "seccomp=unconfined"),
+    *("--security-opt", "apparmor=unconfined"),
+    *("--security-opt", "systempaths=unconfined"),
+)
+CGROUP_V2 = ("--cgroupns=private",)
+CGROUP_V1 = ("--cgroupns=host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw")
+
+
+def docker(*arguments: str) -> str:
+    """Run the docker client against this host's engine and return what it prints.
+
+    Raises ClientFailed with the command and its error when it fails or does not answer within 60 s.
+    """
+    return call("docker", *arguments)
+
+
+def answers() -> bool:
+    """Whether this host's Docker Engine answers."""
+    return not ask().error
+
+
+def pace() -> float:
+    """These are as fast as the host."""
+    return 1.0
+
+
+def require() -> None:
+    """Raise UsageProblem unless this host's Docker Engine answers."""
+    if shutil.which("docker") is None:
+        raise UsageProblem("the docker client is missing: run `make setup`")
+    if error := ask().error:
+        raise UsageProblem(f"this host's Docker Engine does not answer ({error}): run `make setup`")
+
+
+def require_room(machines: int) -> None:
+    """Raise UsageProblem unless the engine's disk has room for that many machines."""
+    root = Path(docker("info", "--format", "{{.DockerRootDir}}"))
+    if not root.exists():
+        return  # the engine is on another host; its own error will say when it is full
+    resources.require_disk(root, machines, BYTES_PER_MACHINE)
+
+
+def prepare(release: EngineRelease) -> str:
+    """The tag of the node image, built where it is missing."""
+    return image.ensure(release)
+
+
+def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
+    """Create the lab's network and return its name and subnet.
+
+    The engine refuses a subnet that overlaps another network of its own, so it is the arbiter between
+    labs that start at the same time. `subnet` is a /24 or "auto". Raises UsageProblem when the subnet
+    asked for is taken, LabBroken when no subnet of the pool is free.
+    """
+    name = f"swarmdrill-{lab}"
+    labels = ("--label", f"{LABEL}={lab}", "--label", f"{DIRECTORY_LABEL}={directory}")
+
+    def create(candidate: str) -> None:
+        docker("network", "create", "--subnet", candidate, *labels, name)
+
+    return name, subnets.claim(subnet, create, taken="overlap")
+
+
+def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, object]:
+    """The image, the arguments of `docker run` for every machine of the lab, as this host allows them, and its volume.
+
+    The Vagrantfile names the volume for the machine: one without a name would go with the machine's container.
+    """
+    return {
+        "image": made_from,
+        "run_arguments": _run_arguments(lab, directory, made_from),
+        "volume": f"type=volume,destination=/var/lib/docker,{_volume_labels(lab, directory)}",
+    }
+
+
+def _run_arguments(lab: str, directory: Path, image_name: str) -> list[str]:
+    privileged = _privileged_works(image_name)
+    cgroup_v2 = Path("/sys/fs/cgroup/cgroup.controllers").exists()
+    return [
+        *COMMON_RUN_ARGS,
+        *(("--privileged",) if privileged else UNPRIVILEGED),
+        *(CGROUP_V2 if cgroup_v2 else CGROUP_V1),
+        *("--label", f"{LABEL}={lab}", "--label", f"{DIRECTORY_LABEL}={directory}"),
+    ]
+
+
+def _volume_labels(lab: str, directory: Path) -> str:
+    return f"volume-label={LABEL}={lab},volume-label={DIRECTORY_LABEL}={directory}"
+
+
+def _privileged_works(image_name: str) -> bool:
+    """Ask the engine itself, once per boot of this host and engine: a device or capability list can mislead."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    key = f"{boot} {docker('info', '--format', '{{.ID}}')}"
+    memory = STATE_DIR / "privileged.json"
+    if memory.exists():
+        known = json.loads(memory.read_text())
+        if known["host"] == key:
+            return bool(known["works"])
+    done = subprocess.run(
+        ["docker", "run", "--rm", "--privileged", "--network=none", f"--label={LABEL}={PROBE}", image_name, "true"],
+        capture_output=True,
+        timeout=CALL_SECONDS,
+        check=False,
+    )
+    STATE_DIR.mkdir(exist_ok=True)
+    memory.write_text(json.dumps({"host": key, "works": done.returncode == 0}))
+    return done.returncode == 0
+
+
+def labs() -> dict[str, Path]:
+    """Every lab that holds something on this host, by id, with the directory it says it lives in."""
+    columns = f'{{{{.Label "{LABEL}"}}}}\t{{{{.Label "{DIRECTORY_LABEL}"}}}}'
+    chosen = ("--format", columns, "--filter", f"label={DIRECTORY_LABEL}")
+    lines = [
+        line
+        for kind in (("ps", "--all"), ("network", "ls"), ("volume", "ls"))
+        for line in docker(*kind, *chosen).splitlines()
+    ]
+    return {lab: Path(directory) for lab, _, directory in (line.partition("\t") for line in lines)}
+
+
+def remove_lab(lab: str) -> None:
+    """Remove everything on this host that carries the lab's label, in the order in which the pieces hold each other."""
+    chosen = ("--filter", f"label={LABEL}={lab}")
+    if containers := docker("ps", "--all", "--quiet", "--no-trunc", *chosen).split():
+        docker("rm", "--force", "--volumes", *containers)
+    if networks := docker("network", "ls", "--quiet", "--no-trunc", *chosen).split():
+        docker("network", "rm", *networks)
+    if volumes := docker("volume", "ls", "--quiet", *chosen).split():
+        docker("volume", "rm", "--force", *volumes)
+    _remove_cgroups(lab)
+
+
+def _remove_cgroups(lab: str) -> None:
+    """Remove the empty control groups of the lab's nested containers (cgroup v1 shares the host's tree)."""
+    tops = list(Path("/sys/fs/cgroup").glob(f"*/swarmdrill-{lab}"))
+
+    def removed() -> Answer[None]:
+        try:
+            for top in tops:
+                for directory in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
+                    directory.rmdir()
+                if top.exists():
+                    top.rmdir()
+        except OSError as problem:  # a process of a killed container may still be ending
+            return NotYet(str(problem))
+        return Done(None)
+
+    wait_until("the lab's control groups are empty", removed, timeout=CGROUP_SECONDS)
+
+
+def remove_built() -> None:
+    """Remove the images that this product built on this host."""
+    found = docker("images", "--quiet", "--filter", "label=swarmdrill.image").split()
+    if found:
+        with trace.phase("remove the node images"):
+            docker("rmi", "--force", *dict.fromkeys(found))

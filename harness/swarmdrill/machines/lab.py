@@ -1,0 +1,135 @@
+"""A lab on disk: its plan, its key, and the lock that says a process is using it."""
+
+import dataclasses
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarmdrill.base import locks
+from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.settings import ROOT, STATE_DIR
+from swarmdrill.machines.plan import Node, Plan
+
+LABS_DIR = STATE_DIR / "labs"
+DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One set of machines. Everything of it lives in `directory` or carries its id as a label."""
+
+    directory: Path
+
+    @property
+    def id(self) -> str:
+        """Unique on this machine: the name, and a digest of the checkout it belongs to."""
+        checkout = hashlib.sha256(str(self.directory.parent).encode()).hexdigest()[:6]
+        return f"{self.directory.name}-{checkout}"
+
+    @property
+    def plan_file(self) -> Path:
+        return self.directory / "lab.json"
+
+    @property
+    def ssh_config(self) -> Path:
+        """OpenSSH client configuration of all machines, written when the last of them is up."""
+        return self.directory / "ssh-config"
+
+    @property
+    def private_key(self) -> Path:
+        return self.directory / "id_ed25519"
+
+    @property
+    def dotfile(self) -> Path:
+        """Vagrant's data directory. The default lab has Vagrant's own default, so that a bare `vagrant` finds it."""
+        return ROOT / ".vagrant" if self.directory == LABS_DIR / DEFAULT else self.directory / "vagrant"
+
+    @property
+    def log(self) -> Path:
+        """Everything Vagrant printed."""
+        return self.directory / "vagrant.log"
+
+    @property
+    def sockets(self) -> Path:
+        """Directory of the tunnelled Docker sockets; short, since a socket's path has at most 107 bytes (unix(7))."""
+        return Path(tempfile.gettempdir()) / f"swarmdrill-{self.id}"
+
+    @property
+    def kept(self) -> bool:
+        """Whether the lab is meant to outlive the process that made it."""
+        return (self.directory / "keep").exists()
+
+    def keep(self) -> None:
+        """Let the lab outlive its process: only `down` and `clean` take it away."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / "keep").touch()
+
+    def plan(self) -> Plan:
+        """The stored plan. Raises UsageProblem when the lab was never planned."""
+        if not self.plan_file.exists():
+            raise UsageProblem(f"there is no lab {self.directory.name!r}: run `swarmdrill up` first")
+        stored = json.loads(self.plan_file.read_text(encoding="utf-8"))
+        stored["nodes"] = tuple(Node(**node) for node in stored["nodes"])
+        return Plan(**stored)
+
+    def plan_engine(self, machines: Sequence[str], version: str, made_from: str) -> None:
+        """Plan another engine for some machines, which they have once they are booted anew."""
+        plan = self.plan()
+        nodes = tuple(
+            dataclasses.replace(node, engine=version, made_from=made_from) if node.name in machines else node
+            for node in plan.nodes
+        )
+        self.store(dataclasses.replace(plan, nodes=nodes))
+
+    def store(self, plan: Plan) -> None:
+        """Write the plan to its file."""
+        self.plan_file.write_text(json.dumps(dataclasses.asdict(plan), indent=2) + "\n", encoding="utf-8")
+
+    @property
+    def other_engines(self) -> tuple[str, ...]:
+        """The machines that were planned for another engine since, each with its version: `manager1 28.5.2`.
+
+        None where there is no plan. A lab that has some is not what it was booted for any more, also if they were put
+        back: what another engine wrote is on their disks.
+        """
+        nodes = self.plan().nodes if self.plan_file.exists() else ()
+        return tuple(f"{node.name} {node.engine}" for node in nodes if node.engine)
+
+    @property
+    def lock_file(self) -> Path:
+        """Beside the directory, so that a lab is locked before it exists and until it is gone."""
+        return self.directory.with_name(f"{self.directory.name}.lock")
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the lab for this process. Raises UsageProblem, naming the holder, when another process holds it."""
+        with locks.held(self.lock_file, f"lab {self.directory.name!r}"):
+            try:
+                yield
+            finally:
+                if not self.directory.exists():
+                    self.lock_file.unlink()
+
+    def in_use(self) -> bool:
+        """Whether a living process holds the lock."""
+        return locks.is_held(self.lock_file)
+
+    def remove_directory(self) -> None:
+        """Remove what the lab has on disk, its sockets included."""
+        for directory in (self.sockets, self.dotfile, self.directory):
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def default_lab() -> Lab:
+    """The lab that `swarmdrill up` and a bare `vagrant up` make: one per checkout."""
+    return Lab(LABS_DIR / DEFAULT)
+
+
+def labs_here() -> list[Lab]:
+    """Every lab of this checkout that has a directory."""
+    return [Lab(path) for path in sorted(LABS_DIR.glob("*")) if path.is_dir()]

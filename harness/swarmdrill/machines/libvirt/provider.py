@@ -1,0 +1,248 @@
+"""Machines as virtual machines of libvirt: what they need, what they can do, what they leave."""
+
+import hashlib
+import os
+import re
+import shutil
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from swarmdrill.base import locks, trace
+from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.programs import ClientFailed
+from swarmdrill.base.settings import STATE_DIR
+from swarmdrill.host import libvirt, qemu, resources
+from swarmdrill.host.acceleration import of_this_host
+from swarmdrill.machines import subnets
+from swarmdrill.machines.build import box
+from swarmdrill.machines.build.releases import EngineRelease
+from swarmdrill.machines.libvirt.domains import Domains
+from swarmdrill.machines.libvirt.virsh import LONG_SECONDS, URI, define, virsh
+from swarmdrill.machines.names import PREFIX
+from swarmdrill.machines.provider import Hypervisor
+
+NAME = "libvirt"
+NAMESPACE = "urn:swarmdrill:lab"
+POOL = "swarmdrill"
+POOL_DIRECTORY = Path("/var/lib/libvirt/swarmdrill")
+VAGRANT_HOME = STATE_DIR / "vagrant-home"
+MEMORY_MB = 1024
+BYTES_PER_MACHINE = 2_000_000_000
+# An emulated processor does about a tenth of the work; elections and time-outs of the guests stay what they are.
+EMULATED_PACE = 4.0
+# A volume that is not all there yet, and the process that uploads it.
+HALF = re.compile(r"half-(?P<process>\d+)-")
+
+
+def answers() -> bool:
+    """Whether this host's libvirt answers."""
+    return not libvirt.ask().error
+
+
+def require() -> None:
+    """Raise UsageProblem unless virtual machines can be had."""
+    if error := libvirt.ask().error:
+        raise UsageProblem(f"libvirt does not answer ({error}): run `make setup PROVIDER=libvirt`")
+    _require_qemu()
+
+
+def _require_qemu() -> None:
+    found = qemu.examine(of_this_host())
+    if not found.ok:
+        raise UsageProblem(f"QEMU will not do: {found.problem}; run `make setup PROVIDER=libvirt`")
+
+
+def require_room(machines: int) -> None:
+    """Raise UsageProblem unless this host has memory and disk for that many machines."""
+    resources.require_memory(machines, MEMORY_MB)
+    resources.require_disk(POOL_DIRECTORY, machines, BYTES_PER_MACHINE)
+
+
+def pace() -> float:
+    """Emulated machines are slower."""
+    return EMULATED_PACE if of_this_host().driver == "qemu" else 1.0
+
+
+def prepare(release: EngineRelease) -> str:
+    """The version of the box, built where it is missing, known to Vagrant and in libvirt's pool."""
+    built = box.ensure(release)
+    _require_qemu()  # now there is a kernel, which may show that KVM does not work
+    with locks.turn(box.BOXES, "nobody else hands a box over", timeout=box.ADD_SECONDS):
+        _hand_to_vagrant(built)
+        _hand_to_libvirt(built)
+    return built.version
+
+
+def _hand_to_vagrant(built: box.Box) -> None:
+    if (VAGRANT_HOME / "boxes" / box.NAME.replace("/", "-VAGRANTSLASH-") / built.version).exists():
+        return
+    with trace.phase("hand the box to Vagrant"):
+        box.add(built.version, NAME, VAGRANT_HOME)
+
+
+def _hand_to_libvirt(built: box.Box) -> None:
+    _ensure_pool()
+    _remove_halves()
+    there = _pool_volumes()
+    for name, source in _volumes(built).items():
+        if name not in there:
+            with trace.phase(f"hand {source.name} to libvirt"):
+                built.require_intact(source.name)
+                _upload(name, source)
+
+
+def _pool_volumes() -> list[str]:
+    return [line.split()[0] for line in virsh("vol-list", POOL).splitlines()]
+
+
+def _remove_halves() -> None:
+    """Remove what uploads left whose process is gone; another checkout has the same pool."""
+    for half in filter(None, map(HALF.match, _pool_volumes())):
+        if not Path("/proc", half["process"]).exists():
+            virsh("vol-delete", half.string, "--pool", POOL)
+
+
+def _volumes(built: box.Box) -> dict[str, Path]:
+    """Names in the pool: the disk's is the one that vagrant-libvirt looks for, in any pool (0.11, handle_box_image)."""
+    disk = f"{box.NAME.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{built.version}_box.img"
+    return {
+        disk: built.part("box.img"),
+        f"vmlinuz-{built.version}": built.part("vmlinuz"),
+        f"initrd-{built.version}": built.part("initrd"),
+    }
+
+
+def _ensure_pool() -> None:
+    if POOL not in virsh("pool-list", "--all", "--name").split():
+        target = f"<target><path>{POOL_DIRECTORY}</path></target>"
+        define("pool", f"<pool type='dir'><name>{POOL}</name>{target}</pool>")
+        virsh("pool-build", POOL)
+    if POOL not in virsh("pool-list", "--name").split():
+        virsh("pool-start", POOL)
+
+
+def _upload(name: str, source: Path) -> None:
+    """Under another name until all of it is there: a volume that is half written must not be taken for one."""
+    half = f"half-{os.getpid()}-{name}"
+    size = f"{source.stat().st_size}B"
+    virsh("vol-create-as", POOL, half, size, "--format", "raw")
+    try:
+        virsh("vol-upload", half, str(source), "--pool", POOL, "--sparse", timeout=LONG_SECONDS)
+        virsh("vol-clone", half, name, "--pool", POOL, timeout=LONG_SECONDS)
+    except ClientFailed:
+        if name not in _pool_volumes():  # another checkout's, with the same content, may have been first
+            raise
+    finally:
+        virsh("vol-delete", half, "--pool", POOL)
+    virsh("pool-refresh", POOL)
+
+
+def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
+    """Create the lab's network, cut off from the host's others, and return its name and subnet.
+
+    libvirt refuses a subnet that this host routes or another of its networks has, so it is the arbiter between
+    labs that start at the same time.
+    """
+    name = f"{PREFIX}{lab}"
+
+    def create(candidate: str) -> None:
+        define("net", _network(name, directory, candidate))
+        try:
+            virsh("net-start", name)
+        except ClientFailed:
+            virsh("net-undefine", name)
+            raise
+
+    return name, subnets.claim(subnet, create, taken="in use")
+
+
+def _network(name: str, directory: Path, subnet: str) -> str:
+    """A network without a way out, in which each machine gets its fixed address by its hardware address."""
+    lab = name.removeprefix(PREFIX)
+    prefix = subnet.rsplit(".", 1)[0]
+    hosts = "".join(
+        f"<host mac='{hardware_prefix(lab)}:{number:02x}' ip='{prefix}.{number}'/>" for number in range(11, 29)
+    )
+    return f"""
+<network>
+  <name>{name}</name>
+  <metadata><lab xmlns='{NAMESPACE}' directory={quoteattr(str(directory))}/></metadata>
+  <bridge stp='off' delay='0'/>
+  <dns enable='no'/>
+  <ip address='{prefix}.1' prefix='24'><dhcp><range start='{prefix}.200' end='{prefix}.220'/>{hosts}</dhcp></ip>
+</network>"""
+
+
+def hardware_prefix(lab: str) -> str:
+    """The first five bytes of the lab's hardware addresses; the sixth is the last of the IPv4 address."""
+    unique = hashlib.sha256(lab.encode()).hexdigest()
+    return f"52:54:{unique[:2]}:{unique[2:4]}:{unique[4:6]}"
+
+
+def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, object]:  # noqa: ARG001
+    """Box, processor, kernel and network of every machine of the lab."""
+    found = of_this_host()
+    return {
+        "uri": URI,
+        "box": box.NAME,
+        "box_version": made_from,
+        "box_url": box.catalogue().as_uri(),
+        "vagrant_home": str(VAGRANT_HOME),
+        "driver": found.driver,
+        "cpu": found.cpu,
+        "memory": MEMORY_MB,
+        "pool": POOL,
+        "kernel": virsh("vol-path", f"vmlinuz-{made_from}", "--pool", POOL),
+        "initrd": virsh("vol-path", f"initrd-{made_from}", "--pool", POOL),
+        "hardware_prefix": hardware_prefix(lab),
+    }
+
+
+def labs() -> dict[str, Path]:
+    """Every lab that has a network here, which is the first that a lab gets and the last that it loses."""
+    found = {}
+    for name in virsh("net-list", "--all", "--name").split():
+        if name.startswith(PREFIX):
+            described = ET.fromstring(virsh("net-dumpxml", name)).find(f"metadata/{{{NAMESPACE}}}lab")
+            if described is not None:
+                found[name.removeprefix(PREFIX)] = Path(described.attrib["directory"])
+    return found
+
+
+def remove_lab(lab: str) -> None:
+    """Remove the lab's machines with their snapshots, then its disks, then its network."""
+    ours = f"{PREFIX}{lab}-"
+    running = set(virsh("list", "--name").split())
+    for domain in virsh("list", "--all", "--name").split():
+        if domain.startswith(ours):
+            if domain in running:
+                virsh("destroy", domain)
+            virsh("undefine", domain, "--managed-save", "--snapshots-metadata")
+    if POOL in virsh("pool-list", "--name").split():
+        virsh("pool-refresh", POOL)
+        for name in _pool_volumes():
+            if name.startswith(ours):
+                virsh("vol-delete", name, "--pool", POOL)
+    network = f"{PREFIX}{lab}"
+    if network in virsh("net-list", "--name").split():
+        virsh("net-destroy", network)
+    if network in virsh("net-list", "--all", "--name").split():
+        virsh("net-undefine", network)
+
+
+def remove_built() -> None:
+    """Remove the pool, with every box in it, and what Vagrant and this checkout know of them."""
+    if POOL in virsh("pool-list", "--all", "--name").split():
+        with trace.phase("remove the boxes"):
+            _ensure_pool()
+            for name in _pool_volumes():
+                virsh("vol-delete", name, "--pool", POOL)
+            virsh("pool-destroy", POOL)
+            virsh("pool-delete", POOL)
+            virsh("pool-undefine", POOL)
+    for directory in (VAGRANT_HOME, box.BOXES):
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+HYPERVISOR: Hypervisor | None = Domains()

@@ -1,0 +1,77 @@
+"""Make the plan of a lab, with its key."""
+
+import subprocess
+
+from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.settings import Settings
+from swarmdrill.machines.build import releases
+from swarmdrill.machines.lab import Lab
+from swarmdrill.machines.plan import Node, Plan
+from swarmdrill.machines.registry import PROVIDERS
+
+
+def make_plan(lab: Lab, settings: Settings) -> Plan:
+    """Decide addresses, image and start arguments of a new lab, claim its network, and store the plan.
+
+    An existing plan is kept as it is when it fits `settings`. Raises UsageProblem when it does not, or
+    when this host cannot carry the lab.
+    """
+    if lab.plan_file.exists():
+        require_shape(lab, settings)
+        return lab.plan()
+    release = releases.release(settings.engine)
+    provider = PROVIDERS[settings.provider]
+    provider.require()
+    provider.require_room(settings.managers + settings.workers)
+    made_from = provider.prepare(release)
+    lab.directory.mkdir(parents=True, exist_ok=True)
+    network, subnet = provider.claim_network(lab.id, lab.directory, settings.subnet)
+    prefix = subnet.rsplit(".", 1)[0]
+    plan = Plan(
+        id=lab.id,
+        provider=settings.provider,
+        engine=settings.engine,
+        network=network,
+        subnet=subnet,
+        registry=settings.registry,
+        pace=provider.pace(),
+        machine=provider.machine_options(lab.id, lab.directory, made_from),
+        nodes=(
+            *(Node(f"manager{i}", "manager", f"{prefix}.{10 + i}") for i in range(1, settings.managers + 1)),
+            *(Node(f"worker{i}", "worker", f"{prefix}.{20 + i}") for i in range(1, settings.workers + 1)),
+        ),
+    )
+    _make_key(lab)
+    lab.store(plan)
+    return plan
+
+
+def require_shape(lab: Lab, settings: Settings) -> None:
+    """Raise UsageProblem when a planned lab is not what is asked for: what is found on it would be said of another."""
+    plan = lab.plan()
+    asked = (settings.provider, settings.engine, settings.managers, settings.workers)
+    roles = [node.role for node in plan.nodes]
+    there = (plan.provider, plan.engine, roles.count("manager"), roles.count("worker"))
+    if asked != there:
+        raise UsageProblem(
+            f"lab {lab.directory.name!r} is {_describe(there)}, asked for is {_describe(asked)}: "
+            "run `swarmdrill down` first"
+        )
+    if lab.other_engines:
+        changed = ", ".join(lab.other_engines)
+        raise UsageProblem(f"lab {lab.directory.name!r} has changed engines ({changed}): run `swarmdrill down` first")
+
+
+def _describe(shape: tuple[str, str, int, int]) -> str:
+    provider, engine, managers, workers = shape
+    return f"{provider}, engine {engine}, {managers} managers, {workers} workers"
+
+
+def _make_key(lab: Lab) -> None:
+    if not lab.private_key.exists():
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", lab.id, "-f", str(lab.private_key)],
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )

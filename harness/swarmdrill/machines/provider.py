@@ -1,0 +1,73 @@
+"""What the harness asks of a provider of machines beyond `vagrant up`: each is a module of this package."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from swarmdrill.machines.build.releases import EngineRelease
+
+
+class Hypervisor(Protocol):
+    """What can be done with whole machines from outside. A snapshot is one of disk and memory."""
+
+    def snapshots(self, lab: str, machine: str) -> list[str]:
+        """The names of what is kept of the machine. Raises LabBroken."""
+
+    def save(self, lab: str, name: str, machines: Sequence[str]) -> None:
+        """Stop time on `machines`, keep all of each under `name`, and let them run on. Raises LabBroken."""
+
+    def restore(self, lab: str, name: str, machines: Sequence[str]) -> None:
+        """Put `machines` back to what `name` holds, all before the first of them runs on. Raises LabBroken."""
+
+    def forget(self, lab: str, name: str, machines: Sequence[str]) -> None:
+        """Remove what `name` holds of `machines`. Raises LabBroken."""
+
+    def cut_power(self, lab: str, machines: Sequence[str]) -> None:
+        """End `machines` at once, without telling them. Raises LabBroken."""
+
+    def power_on(self, lab: str, machines: Sequence[str]) -> None:
+        """Start `machines`; returns before they have booted. Raises LabBroken."""
+
+
+class Provider(Protocol):
+    """A way to have machines on this host. A lab is known to it by its id, and carries its directory as a label."""
+
+    NAME: str
+    # None where machines are not virtual ones.
+    HYPERVISOR: Hypervisor | None
+
+    def answers(self) -> bool:
+        """Whether its service runs on this host, so that it can be asked for labs; starts nothing."""
+
+    def require(self) -> None:
+        """Raise UsageProblem, saying what to do, unless machines can be had."""
+
+    def require_room(self, machines: int) -> None:
+        """Raise UsageProblem unless this host has disk and memory for that many machines."""
+
+    def pace(self) -> float:
+        """How many times longer things take on these machines than on an ordinary one; scales every time-out."""
+
+    def prepare(self, release: EngineRelease) -> str:
+        """Build what machines with that engine are made from where it is missing; return its name.
+
+        Raises UsageProblem when a tool is missing, LabBroken when the build fails.
+        """
+
+    def claim_network(self, lab: str, directory: Path, subnet: str) -> tuple[str, str]:
+        """Create the lab's network, and return its name and subnet, a /24; `subnet` is one or "auto".
+
+        Raises UsageProblem when the subnet asked for is taken, LabBroken when none is free.
+        """
+
+    def machine_options(self, lab: str, directory: Path, made_from: str) -> Mapping[str, Any]:
+        """What the Vagrantfile needs to know to make a machine of the lab, as JSON can hold it."""
+
+    def labs(self) -> Mapping[str, Path]:
+        """Every lab that holds something on this host, by id, with the directory it says it lives in."""
+
+    def remove_lab(self, lab: str) -> None:
+        """Remove everything that belongs to the lab, whatever state it is in. Raises LabBroken."""
+
+    def remove_built(self) -> None:
+        """Remove everything that `prepare` ever built on this host."""

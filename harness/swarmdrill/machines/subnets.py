@@ -1,0 +1,62 @@
+"""Which /24 a lab's network can have: one that this host routes nowhere yet."""
+
+import ipaddress
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+
+from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.programs import ClientFailed
+
+# RFC 1918 space that neither Docker (172.16/12, 192.168/16) nor Swarm's overlay pool (10.0/8 from 10.0.0) starts with.
+POOL = ipaddress.ip_network("10.213.0.0/16")
+CALL_SECONDS = 60
+
+
+def checked(text: str) -> ipaddress.IPv4Network:
+    """The subnet that was asked for. Raises UsageProblem unless it is a private /24 that this host does not route."""
+    try:
+        subnet = ipaddress.IPv4Network(text)
+    except ValueError as problem:
+        raise UsageProblem(f"--subnet {text}: {problem}") from None
+    if subnet.prefixlen != 24 or not subnet.is_private:
+        raise UsageProblem(f"--subnet {text}: must be a private /24, such as 10.213.7.0/24")
+    if any(subnet.overlaps(taken) for taken in _routes()):
+        raise UsageProblem(f"--subnet {text}: this host already routes it; choose another or auto")
+    return subnet
+
+
+def free() -> Iterator[ipaddress.IPv4Network]:
+    """The subnets of the pool that this host does not route, in order; the engine may still refuse one."""
+    taken = _routes()
+    for candidate in POOL.subnets(new_prefix=24):
+        if not any(candidate.overlaps(other) for other in taken):
+            yield ipaddress.IPv4Network(candidate)
+
+
+def claim(asked: str, create: Callable[[str], None], *, taken: str) -> str:
+    """Let `create` make a network with the subnet `asked`, or with a free one for "auto"; return the subnet.
+
+    `taken` is what the provider's client says when a subnet is in use. Raises UsageProblem when the one that was
+    asked for cannot be had, LabBroken when none can.
+    """
+    for candidate in free() if asked == "auto" else [checked(asked)]:
+        try:
+            create(str(candidate))
+        except ClientFailed as problem:
+            if asked != "auto":
+                raise UsageProblem(f"--subnet {asked}: {problem.said}; choose another or auto") from None
+            if taken not in problem.said:
+                raise
+        else:
+            return str(candidate)
+    raise LabBroken(f"every /24 of {POOL} is taken: run `swarmdrill clean`")
+
+
+def _routes() -> list[ipaddress.IPv4Network]:
+    """Networks that this host routes somewhere already, the default route apart."""
+    listed = subprocess.run(
+        ["ip", "-json", "-4", "route"], capture_output=True, text=True, timeout=CALL_SECONDS, check=False
+    )
+    routes = json.loads(listed.stdout or "[]")
+    return [ipaddress.IPv4Network(route["dst"]) for route in routes if route["dst"] != "default"]

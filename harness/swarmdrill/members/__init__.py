@@ -1,0 +1,1 @@
+"""Who belongs to a swarm: membership, certificates, auto-lock, quorum, repair."""

@@ -1,0 +1,66 @@
+"""Auto-lock: a manager that starts asks for the key before it opens its state."""
+
+from collections.abc import Sequence
+
+from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.observe.engine_state import swarm_state
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.replies import Reply, docker
+
+LOCKED_SECONDS = 60
+# Of the right form (SWMKEY-1- and 32 bytes in unpadded base64) and no swarm's.
+WRONG_KEY = "SWMKEY-1-" + "A" * 43
+
+
+def switch(machine: Machine, *, on: bool) -> None:
+    """`docker swarm update --autolock`, for the whole swarm. Raises CommandFailed when the engine refuses."""
+    machine.run(f"docker swarm update --autolock={'true' if on else 'false'}", why="auto-lock")
+
+
+def key(machine: Machine) -> str:
+    """The key that unlocks managers now. Raises CommandFailed where the manager cannot tell."""
+    return machine.run("docker swarm unlock-key --quiet", why="the unlock key").stdout.strip()
+
+
+def ask_key(machine: Machine) -> Reply:
+    """`docker swarm unlock-key`, where a refusal is what is asked for."""
+    return docker(machine, "swarm unlock-key --quiet", why="does it tell the key?")
+
+
+def rotate_key(machine: Machine) -> str:
+    """Make a new key, and return it."""
+    machine.run("docker swarm unlock-key --rotate --quiet", why="a new unlock key")
+    return key(machine)
+
+
+def unlock(machine: Machine, with_key: str) -> Reply:
+    """`docker swarm unlock` on the machine with a key."""
+    return docker(machine, "swarm unlock", stdin=f"{with_key}\n", why="unlock")
+
+
+def wait_locked(cluster: Cluster, machines: Sequence[Machine]) -> str:
+    """Wait until the engines of `machines` say that their swarm is locked; return what they say.
+
+    Raises ConditionNotMet with what they last said after 60 s (scaled).
+    """
+    return _wait(cluster, machines, "locked")
+
+
+def wait_unlocked(cluster: Cluster, machines: Sequence[Machine]) -> str:
+    """Wait until the engines of `machines` say that they take part in their swarm; return what they say.
+
+    Raises ConditionNotMet with what they last said after 60 s (scaled).
+    """
+    return _wait(cluster, machines, "active")
+
+
+def _wait(cluster: Cluster, machines: Sequence[Machine], state: str) -> str:
+    def condition() -> Answer[str]:
+        states = cluster.on_each(lambda machine: swarm_state(cluster.engines[machine.name]), machines)
+        if all(found.state == state for found in states.values()):
+            return Done(f"{names}: swarm {state}")
+        return NotYet("; ".join(found.describe() for found in states.values()))
+
+    names = ", ".join(machine.name for machine in machines)
+    return wait_until(f"{names}: swarm {state}", condition, timeout=cluster.clock.seconds(LOCKED_SECONDS))

@@ -1,0 +1,226 @@
+"""Who belongs to the swarm: promote, demote, remove, leave, join with a token."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.waiting import Answer, Done, NotYet, reached, wait_until
+from swarmdrill.members import pki
+from swarmdrill.swarm import listing
+from swarmdrill.swarm.cluster import READY_SECONDS, Cluster
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.replies import Reply, docker
+from swarmdrill.swarm.views import NodeView, view_of
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The join tokens as one manager has them. They are secret, and never leave this object but in a join."""
+
+    manager: str
+    worker: str
+
+    def __repr__(self) -> str:
+        return "Tokens(...)"
+
+
+def tokens(machine: Machine) -> Tokens:
+    """Both join tokens. Raises CommandFailed where the manager has no leader."""
+    found = [
+        machine.run(f"docker swarm join-token --quiet {role}", why=f"token of a {role}").stdout.strip()
+        for role in ("manager", "worker")
+    ]
+    return Tokens(*found)
+
+
+def rotate_tokens(machine: Machine) -> Tokens:
+    """Make both tokens anew, and return them."""
+    for role in ("manager", "worker"):
+        machine.run(f"docker swarm join-token --rotate --quiet {role}", why=f"a new token of a {role}")
+    return tokens(machine)
+
+
+def join_with(machine: Machine, token: str, through: Machine) -> Reply:
+    """`docker swarm join` of the machine with a token, through a manager's address."""
+    return docker(
+        machine,
+        f"swarm join --advertise-addr {machine.address} --token {token} {through.address}:2377",
+        why=f"join through {through.name}",
+    )
+
+
+def leave(machine: Machine, *, force: bool = True) -> Reply:
+    """`docker swarm leave` on the machine, which forgets the swarm; the swarm keeps its entry."""
+    return docker(machine, f"swarm leave{' --force' if force else ''}", why="leave the swarm")
+
+
+def demote(member: Machine, *, through: Machine) -> Reply:
+    """`docker node demote` of a member, asked of the manager `through`."""
+    return docker(through, f"node demote {member.name}")
+
+
+def promote(member: Machine, *, through: Machine) -> Reply:
+    """`docker node promote` of a member, asked of the manager `through`."""
+    return docker(through, f"node promote {member.name}")
+
+
+def listed_address(machine: Machine) -> str:
+    """Address and port at which a manager lists itself; what its engine says where it does not answer."""
+    return docker(machine, "node inspect self --format '{{.ManagerStatus.Addr}}'", why="which address is listed?").text
+
+
+def wait_told(cluster: Cluster, member: Machine, manager: str) -> str:
+    """Wait until a member knows one manager only, at the address and port `manager`; return what it knows.
+
+    A manager tells it when its session begins, soon after it has joined. Raises ConditionNotMet with what it knows
+    after 90 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        reply = docker(member, "info --format '{{json .Swarm.RemoteManagers}}'", why="where does it find managers?")
+        known = [str(found["Addr"]) for found in json.loads(reply.text) or []] if reply.done else []
+        said = f"{member.name} knows managers at {', '.join(known) or 'no address'}"
+        return Done(said) if known == [manager] else NotYet(said)
+
+    timeout = cluster.clock.seconds(READY_SECONDS)
+    return wait_until(f"{member.name} is told of the manager at {manager}", condition, timeout=timeout)
+
+
+def remove(member: str, *, through: Machine, force: bool = False) -> Reply:
+    """`docker node rm` of a member by name or id, asked of the manager `through`."""
+    return docker(through, f"node rm{' --force' if force else ''} {member}")
+
+
+def wait_members(cluster: Cluster, through: Machine, what: str, states: dict[str, str]) -> tuple[NodeView, ...]:
+    """Wait until a manager lists exactly these members: `states` maps names to what `describe_member` says.
+
+    Returns the list. Raises ConditionNotMet with what it lists after 90 s (scaled).
+    """
+    wanted = sorted(f"{name} {state}" for name, state in states.items())
+
+    def condition() -> Answer[tuple[NodeView, ...]]:
+        view = view_of(cluster.engines[through.name])
+        found = sorted(describe_member(node) for node in view.nodes)
+        return Done(view.nodes) if found == wanted else NotYet(f"{view.describe()}: {', '.join(found)}")
+
+    return wait_until(what, condition, timeout=cluster.clock.seconds(READY_SECONDS))
+
+
+def wait_inspected(cluster: Cluster, through: Machine, what: str, states: dict[str, str]) -> str:
+    """Wait until `docker node inspect` says of exactly these members what `states` says, as with `wait_members`.
+
+    Returns what it says of each. Raises ConditionNotMet with that after 90 s (scaled).
+    """
+    wanted = sorted(f"{name} {state}" for name, state in states.items())
+
+    def condition() -> Answer[str]:
+        found = inspected(cluster, through)
+        return Done(", ".join(found)) if list(found) == wanted else NotYet(", ".join(found))
+
+    return wait_until(f"{what}, inspected", condition, timeout=cluster.clock.seconds(READY_SECONDS))
+
+
+def inspected(cluster: Cluster, through: Machine) -> tuple[str, ...]:
+    """What `docker node inspect`, asked of one manager, says of every member, in `describe_member`'s words, in order.
+
+    The list of members is `docker node ls`'s, their `.Status.State` and `.ManagerStatus.Reachability` are not. Raises
+    EngineError where that manager cannot answer.
+    """
+    why = "state and reachability of each member"
+    details = listing.details(cluster.engines[through.name], "node", why=why)
+    return tuple(sorted(_inspected(node) for node in details))
+
+
+def _inspected(node: Mapping[str, Any]) -> str:
+    reachability = (node.get("ManagerStatus") or {}).get("Reachability", "")
+    words = (node["Description"]["Hostname"], node["Status"]["State"], reachability)
+    return " ".join(word for word in words if word)
+
+
+def describe_member(node: NodeView) -> str:
+    """A member in a few words: name, state, and for a manager whether it is reachable: `manager2 ready reachable`."""
+    return " ".join(word for word in (node.hostname, node.state, node.reachability) if word)
+
+
+def seen_reachable(cluster: Cluster, through: Machine, member: Machine) -> tuple[bool, str]:
+    """Whether a manager says within 90 s (scaled) that another one is reachable, and what it said last."""
+
+    def condition() -> Answer[str]:
+        node, said = _look_up(cluster, through, member)
+        return Done(said) if node and node.reachability == "reachable" else NotYet(said)
+
+    timeout = cluster.clock.seconds(READY_SECONDS)
+    return reached(lambda: wait_until(f"{member.name} is a reachable manager", condition, timeout=timeout))
+
+
+def _look_up(cluster: Cluster, through: Machine, member: Machine) -> tuple[NodeView | None, str]:
+    """What a manager lists of a member, if anything, and the same in words; or why it cannot answer."""
+    view = view_of(cluster.engines[through.name])
+    node = next((node for node in view.nodes if node.hostname == member.name), None)
+    if node:
+        return node, describe_member(node)
+    return None, view.describe() if view.error else f"{member.name} is not listed"
+
+
+def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
+    """Wait until a demoted member is a worker, as a manager, its own engine, and its certificate say.
+
+    The certificate is the last: a member that is stopped between the two starts as a manager again, with an empty log
+    (docs/findings.md). Raises ConditionNotMet after 90 s (scaled).
+    """
+
+    def condition() -> Answer[None]:
+        view = view_of(cluster.engines[through.name])
+        node = next((node for node in view.nodes if node.hostname == member.name), None)
+        if node is None or node.reachability:
+            return NotYet(view.describe())
+        reply = docker(member, "info --format '{{.Swarm.ControlAvailable}}'", why="is it a manager still?")
+        if reply.text != "false":
+            return NotYet(f"{member.name} says it is a manager: {reply.text}")
+        role = pki.certificate(member).role
+        return Done(None) if role == pki.WORKER else NotYet(f"{member.name} has the certificate of a {role}")
+
+    wait_until(f"{member.name} is a worker", condition, timeout=cluster.clock.seconds(READY_SECONDS))
+
+
+def members(cluster: Cluster, through: Machine) -> tuple[NodeView, ...]:
+    """Every member as a manager lists it. Raises LabBroken where it cannot answer."""
+    view = view_of(cluster.engines[through.name])
+    if view.error:
+        raise LabBroken(view.describe())
+    return view.nodes
+
+
+def describe_members(nodes: Sequence[NodeView]) -> str:
+    """All members on one line."""
+    return ", ".join(describe_member(node) for node in nodes)
+
+
+def wait_lost(cluster: Cluster, through: Machine, member: Machine) -> str:
+    """Wait until a manager says that a member whose engine runs is down; return what it says.
+
+    Raises ConditionNotMet with what it last said after 90 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        node, said = _look_up(cluster, through, member)
+        return Done(said) if node and node.state == "down" else NotYet(said)
+
+    return wait_until(f"{member.name} is down", condition, timeout=cluster.clock.seconds(READY_SECONDS))
+
+
+def wait_twice(cluster: Cluster, through: Machine, member: Machine) -> str:
+    """Wait until a manager lists a member's name twice, once as down; return the list.
+
+    Raises ConditionNotMet with what it lists after 90 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        view = view_of(cluster.engines[through.name])
+        states = [node.state for node in view.nodes if node.hostname == member.name]
+        said = view.describe() if view.error else describe_members(view.nodes)
+        return Done(said) if len(states) == 2 and "down" in states else NotYet(said)
+
+    return wait_until(f"{member.name} is listed twice", condition, timeout=cluster.clock.seconds(READY_SECONDS))

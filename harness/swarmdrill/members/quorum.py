@@ -1,0 +1,80 @@
+"""Loss of managers: for a while or for good, and what the ones that are left can still do."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.replies import Reply, docker
+from swarmdrill.workload import services
+
+NOTICED_SECONDS = 60
+# What an engine says that cannot reach a majority: while it still tries, and once it knows.
+LEADERLESS = ("does not have a leader", "deadline exceeded")
+
+
+def wait_leaderless(cluster: Cluster, machine: Machine) -> Reply:
+    """Wait until a manager refuses management since it has no leader; return the refusal, with how long it took.
+
+    Raises ConditionNotMet with what it last said after 60 s (scaled).
+    """
+    return wait_refused(cluster, machine, lambda manager: docker(manager, "node ls", why="can it still manage?"))
+
+
+def wait_refused(cluster: Cluster, machine: Machine, ask: Callable[[Machine], Reply]) -> Reply:
+    """Wait until what a manager is asked is refused since it has no leader; return the refusal.
+
+    Raises ConditionNotMet with what it last said after 60 s (scaled).
+    """
+
+    def condition() -> Answer[Reply]:
+        reply = ask(machine)
+        return Done(reply) if reply.refused(*LEADERLESS) else NotYet(reply.describe())
+
+    return wait_until(
+        f"{machine.name} notices that the quorum is lost",
+        condition,
+        timeout=cluster.clock.seconds(NOTICED_SECONDS),
+    )
+
+
+def still_running(machine: Machine, service: str) -> tuple[str, ...]:
+    """Ids of the service's containers that run on the machine, as its own engine says."""
+    return tuple(found.container for found in services.containers(machine) if found.service == service)
+
+
+def wait_managed(cluster: Cluster, machine: Machine) -> Reply:
+    """Wait until a manager manages again, with a leader that it can reach; return its reply.
+
+    Raises ConditionNotMet with what it last said after 120 s (scaled), the time of several elections.
+    """
+
+    def condition() -> Answer[Reply]:
+        reply = docker(machine, "node ls --quiet", why="does it manage?")
+        return Done(reply) if reply.done else NotYet(reply.describe())
+
+    return wait_until(f"{machine.name} manages", condition, timeout=cluster.clock.seconds(ELECTION_SECONDS))
+
+
+def marks(cluster: Cluster, machines: Sequence[Machine]) -> dict[str, int]:
+    """Where the engines' logs of `machines` end now, in bytes, by machine name."""
+    return cluster.on_each(lambda machine: machine.engine_log_position(), machines)
+
+
+def wait_failed_elections(cluster: Cluster, machines: Sequence[Machine], since: Mapping[str, int]) -> str:
+    """Wait until managers have stood for election twice since `marks`, whoever of them it was, and still none leads.
+
+    One candidacy that fails may be bad luck; after the second, everybody who could vote has been asked twice. One
+    manager may never stand: it waits anew whenever another one does. A manager that lost the quorum alone says so in
+    its log (etcd raft: "starting a new election"). Raises ConditionNotMet with the count after 120 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        logs = cluster.on_each(lambda machine: machine.engine_log(since[machine.name]), machines).values()
+        candidacies = sum(log.count("is starting a new election") for log in logs)
+        wins = sum(log.count("became leader") for log in logs)
+        said = f"{names} stood for election {candidacies} times since and won {wins}"
+        return Done(said) if candidacies >= 2 or wins else NotYet(said)
+
+    names = ", ".join(machine.name for machine in machines)
+    return wait_until(f"{names} stood for election twice", condition, timeout=cluster.clock.seconds(ELECTION_SECONDS))

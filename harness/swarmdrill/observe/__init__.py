@@ -1,0 +1,1 @@
+"""Reads what a swarm holds, and judges it."""

@@ -1,0 +1,127 @@
+"""What an engine says of its own part in a swarm, also when it has none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.swarm import listing
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.engine import Engine, EngineError
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.views import short, view_of
+
+COMPLAINT_SECONDS = 60
+FAILURE_SECONDS = 60
+# How far back in its log an engine that failed before it was asked may have said so.
+LOG_BYTES = 20_000
+
+
+@dataclass(frozen=True)
+class SwarmState:
+    """`docker info` on the swarm: `state` is active, pending, error, locked or inactive; `error` is its complaint."""
+
+    machine: str
+    state: str
+    error: str
+
+    def describe(self) -> str:
+        return f"{self.machine} says {self.state or 'nothing'}{': ' + self.error if self.error else ''}"
+
+
+def swarm_state(engine: Engine) -> SwarmState:
+    """Ask the engine of one machine; one that does not answer has the state "" and its client's error."""
+    try:
+        found = listing.swarm(engine, why="its own part in the swarm")
+    except EngineError as problem:
+        return SwarmState(engine.name, "", short(problem.stderr))
+    return SwarmState(engine.name, found["LocalNodeState"], found["Error"])
+
+
+def wait_complaint(cluster: Cluster, machines: Sequence[Machine], word: str) -> str:
+    """Wait until each engine's swarm is in error and its message has `word`; return what all of them say.
+
+    Raises ConditionNotMet with what they last said after 60 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        states = cluster.on_each(lambda machine: swarm_state(cluster.engines[machine.name]), machines)
+        said = "; ".join(state.describe() for state in states.values())
+        complaining = all(state.state == "error" and word in state.error for state in states.values())
+        return Done(said) if complaining else NotYet(said)
+
+    return wait_until(
+        f"{', '.join(machine.name for machine in machines)} complain of a {word}",
+        condition,
+        timeout=cluster.clock.seconds(COMPLAINT_SECONDS),
+    )
+
+
+def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> str:
+    """Wait until the machine's engine says, by its answer or in its log, that it failed, in a line with `word`.
+
+    Returns that line. Raises ConditionNotMet with what it last said after 60 s (scaled).
+    """
+    position = machine.engine_log_position()
+    engine = cluster.engines[machine.name]
+
+    def condition() -> Answer[str]:
+        state = swarm_state(engine)
+        if state.state == "error" and word in state.error:
+            return Done(state.describe())
+        lines = [line for line in machine.engine_log(max(position - LOG_BYTES, 0)).splitlines() if word in line]
+        failed = [line for line in lines if "level=error" in line or "level=fatal" in line or "failed" in line]
+        return Done(failed[-1]) if failed else NotYet(state.describe())
+
+    return wait_until(f"{machine.name} fails on its {word}", condition, timeout=cluster.clock.seconds(FAILURE_SECONDS))
+
+
+def wait_said(cluster: Cluster, machine: Machine, since: int, words: str) -> str:
+    """Wait until the machine's engine has logged a line with `words` after byte `since`; return its message.
+
+    Raises ConditionNotMet with the last line of the log after 60 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        lines = machine.engine_log(since).splitlines()
+        said = [line.partition(" msg=")[2] or line for line in lines if words in line]
+        return Done(said[-1]) if said else NotYet(lines[-1] if lines else "nothing")
+
+    timeout = cluster.clock.seconds(COMPLAINT_SECONDS)
+    return wait_until(f"{machine.name}'s engine says {words!r}", condition, timeout=timeout)
+
+
+def panicked(cluster: Cluster, machine: Machine, since: int, words: str) -> str:
+    """Wait until the machine's engine has ended with a panic that has `words`, or follows a leader; return the panic.
+
+    Its log is read from byte `since` on. The panic's line is empty where the machine follows: its manager is
+    ready in its own eyes. Raises ConditionNotMet when neither happens within 60 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        alive = machine.run("pgrep -x dockerd", why="does the engine run?", check=False).exit_status == 0
+        # logrus writes the message with its level; Go's runtime then shows only where the entry lies in memory.
+        log = machine.engine_log(since).splitlines()
+        panics = [line.partition(" msg=")[2].split(" module=")[0] for line in log if "level=panic" in line]
+        if not alive and panics and words in panics[-1]:
+            return Done(panics[-1].strip('"'))
+        view = view_of(cluster.engines[machine.name])
+        if alive and view.healthy():
+            return Done("")
+        return NotYet(panics[-1] if panics else view.describe())
+
+    return wait_until(f"{machine.name} panics or follows", condition, timeout=cluster.clock.seconds(FAILURE_SECONDS))
+
+
+def settled_state(cluster: Cluster, machine: Machine) -> SwarmState:
+    """What an engine says of its swarm as soon as it answers: it does so when it has started the swarm or given up.
+
+    Source: moby cmd/dockerd/daemon.go (the API listens after the cluster's start). Raises ConditionNotMet when it does
+    not answer within 60 s (scaled).
+    """
+    engine = cluster.engines[machine.name]
+
+    def condition() -> Answer[SwarmState]:
+        found = swarm_state(engine)
+        return Done(found) if found.state else NotYet(found.describe())
+
+    return wait_until(f"{machine.name}'s engine answers", condition, timeout=cluster.clock.seconds(FAILURE_SECONDS))

@@ -1,0 +1,118 @@
+"""Which history each manager holds: the one that was backed up, or the newest; and whether all hold the same."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from swarmdrill.base import trace
+from swarmdrill.base.errors import ConditionNotMet
+from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.engine import EngineError
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.views import short
+from swarmdrill.workload.objects import (
+    configs,
+    create_config,
+    remove_config,
+    wait_everywhere,
+    wait_nowhere,
+    without_leader,
+)
+
+# One config for each history: the first is there when the backup is made and removed later, the second is made later.
+BACKED_UP = "backed-up"
+NEWEST = "newest"
+# Made last of all, by the leader: a manager that has it has everything before it too.
+_PROBE = "probe"
+SAME_SECONDS = 30
+
+
+class Holds(StrEnum):
+    """What a manager holds of the two histories."""
+
+    OLD = "the old state"
+    NEWEST = "the newest state"
+    BOTH = "both states mixed"
+    NEITHER = "neither state"
+    SILENT = "no answer"
+
+
+DISAGREE = "managers disagree"
+
+
+def begin(cluster: Cluster) -> None:
+    """Make what only the backup will have, on every manager."""
+    create_config(cluster.client, BACKED_UP, "made before the backup, removed after it")
+    wait_everywhere(cluster, f"config/{BACKED_UP}")
+
+
+def go_on(cluster: Cluster) -> None:
+    """Remove what the backup has and make what it does not have: the newest state, on every manager."""
+    with trace.phase("change the state: what follows is in no backup"):
+        remove_config(cluster.client, BACKED_UP)
+        create_config(cluster.client, NEWEST, "made after the backup")
+        wait_everywhere(cluster, f"config/{NEWEST}")
+        wait_nowhere(cluster, f"config/{BACKED_UP}")
+
+
+def held(cluster: Cluster) -> Mapping[str, Holds]:
+    """What every manager itself holds now, by its name; one that has no leader for 30 s (scaled) gives no answer.
+
+    Raises EngineError where an engine says anything else.
+    """
+    return cluster.on_each(lambda machine: _held_by(cluster, machine), cluster.managers)
+
+
+def _held_by(cluster: Cluster, machine: Machine) -> Holds:
+    def condition() -> Answer[tuple[str, ...]]:
+        try:
+            return Done(configs(cluster.engines[machine.name]))
+        except EngineError as problem:
+            return NotYet(without_leader(machine, problem))
+
+    try:
+        names = wait_until(f"{machine.name} answers", condition, timeout=cluster.clock.seconds(SAME_SECONDS))
+    except ConditionNotMet as problem:
+        trace.observe("a manager that does not answer", str(problem))
+        return Holds.SILENT
+    old, newest = BACKED_UP in names, NEWEST in names
+    if old and newest:
+        return Holds.BOTH
+    return Holds.OLD if old else Holds.NEWEST if newest else Holds.NEITHER
+
+
+def settle(cluster: Cluster) -> Mapping[str, Holds]:
+    """What every manager holds once all of them have what the leader did last, or do not get it within 30 s (scaled).
+
+    The leader makes one more config. A manager that has it has the leader's log up to there; one that never gets
+    it does not follow the leader, whatever it says of its health, and its answer is as good as the others'.
+    """
+    leader = cluster.leader()
+    create_config(cluster.engines[leader.name], _PROBE, "made after the restart")
+
+    def follows(machine: Machine) -> str:
+        try:
+            return "" if _PROBE in configs(cluster.engines[machine.name]) else f"{machine.name} has no {_PROBE}"
+        except EngineError as problem:
+            return f"{machine.name} says {short(problem.stderr)}"
+
+    def condition() -> Answer[None]:
+        behind = [said for said in cluster.on_each(follows, cluster.managers).values() if said]
+        return NotYet("; ".join(behind)) if behind else Done(None)
+
+    try:
+        wait_until("every manager has what the leader did last", condition, timeout=cluster.clock.seconds(SAME_SECONDS))
+    except ConditionNotMet as problem:
+        trace.observe("not every manager follows the leader", str(problem))
+    return held(cluster)
+
+
+def agreed(found: Mapping[str, Holds]) -> str:
+    """The history that all managers hold, or that they disagree."""
+    kinds = set(found.values())
+    return str(kinds.pop()) if len(kinds) == 1 else DISAGREE
+
+
+def describe(found: Mapping[str, Holds]) -> str:
+    """One line: who holds what."""
+    return ", ".join(f"{name} has {holds}" for name, holds in found.items())

@@ -1,0 +1,105 @@
+"""A restart of all managers: where their logs stood, who stood for election first, and what the model allows."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from swarmdrill.base import trace
+from swarmdrill.base.errors import ConditionNotMet, LabBroken
+from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.observe.held_states import Holds
+from swarmdrill.raft.elections import StartPosition, events, first_candidate, starts
+from swarmdrill.raft.model import Prediction, predict
+from swarmdrill.raft.running import predict_running
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
+
+START_SECONDS = 60
+# What a manager's log holds, by its name: "the old state" or "the newest state".
+Histories = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Restart:
+    """What the engines' logs say of the last start of every manager, by machine name."""
+
+    positions: Mapping[str, StartPosition]
+    first: str | None
+
+    def prediction(self, histories: Histories) -> Prediction:
+        """What the model says can follow from where the logs stood."""
+        return predict({name: position.log(histories[name]) for name, position in self.positions.items()})
+
+    def prediction_for_one(self, leader: str, restored: str) -> Prediction:
+        """What the model says can follow when one manager gets back, while the others run, what it started with here.
+
+        Since this start the leader has written at least its own first entry, and the manager had acknowledged it. How
+        far they had come is in no log; it is enough for the model that the manager had more than it gets.
+        """
+        logs = {name: position.log(Holds.NEWEST) for name, position in self.positions.items()}
+        lead = logs[leader]
+        grown = replace(lead, last_index=lead.last_index + 1, commit=lead.last_index + 1)
+        logs = dict.fromkeys(logs, grown) | {restored: replace(logs[restored], history=Holds.OLD)}
+        return predict_running(logs, leader, [restored], {restored: grown.last_index})
+
+    def factors(self, histories: Histories) -> Mapping[str, str]:
+        """What may tell one outcome from another: who stood first, and how far apart the logs are."""
+        oldest = min(self.positions.values(), key=_newness)
+        newest = max(self.positions.values(), key=_newness)
+        return {
+            "first candidate": f"a manager with {histories[self.first]}" if self.first else "nobody",
+            "terms between the logs": str(newest.last_term - oldest.last_term),
+            "entries between the logs": str(newest.last_index - oldest.last_index),
+        }
+
+
+def _newness(position: StartPosition) -> tuple[int, int]:
+    return position.last_term, position.last_index
+
+
+def wait_started(cluster: Cluster, since: Mapping[str, int]) -> Restart:
+    """Wait until every engine's log says of a start, and `read` them; nobody need lead by then.
+
+    Raises LabBroken where one says nothing within 60 s (scaled).
+    """
+
+    def condition() -> Answer[None]:
+        silent = [name for name, text in _logs(cluster, since).items() if not starts(text)]
+        return NotYet(f"nothing in the log of {', '.join(silent)}") if silent else Done(None)
+
+    with suppress(ConditionNotMet):
+        wait_until("every manager has started Raft", condition, timeout=cluster.clock.seconds(START_SECONDS))
+    return read(cluster, since)
+
+
+def last_start(name: str, log: str) -> StartPosition:
+    """Where the manager's log stood at its last start, by its engine's log. Raises LabBroken where that has none."""
+    found = starts(log)
+    if not found:
+        raise LabBroken(f"{name}'s engine log says nothing of a start of Raft")
+    return found[-1]
+
+
+def _logs(cluster: Cluster, since: Mapping[str, int]) -> Mapping[str, str]:
+    return cluster.on_each(lambda machine: machine.engine_log(since[machine.name]), cluster.managers)
+
+
+def mark(cluster: Cluster) -> Mapping[str, int]:
+    """Where every engine's log ends now, in bytes; what `read` wants to know."""
+    return cluster.on_each(Machine.engine_log_position, cluster.managers)
+
+
+def read(cluster: Cluster, since: Mapping[str, int]) -> Restart:
+    """Read the managers' last start, and the elections after it, from their engines' logs.
+
+    Raises LabBroken where an engine's log says nothing of a start.
+    """
+    texts = _logs(cluster, since)
+    positions = {name: last_start(name, text) for name, text in texts.items()}
+    first = first_candidate({name: events(text) for name, text in texts.items()})
+    lines = [
+        f"{name}: term {at.term}, {at.last_index} entries to term {at.last_term}, {at.commit} committed"
+        for name, at in positions.items()
+    ]
+    trace.observe("where the logs stood", "\n".join([*lines, f"first candidate: {first or 'none'}"]))
+    return Restart(positions, first)

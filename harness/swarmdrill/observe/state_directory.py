@@ -1,0 +1,47 @@
+"""What lies in a manager's state directory, by its files' names alone."""
+
+from swarmdrill.backup.layout import SNAPSHOTS, SWARM_DIR, WAL
+from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.observe.starts import last_start
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
+
+SNAPSHOT_SECONDS = 60
+
+
+def is_hot(machine: Machine, directory: str) -> bool:
+    """Whether a copy was taken from a running engine, or from one that crashed.
+
+    An engine that runs keeps a segment ready beside its log, as `0.tmp`, and removes it when it stops (etcd
+    wal/file_pipeline.go).
+    """
+    return machine.run(f"ls {directory}/{WAL}", why="is it a hot copy?").stdout.find(".tmp") >= 0
+
+
+def files(machine: Machine) -> tuple[str, ...]:
+    """Every file in the machine's state directory, by its path there, in order. Raises CommandFailed without one."""
+    listed = machine.run(f"cd {SWARM_DIR} && find . -type f -printf '%P\\n'", why="what is left of the state?")
+    return tuple(sorted(listed.stdout.splitlines()))
+
+
+def raft_id(machine: Machine) -> str:
+    """The id under which the machine's manager last started in Raft, as its engine's log says.
+
+    Raises LabBroken where the log says nothing of a start.
+    """
+    return last_start(machine.name, machine.engine_log(0)).node
+
+
+def wait_snapshots(cluster: Cluster, machine: Machine, count: int) -> str:
+    """Wait until the machine has exactly `count` snapshots of the log, and return their names.
+
+    Old ones are removed in the background (swarmkit storage: a purger that looks every 30 s). Raises
+    ConditionNotMet with what there is after 60 s (scaled).
+    """
+
+    def condition() -> Answer[str]:
+        names = machine.run(f"ls {SWARM_DIR}/{SNAPSHOTS}", why="snapshots of the log").stdout.split()
+        said = f"{len(names)} snapshots: {', '.join(names)}"
+        return Done(said) if len(names) == count else NotYet(said)
+
+    return wait_until(f"{count} snapshots are kept", condition, timeout=cluster.clock.seconds(SNAPSHOT_SECONDS))

@@ -1,0 +1,169 @@
+"""The document's procedure: stop every manager, copy its state directory away or back, start every manager."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from swarmdrill.backup import manifest
+from swarmdrill.backup.backup import BACKUP_DIR, Backup
+from swarmdrill.backup.layout import SWARM_DIR
+from swarmdrill.backup.manifest import Finding, Kind
+from swarmdrill.base import trace
+from swarmdrill.swarm import files
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.machine import Machine
+
+STEPS: Mapping[str, str] = {
+    "1": "client: create index.html",
+    "2": "client: write the compose file backup.yaml",
+    "3": "client: deploy it as stack test",
+    "4": "client: list stacks, services and tasks; the task runs",
+    "5": "client: list configs; the config is there",
+    "5b": "node running the task: curl localhost in the container shows the index",
+    "6": "all managers: the state directory exists",
+    "7": "all managers: stop the docker service",
+    "8": "all managers: copy the state directory",
+    "9": "all managers: start the docker service",
+    "10": "client: remove stack test",
+    "11": "client: list stacks; test is gone",
+    "12": "all managers: stop the docker service",
+    "13": "all managers: delete the state directory",
+    "14": "all managers: copy the backup back",
+    "15": "all managers: the state directory exists",
+    "16": "all managers: start the docker service",
+    "17": "client: list stacks, services and tasks; the task runs again",
+    "18": "client: list configs; the config is back",
+    "19": "node running the task: curl localhost in the container shows the index",
+    "20": "client: remove stack test",
+}
+
+
+@contextmanager
+def step(number: str, machines: Sequence[Machine] = ()) -> Iterator[None]:
+    """A numbered step of the document, shown under its number; `machines` when it is not all the text says."""
+    who, _, what = STEPS[number].partition(": ")
+    if machines:
+        who = ", ".join(machine.name for machine in machines) + " only"
+    with trace.phase(f"{number:>2} {who}: {what}"):
+        yield
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """What a restore put on the machines, and how long the swarm was down: `downtime` in seconds."""
+
+    findings: tuple[Finding, ...]
+    downtime: float
+
+
+class DocumentProcedure:
+    """Steps 6 to 9 and 12 to 16. Every step is done on all its machines before the next one starts."""
+
+    def backup(self, cluster: Cluster) -> Backup:
+        """Stop all managers, copy their state directories, start them, wait until one leads.
+
+        Returns the backup with a manifest of each copy. Raises CommandFailed when a step fails on a
+        machine, ConditionNotMet when no leader comes back.
+        """
+        managers = cluster.managers
+        self._require_state("6", cluster, managers)
+        with step("7"):
+            cluster.stop_docker()
+        with step("8"):
+            cluster.on_each(self.copy_away, managers)
+        with step("9"):
+            self.start(cluster)
+            # The managers take 10 s and more to elect a leader; reading the copies meanwhile costs nothing.
+            manifests = cluster.on_each(lambda m: files.read_manifest(m, BACKUP_DIR), managers)
+            cluster.leader()
+        return Backup(BACKUP_DIR, manifests)
+
+    def restore(
+        self,
+        cluster: Cluster,
+        backup: Backup,
+        *,
+        only: Sequence[Machine] | None = None,
+        expecting: Kind = Kind.FAITHFUL,
+    ) -> Restoration:
+        """Stop all managers, replace the state directories of all of them, or `only` of some, start them all.
+
+        What lies on each restored machine is compared with the backup before the engines start. Raises
+        UnfaithfulRestore, naming each machine, where it is not `expecting`; the engines stay stopped then.
+        """
+        started = time.monotonic()
+        findings = self.put_back(cluster, backup, only=only, expecting=expecting)
+        with step("16"):
+            self.start(cluster)
+            cluster.leader()
+        downtime = time.monotonic() - started
+        trace.observe("recovery time", f"{downtime:.1f} s from the first stop until every manager names a leader")
+        return Restoration(findings, downtime)
+
+    def put_back(
+        self,
+        cluster: Cluster,
+        backup: Backup,
+        *,
+        only: Sequence[Machine] | None = None,
+        expecting: Kind = Kind.FAITHFUL,
+    ) -> tuple[Finding, ...]:
+        """Steps 12 to 15 of `restore`: the engines are stopped when it returns."""
+        restored = cluster.managers if only is None else tuple(only)
+        shown = () if only is None else restored
+        with step("12"):
+            cluster.stop_docker()
+        with step("13", shown):
+            cluster.on_each(self.delete, restored)
+        with step("14", shown):
+            cluster.on_each(lambda m: self.copy_back(m, backup), restored)
+        self._require_state("15", cluster, restored, shown)
+        findings = self.inspect(cluster, backup, restored)
+        manifest.require_kind(findings, expecting)
+        return findings
+
+    def start(self, cluster: Cluster) -> None:
+        """Steps 9 and 16: start the docker service on all managers."""
+        cluster.start_docker()
+
+    def copy_away(self, machine: Machine) -> None:
+        """Step 8 on one machine."""
+        machine.run(f"cp -r {SWARM_DIR} {BACKUP_DIR}")
+
+    def delete(self, machine: Machine) -> None:
+        """Step 13 on one machine."""
+        machine.run(f"rm -r {SWARM_DIR}")
+
+    def copy_back(self, machine: Machine, backup: Backup) -> None:
+        """Step 14 on one machine."""
+        machine.run(f"cp -r {backup.directory} {SWARM_DIR}")
+
+    def inspect(self, cluster: Cluster, backup: Backup, machines: Sequence[Machine]) -> tuple[Finding, ...]:
+        """Compare what lies on the machines with the backup as it was taken; a finding each, by machine."""
+        nested_as = backup.directory.rsplit("/", 1)[1]
+
+        def look(machine: Machine) -> Finding:
+            restored = files.read_manifest(machine, SWARM_DIR)
+            intact = restored == backup.manifests[machine.name]
+            now = restored if intact else files.read_manifest(machine, backup.directory)
+            return manifest.classify(machine.name, restored, backup.manifests, now, nested_as)
+
+        with trace.step("compare what was restored with the backup"):
+            findings = tuple(cluster.on_each(look, machines).values())
+            trace.observe("what was restored", "\n".join(finding.describe() for finding in findings))
+        return findings
+
+    def _require_state(
+        self, number: str, cluster: Cluster, machines: Sequence[Machine], shown: Sequence[Machine] = ()
+    ) -> None:
+        with step(number, shown):
+            cluster.on_each(lambda m: m.run(f"test -d {SWARM_DIR} && ls -l {SWARM_DIR}"), machines)
+
+
+class SkippedDeletion(DocumentProcedure):
+    """The document's procedure by someone who forgets step 13."""
+
+    def delete(self, machine: Machine) -> None:
+        """Leave step 13 out, and say so where it would have been."""
+        trace.observe("step 13 is left out on purpose", f"{SWARM_DIR} stays", machine=machine.name)

@@ -1,0 +1,173 @@
+"""Machines get another engine version and keep their state: all at once, or one after another."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from swarmdrill.base import trace
+from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.waiting import Answer, Done, NotYet, reached, wait_until
+from swarmdrill.machines import vagrant
+from swarmdrill.machines.build import releases
+from swarmdrill.machines.registry import PROVIDERS
+from swarmdrill.raft.elections import Kind, events
+from swarmdrill.swarm.boot import require_version
+from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
+from swarmdrill.swarm.engine import EngineError
+from swarmdrill.swarm.listing import rows
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.views import short
+
+# From when a leader is told to stop, which takes it up to 11 s, and two draws of SwarmKit's election time-out (10 to
+# 20 s): one election that nobody wins is bad luck.
+LEADERLESS_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Path:
+    """A change of engine: the version `before` and the version `after`."""
+
+    before: str
+    after: str
+
+    def describe(self) -> str:
+        return f"{self.before} to {self.after}"
+
+
+def to_newest(run: str) -> Path:
+    """From the run's engine to the newest in the catalogue; to that from the one before it where it is the run's.
+
+    Raises UsageProblem where the run's engine is in no catalogue, as the others do.
+    """
+    known = list(releases.releases())
+    releases.release(run)
+    return Path(run if run != known[-1] else known[-2], known[-1])
+
+
+def back(run: str) -> Path:
+    """The way back of `to_newest`."""
+    path = to_newest(run)
+    return Path(path.after, path.before)
+
+
+def from_oldest(run: str) -> Path:
+    """From the oldest engine in the catalogue to the run's; from that to the next one where it is the run's."""
+    known = list(releases.releases())
+    releases.release(run)
+    return Path(known[0], run if run != known[0] else known[1])
+
+
+def provide(cluster: Cluster, version: str) -> str:
+    """Build what machines with that engine are made from where it is missing, before it is needed; return its name.
+
+    Raises LabBroken when that fails.
+    """
+    provider = PROVIDERS[cluster.lab.plan().provider]
+    try:
+        return provider.prepare(releases.release(version))
+    except UsageProblem as problem:
+        raise LabBroken(f"there can be no machine with Docker {version}: {problem}") from problem
+
+
+def change_engine(cluster: Cluster, machines: Sequence[Machine], version: str) -> None:
+    """Stop docker on all `machines`, give them that engine version, and wait until their engines answer.
+
+    What is in /var/lib/docker stays, as do names, addresses and the engines' logs; it is what installing another
+    version of Docker's packages comes to. Raises LabBroken when a machine cannot be had, ConditionNotMet when an
+    engine does not start on what the other one left.
+    """
+    names = [machine.name for machine in machines]
+    made_from = provide(cluster, version)
+    with trace.phase(f"{', '.join(names)}: Docker {version} in the place of the engine that is there"):
+        cluster.stop_docker(machines)
+        logs = cluster.on_each(lambda machine: machine.saved_log(), machines)
+        cluster.disconnect(machines)
+        cluster.lab.plan_engine(names, version, made_from)
+        vagrant.exchange(cluster.lab, names, cluster.clock)
+        cluster.on_each(lambda machine: machine.keep_log(logs[machine.name]), machines)
+        cluster.wait_engines(machines)
+        cluster.on_each(lambda machine: require_version(cluster.engines[machine.name], version), machines)
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """What the upgrade of one manager of several came to.
+
+    `seconds` passed from its stop until every manager was ready. `leaderless` seconds of these passed until the others
+    had the leader that they have now, None where they held no election. `problem` is empty, or what was not reached.
+    """
+
+    machine: str
+    seconds: float
+    leaderless: float | None
+    problem: str
+
+    def stuck(self, limit: float) -> bool:
+        """Whether it did not come back, or the others had no leader for more than `limit` seconds."""
+        return bool(self.problem) or (self.leaderless or 0.0) > limit
+
+    def describe(self) -> str:
+        election = "no election" if self.leaderless is None else f"another leader after {self.leaderless:.1f} s"
+        if self.problem:
+            return f"{self.machine} is not back after {self.seconds:.1f} s, {election}: {self.problem}"
+        return f"{self.machine} is back after {self.seconds:.1f} s, {election}"
+
+
+def upgrade(cluster: Cluster, machine: Machine, version: str) -> Upgraded:
+    """Give one manager that engine version while the others run, and wait until every manager is ready again.
+
+    Every manager has to list it with that version, so it has joined in since. Raises LabBroken when the machine
+    cannot be had.
+    """
+    others = [manager for manager in cluster.managers if manager is not machine]
+    marks = {other.name: other.engine_log_position() for other in others}
+    begun, started = time.time(), time.monotonic()
+
+    def back() -> str:
+        change_engine(cluster, [machine], version)
+        wait_listed(cluster, machine, version)
+        cluster.wait_ready()
+        return ""
+
+    there, said = reached(back)
+    seconds = time.monotonic() - started
+    texts = cluster.on_each(lambda other: other.engine_log(marks[other.name]), others)
+    return Upgraded(machine.name, seconds, leaderless(list(texts.values()), begun), "" if there else said)
+
+
+def leaderless(logs: Sequence[str], begun: float) -> float | None:
+    """How long after `begun`, in seconds since 1970, the last manager of `logs` got the leader that it has now.
+
+    `logs` are dockerd logs from `begun` on, by the same clock. None where all of them kept the leader that they had.
+    """
+    elected = [
+        event.time for text in logs for event in events(text) if event.kind in (Kind.ELECTED, Kind.LEADER_CHANGED)
+    ]
+    return max(elected) - begun if elected else None
+
+
+def wait_listed(cluster: Cluster, machine: Machine, version: str) -> None:
+    """Wait until every manager lists the machine with that engine version, which it says when it has joined in.
+
+    Raises ConditionNotMet with what they list after 120 s (scaled).
+    """
+
+    def listed(manager: Machine) -> str:
+        engine = cluster.engines[manager.name]
+        try:
+            nodes = rows(engine, "node", "ls", why=f"which engine has {machine.name}?")
+        except EngineError as problem:
+            return short(problem.stderr)
+        return next((node["EngineVersion"] for node in nodes if node["Hostname"] == machine.name), "nothing of it")
+
+    def condition() -> Answer[None]:
+        found = cluster.on_each(listed, cluster.managers)
+        wrong = [f"{name} says {said}" for name, said in found.items() if said.split("+")[0] != version]
+        return NotYet("; ".join(wrong)) if wrong else Done(None)
+
+    wait_until(
+        f"every manager lists {machine.name} with Docker {version}",
+        condition,
+        timeout=cluster.clock.seconds(ELECTION_SECONDS),
+        last_words=cluster.describe_views,
+    )

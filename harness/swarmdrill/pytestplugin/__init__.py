@@ -1,0 +1,1 @@
+"""pytest's side: hooks, fixtures, one lab for each process."""

@@ -1,0 +1,171 @@
+"""Everything a pytest session says: subscribers, the line per scenario, the summary, the report."""
+
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from swarmdrill import __version__
+from swarmdrill.base import redaction
+from swarmdrill.base.settings import STATE_DIR, Settings
+from swarmdrill.base.trace import TRACE
+from swarmdrill.host import facts
+from swarmdrill.pytestplugin.report_notes import Notes, broke, record_of
+from swarmdrill.pytestplugin.session import parallel_workers, worker_id
+from swarmdrill.report import summary
+from swarmdrill.report.allure import page as allure_page, session
+from swarmdrill.report.allure.session import results_dir
+from swarmdrill.report.allure.subscriber import AllureReport
+from swarmdrill.report.console import Console
+from swarmdrill.report.transcript import Transcript
+from swarmdrill.results.records import Run, ScenarioRecord, StoredRun, new_id, write
+from swarmdrill.results.store import stored_runs
+
+
+class Reporting:
+    """The part of the plugin that reports; registered only for sessions that drill."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self._config = config
+        self._settings = settings
+        self._worker = worker_id(config)
+        self._controls_workers = bool(parallel_workers(config))
+        self._began = datetime.now(UTC)
+        self._notes = Notes()
+        self._phases: dict[str, dict[str, Any]] = defaultdict(dict)
+        self.records: list[ScenarioRecord] = []
+        if not config.option.allure_report_dir:
+            config.option.allure_report_dir = str(results_dir(settings))
+            config.option.clean_alluredir = True
+
+    def subscribe(self) -> None:
+        """Let console, transcript and Allure listen; a controller of workers only has phases of its own to show."""
+        TRACE.subscribe(self._notes)
+        if not self._worker and not self._config.option.collectonly:
+            remove_transcripts(self._settings.reports_dir)
+        if self._config.option.collectonly:
+            return
+        # pytest captures both streams; execnet points a worker's stdout nowhere.
+        stream = os.fdopen(os.dup(2 if self._worker else 1), "w", encoding="utf-8", buffering=1)
+        TRACE.subscribe(Console(stream, prefix=f"{self._worker} " if self._worker else ""))
+        if self._controls_workers:
+            return
+        TRACE.subscribe(AllureReport(self._config))
+        TRACE.subscribe(Transcript(self._settings.reports_dir, worker=self._worker))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+        """Put on the report what the controller needs: title, verdicts, and whether it failed or broke."""
+        report = yield
+        _redact(report)
+        self._notes.put_on(report, item, call)
+        return report
+
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
+        """A lab that broke is a category of its own, in letters and in the count."""
+        if broke(report):
+            return "broken", "", "BROKEN"
+        return (report.outcome if report.failed or report.when == "call" or report.skipped else "", "", "")
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Collect the three phases of a scenario into one record, and say it in one line."""
+        self._phases[report.nodeid][report.when] = report
+        # The report of a worker that died is of no phase, and no other follows.
+        if report.when in ("setup", "call"):
+            return
+        record = record_of(self._phases.pop(report.nodeid))
+        self.records.append(record)
+        if not self._worker:
+            reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")
+            reporter.ensure_newline()
+            reporter.write_line(summary.line(record))
+
+    def pytest_collection_finish(self) -> None:
+        """Pytest's own file names would break into the progress lines."""
+        reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None:
+            reporter.showfspath = False
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A headline per scenario."""
+        reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None and not self._worker and not self._controls_workers:
+            reporter.write_line(f"\n{nodeid}")
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Show what broke, build the report, and print the summary."""
+        if self._worker or self._config.option.collectonly:
+            return
+        for report in terminalreporter.stats.get("broken", []):
+            terminalreporter.write_sep("_", f"broken in {report.when}: {report.nodeid}", red=True)
+            terminalreporter.write_line(redaction.redact(report.longreprtext))
+        if not self.records:
+            return
+        kept = self._keep()
+        report = self._build_report()
+        terminalreporter.write_line("")
+        terminalreporter.write(summary.as_text(self.records, report))
+        terminalreporter.write_line(f"  {kept}")
+        if page := os.environ.get("GITHUB_STEP_SUMMARY"):
+            with Path(page).open("a", encoding="utf-8") as file:
+                file.write(summary.as_markdown(self.records, report))
+
+    def _keep(self) -> str:
+        """Keep what the session found, and say where."""
+        settings = self._settings
+        run = Run(
+            id=new_id(self._began, settings.provider, settings.engine),
+            started=f"{self._began:%Y-%m-%dT%H:%M:%SZ}",
+            seconds=round((datetime.now(UTC) - self._began).total_seconds(), 1),
+            provider=settings.provider,
+            engine=settings.engine,
+            managers=settings.managers,
+            workers=settings.workers,
+            parallel=parallel_workers(self._config),
+            repeat=settings.repeat,
+            host=facts.describe(),
+            swarmdrill=__version__,
+        )
+        try:
+            return f"results: {write(StoredRun(run, tuple(self.records)), stored_runs(settings))}"
+        except OSError as problem:
+            return f"no results are kept: {problem}"
+
+    def _build_report(self) -> Path | str:
+        results = Path(self._config.option.allure_report_dir)
+        session.write_session(results, environment_of(self._settings))
+        redaction.sweep(results)  # what this session wrote: another one's JUnit file may show keys as test names
+        try:
+            return allure_page.generate(results, self._settings.reports_dir / "html", STATE_DIR / "history.jsonl")
+        except allure_page.ReportError as problem:
+            return str(problem)
+
+
+def _redact(report: Any) -> None:
+    """Keep secrets out of what pytest prints itself: the traceback and the captured output."""
+    if report.failed and (text := redaction.redact(report.longreprtext)) != report.longreprtext:
+        report.longrepr = text
+    report.sections = [(title, redaction.redact(text)) for title, text in report.sections]
+
+
+def remove_transcripts(directory: Path) -> None:
+    """Remove the event streams and transcripts of earlier runs, which may have had other workers."""
+    for pattern in ("events*.jsonl", "transcript*.txt"):
+        for path in directory.glob(pattern):
+            path.unlink()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """What Allure shows as the environment of the run."""
+    return {
+        "provider": settings.provider,
+        "engine": settings.engine,
+        "managers": str(settings.managers),
+        "workers": str(settings.workers),
+        "python": sys.version.split()[0],
+    }

@@ -1,0 +1,1 @@
+"""pytest-xdist's side: which worker gets which scenario."""

@@ -1,0 +1,89 @@
+"""The part of the plugin for pytest-xdist: how many workers there are, and which scenarios each of them gets."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from swarmdrill.pytestplugin.items import LAB_SECONDS
+from swarmdrill.pytestplugin.session import is_drill, parallel_workers, settings_of, told
+from swarmdrill.pytestplugin.xdist import capacity, collected
+from swarmdrill.pytestplugin.xdist.scheduler import UnitScheduling
+from swarmdrill.pytestplugin.xdist.units import Expected
+from swarmdrill.results.store import KEPT, longest_seconds, stored_runs
+
+# xdist's own variable for its own answer to `-n auto`.
+AUTO_VARIABLE = "PYTEST_XDIST_AUTO_NUM_WORKERS"
+COLLECTED = "swarmdrill_collected"
+_OWN_WAY = pytest.StashKey[bool]()
+_COLLECTED = pytest.StashKey[Path]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """See whether the user said how to deal, before xdist fills in what nobody said."""
+    option = config.option
+    said = getattr(option, "dist", "no") != "no" or getattr(option, "distload", False)
+    config.stash[_OWN_WAY] = said or getattr(option, "maxschedchunk", None) is not None
+    return (yield)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """In a drill, `-n auto` is as many clusters as this host carries. Asked before the session is configured."""
+    if not is_drill(config) or config.option.numprocesses != "auto" or os.environ.get(AUTO_VARIABLE):
+        return None
+    arguments = [str(argument) for argument in config.invocation_params.args]
+    machines = None if config.option.collectonly else capacity.machines(arguments, config.invocation_params.dir)
+    return capacity.on_this_host(settings_of(config), machines)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for what the workers collect, unless the user said how to deal."""
+    if is_drill(config) and parallel_workers(config) and not config.stash.get(_OWN_WAY, True):
+        directory = TemporaryDirectory(prefix="swarmdrill-")
+        config.add_cleanup(directory.cleanup)
+        config.stash[_COLLECTED] = Path(directory.name) / "collected.json"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell every worker where to write what it collects."""
+    if _COLLECTED in node.config.stash:
+        node.workerinput[COLLECTED] = str(node.config.stash[_COLLECTED])
+
+
+# Before xdist's own, which sends the node ids: when all have arrived, the scenarios are dealt.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Say what was collected to whoever asked."""
+    config = session.config
+    if path := told(config).get(COLLECTED) or os.environ.get(collected.VARIABLE):
+        settings = settings_of(config)
+        collected.write({item.nodeid: collected.of(item, settings) for item in session.items}, Path(path))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> UnitScheduling | None:
+    """Deal scenarios by the labs that they need and by how long they take."""
+    if _COLLECTED not in config.stash:
+        return None
+    return UnitScheduling(config, log, lambda: expected(config), LAB_SECONDS)
+
+
+def expected(config: pytest.Config) -> dict[str, Expected]:
+    """What is expected of each scenario, by node id: the longest that it took lately, else what its marker says.
+
+    The runs that are kept in `docs/results` count as well. What begins too early costs nothing, and what begins too
+    late is waited for: random sequences take from one to ten minutes.
+    """
+    settings = settings_of(config)
+    known = longest_seconds((KEPT, stored_runs(settings)), settings.provider)
+    found = collected.read(config.stash[_COLLECTED])
+    return {
+        nodeid: Expected(each.shape, known.get(each.name, each.seconds) if each.seconds else 0.0)
+        for nodeid, each in found.items()
+    }

@@ -1,0 +1,107 @@
+"""The report as one HTML file: Allure's generator, with this project's grouping and categories."""
+
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from swarmdrill.base.settings import STATE_DIR
+from swarmdrill.report.allure.session import categories
+
+GENERATOR = STATE_DIR / "allure" / "node_modules" / ".bin" / "allure"
+TIMEOUT = 120.0
+
+# The generator puts Google Analytics into every report (@allurereport/plugin-awesome 3.18, generators.js,
+# `analyticsEnable: true`). A report of a drill is opened on closed networks, and is nobody else's business.
+_ANALYTICS = re.compile(
+    r"<script async src=\"https://www\.googletagmanager\.com/[^>]*></script>\s*<script>.*?</script>",
+    re.DOTALL,
+)
+
+
+class ReportError(Exception):
+    """The HTML report could not be made; the results are there all the same, and the message says where."""
+
+
+def generate(
+    results: Path, out: Path, history: Path | None, *, generator: Path = GENERATOR, timeout: float = TIMEOUT
+) -> Path:
+    """Make the report from allure-pytest's `results`; return the HTML file, `index.html` in directory `out`.
+
+    `history` is a file the generator reads earlier runs from and adds this one to; None: no trends.
+    `timeout` is in seconds. Raises ReportError when Node or the generator is missing, there is nothing
+    to report, or the generator fails.
+    """
+    where = f"the results are in {results}"
+    if shutil.which("node") is None:
+        raise ReportError(f"Node is missing: install Node.js 20.19 or later for the HTML report; {where}")
+    if not generator.exists():
+        raise ReportError(f"the Allure generator is missing at {generator}: run `make setup`; {where}")
+    if not any(results.glob("*-result.json")):
+        raise ReportError(f"no test left a result in {results}, so there is nothing to report")
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="swarmdrill-report-") as work:
+        # Outside of any repository: the generator would write the URL of a git remote into the report.
+        page = _run(generator, results.resolve(), Path(work), history, timeout)
+        target = out / "index.html"
+        target.write_text(_ANALYTICS.sub("", page), encoding="utf-8")
+    return target
+
+
+def configuration(results: Path, history: Path | None) -> dict[str, Any]:
+    """Allure 3's configuration: one file, scenarios under their feature, categories of our own.
+
+    The categories are those that the session wrote into `results`, which knew all exceptions of the run.
+    """
+    table = results / "categories.json"
+    settings: dict[str, Any] = {
+        "name": "swarmdrill",
+        "categories": json.loads(table.read_text(encoding="utf-8")) if table.exists() else categories(),
+        # The same in every result, or the machine's name.
+        "hideLabels": ["host", "thread", "framework", "language", "package"],
+        "plugins": {
+            "awesome": {
+                "options": {
+                    "singleFile": True,
+                    "reportLanguage": "en",
+                    "groupBy": ["epic", "feature", "story"],
+                    "stepTreeExpansion": "expand_failed_only",
+                }
+            },
+        },
+    }
+    if history is not None:
+        settings["historyPath"] = str(history.resolve())
+        settings["historyLimit"] = 50
+    return settings
+
+
+def _run(generator: Path, results: Path, work: Path, history: Path | None, timeout: float) -> str:
+    """Run the generator in directory `work` and return the HTML."""
+    # A copy with a plain name, because the generator takes its argument for a pattern, in which a directory
+    # called "run [2]" is not found, and its patterns do not follow links (allure 3.18, fileSystem.js).
+    shutil.copytree(results, work / "results")
+    (work / "allurerc.json").write_text(json.dumps(configuration(results, history)), encoding="utf-8")
+    if history is not None:
+        history.parent.mkdir(parents=True, exist_ok=True)
+    command = [str(generator), "generate", "results", "--config", "allurerc.json", "--output", "report"]
+    failed = f"`{' '.join(command)}` failed; the results are in {results}"
+    try:
+        done = subprocess.run(
+            command, cwd=work, capture_output=True, encoding="utf-8", errors="replace", timeout=timeout
+        )
+    except subprocess.TimeoutExpired:
+        raise ReportError(f"{failed}: it was not done after {timeout:.0f} s") from None
+    except OSError as problem:
+        raise ReportError(f"{failed}: {problem}") from problem
+    said = f"{done.stdout}\n{done.stderr}".strip()
+    if done.returncode != 0:
+        raise ReportError(f"{failed}: exit {done.returncode}\n{said}")
+    page = work / "report" / "index.html"
+    # An error in a plugin is only printed, and the exit status is 0 (@allurereport/core 3.18, report.js).
+    if not page.is_file():
+        raise ReportError(f"{failed}: it wrote no page\n{said}")
+    return page.read_text(encoding="utf-8")

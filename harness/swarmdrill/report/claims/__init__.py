@@ -1,0 +1,1 @@
+"""The claims report: a page, JSON, Markdown."""

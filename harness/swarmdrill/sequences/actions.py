@@ -1,0 +1,98 @@
+"""What operators do to a cluster, as data: draw any list of it, and it becomes steps that can be carried out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from swarmdrill.base.text import listed
+
+
+class Kind(StrEnum):
+    """What is done; the simplest first, which is what shrinking goes for."""
+
+    CHANGE = "change"
+    BACK_UP = "back up"
+    RESTORE = "restore"
+    START = "start all"
+    STOP = "stop all"
+    RESTART_LEADER = "restart the leader"
+    DEPLOY = "deploy"
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that is done.
+
+    Arguments:
+        managers: whom it concerns, where that is not all: who is backed up or restored.
+        mark: by what the state shows that it was changed; given by `steps_of`.
+    """
+
+    kind: Kind
+    managers: tuple[str, ...] = ()
+    mark: str = ""
+
+    def tell(self) -> str:
+        """In plain words."""
+        if self.managers:
+            return f"{self.kind} {listed(self.managers)}"
+        return f"{self.kind} ({self.mark})" if self.mark else str(self.kind)
+
+
+def steps_of(drawn: Iterable[Action], names: Sequence[str]) -> tuple[Action, ...]:
+    """What is really done for actions that were drawn without regard to each other.
+
+    All managers are stopped before a restore and started before what needs a leader, and at the end: no sequence leaves
+    fewer than a majority running. Left out is what has no sense: to restore what was not backed up, to start what runs,
+    to restart the leader where no two others can elect another. Each change gets a mark of its own.
+
+    Arguments:
+        names: all managers.
+    """
+    steps: list[Action] = []
+    running, backed_up = True, set[str]()
+
+    def run(wanted: bool) -> None:
+        nonlocal running
+        if running is not wanted:
+            steps.append(Action(Kind.START if wanted else Kind.STOP))
+        running = wanted
+
+    for action in drawn:
+        match action.kind:
+            case Kind.START | Kind.STOP:
+                run(action.kind is Kind.START)
+            case Kind.BACK_UP:
+                backed_up |= set(action.managers)
+                steps.append(action)
+            case Kind.RESTORE:
+                if chosen := tuple(name for name in action.managers if name in backed_up):
+                    run(False)
+                    steps.append(Action(Kind.RESTORE, chosen))
+            case Kind.RESTART_LEADER if len(names) >= 3:
+                run(True)
+                steps.append(action)
+            case Kind.CHANGE | Kind.DEPLOY:
+                run(True)
+                number = sum(step.kind is action.kind for step in steps) + 1
+                steps.append(Action(action.kind, mark=f"{action.kind}-{number}"))
+    run(True)
+    return tuple(steps)
+
+
+def restores_something_else(steps: Sequence[Action]) -> bool:
+    """Whether a manager is restored that had seen changes since its backup: else every outcome looks the same."""
+    changes, at_backup = 0, dict[str, int]()
+    for step in steps:
+        if step.mark:
+            changes += 1
+        elif step.kind is Kind.BACK_UP:
+            at_backup.update(dict.fromkeys(step.managers, changes))
+        elif step.kind is Kind.RESTORE and any(at_backup[name] != changes for name in step.managers):
+            return True
+    return False
+
+
+def tell(steps: Iterable[Action]) -> str:
+    """A sequence in plain words, on one line."""
+    return "; ".join(step.tell() for step in steps)

@@ -1,0 +1,93 @@
+"""This host's Docker Engine: use the one that answers, else start the one that is installed."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from swarmdrill.base.settings import STATE_DIR
+from swarmdrill.host import tools
+from swarmdrill.host.engine import MINIMUM, ask, examine
+from swarmdrill.setup import service, steps
+from swarmdrill.setup.daemon import Daemon
+
+STATE = STATE_DIR / "engine"
+CONTAINERD_PID_FILE = Path("/run/docker/containerd/containerd.pid")
+_STOP_SECONDS = 90
+
+
+def start(daemon: Daemon | None = None) -> None:
+    """Have an engine that answers, starting the installed one where none does.
+
+    With systemd the docker unit; else dockerd itself, because Debian's /etc/init.d/docker raises a limit
+    that a sandbox without CAP_SYS_RESOURCE may not raise. Raises UserMustAct when this user may not start
+    or use it, StepFailed when it does not come up.
+    """
+    answer = ask()
+    if answer.forbidden:
+        raise steps.UserMustAct(_JOIN_GROUP)
+    if not answer.error:
+        if tools.as_numbers(answer.version) < MINIMUM:
+            raise steps.UserMustAct(f"upgrade this host's Docker Engine: {examine().problem}")
+        return
+    if os.environ.get("DOCKER_HOST"):
+        raise steps.UserMustAct(
+            f"the engine of DOCKER_HOST={os.environ['DOCKER_HOST']} does not answer ({answer.error}):"
+            " start it, or unset DOCKER_HOST to use this host's own"
+        )
+    service.start("the Docker Engine", ["docker"], lambda: _launch(_daemon(daemon)))
+    answer = ask()
+    if answer.forbidden:
+        raise steps.UserMustAct(_JOIN_GROUP)
+    if answer.error:
+        raise steps.StepFailed(f"docker version\n  the engine was started, but: {answer.error}")
+
+
+def started_by_us(daemon: Daemon | None = None) -> bool:
+    """Whether a dockerd runs that this checkout's set-up started itself (a systemd unit is the system's)."""
+    return _daemon(daemon).pid() is not None
+
+
+def stop(daemon: Daemon | None = None) -> bool:
+    """Stop the dockerd that the set-up of this checkout started, and no other; return whether there was one.
+
+    Waits for its end. Raises StepFailed when it does not end within 90 s.
+    """
+    return _daemon(daemon).stop(timeout=_STOP_SECONDS)
+
+
+_JOIN_GROUP = (
+    "a Docker Engine runs, and this user may not use it: join its group, then run `make setup` again:\n"
+    '  sudo usermod -aG docker "$USER" && newgrp docker'
+)
+
+
+def dockerd(program: str, state: Path = STATE) -> Daemon:
+    """The dockerd of this checkout.
+
+    With its own pid file, as dockerd refuses to start when the default one, left behind by a dockerd that
+    was killed, names a pid that some other process has by now.
+    """
+    return Daemon(program, state, arguments=(f"--pidfile={state / 'docker.pid'}",))
+
+
+def _daemon(given: Daemon | None) -> Daemon:
+    return given or dockerd(tools.find("dockerd") or "dockerd")
+
+
+def _launch(daemon: Daemon) -> None:
+    (daemon.state / "docker.pid").unlink(missing_ok=True)
+    forget_stale_containerd(CONTAINERD_PID_FILE)
+    daemon.start(lambda: not ask().error, timeout=service.START_SECONDS)
+
+
+def forget_stale_containerd(pid_file: Path) -> None:
+    """Remove the pid file of a containerd that was killed, when the pid is free or another program's by now.
+
+    dockerd takes any process with that pid for its containerd and waits for it in vain (moby
+    libcontainerd/supervisor/remote_daemon.go). /run survives a restart where it is no tmpfs.
+    """
+    with suppress(FileNotFoundError, ValueError, PermissionError):
+        pid = int(pid_file.read_text(encoding="ascii"))
+        name = Path(f"/proc/{pid}/comm")
+        if not name.exists() or name.read_text(encoding="utf-8").strip() != "containerd":
+            pid_file.unlink()

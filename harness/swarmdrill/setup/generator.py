@@ -1,0 +1,46 @@
+"""The generator of the HTML report: Allure from npm, exactly what its lock file says."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from swarmdrill.base.settings import STATE_DIR
+from swarmdrill.host.tools import Finding, version_in
+from swarmdrill.setup import steps
+
+SOURCE = Path(__file__).parents[1] / "report" / "allure" / "generator"
+TARGET = STATE_DIR / "allure"
+STAMP = "stamp"
+_FILES = ("package.json", "package-lock.json")
+_INSTALL_SECONDS = 600
+_ANSWER_SECONDS = 60
+
+
+def fingerprint(source: Path = SOURCE) -> str:
+    """What the installed generator depends on."""
+    return hashlib.sha256(b"".join((source / name).read_bytes() for name in _FILES)).hexdigest()
+
+
+def examine(source: Path = SOURCE, target: Path = TARGET) -> Finding:
+    """Whether the generator is there and current. The stamp holds its version, as it is slow to ask."""
+    stamp = target / STAMP
+    if not (target / "node_modules" / ".bin" / "allure").exists() or not stamp.exists():
+        return Finding(problem="the Allure generator is not installed")
+    version, _, made_from = stamp.read_text(encoding="utf-8").partition(" ")
+    if made_from != fingerprint(source):
+        return Finding(version, "the Allure generator is older than its lock file")
+    return Finding(version)
+
+
+def install(source: Path = SOURCE, target: Path = TARGET) -> None:
+    """Install the generator into `target` and run it once. Raises StepFailed."""
+    target.mkdir(parents=True, exist_ok=True)
+    (target / STAMP).unlink(missing_ok=True)
+    for name in _FILES:
+        shutil.copyfile(source / name, target / name)
+    # The reports need no package's install script, and what is not run cannot go wrong.
+    options = ("--prefix", str(target), "--no-audit", "--no-fund", "--ignore-scripts")
+    with steps.step("install the Allure generator"):
+        steps.run(["npm", "ci", *options], timeout=_INSTALL_SECONDS)
+        said = steps.run([str(target / "node_modules" / ".bin" / "allure"), "--version"], timeout=_ANSWER_SECONDS)
+    (target / STAMP).write_text(f"{version_in(said) or 'unknown'} {fingerprint(source)}", encoding="utf-8")

@@ -1,0 +1,11 @@
+"""Ask for VirtualBox, which no Debian archive has."""
+
+from swarmdrill.host.virtualbox import examine
+from swarmdrill.setup.steps import UserMustAct
+
+
+def demand() -> None:
+    """Raise UserMustAct, saying what to do, unless VirtualBox is there and works."""
+    found = examine()
+    if not found.ok:
+        raise UserMustAct(f"VirtualBox: {found.problem}, then run `make setup PROVIDER=virtualbox` again")

@@ -1,0 +1,43 @@
+"""Bring a lab to life and end it; find the labs of dead processes and end those too."""
+
+from swarmdrill.base import trace
+from swarmdrill.base.clock import Clock
+from swarmdrill.base.errors import ConditionNotMet, LabBroken
+from swarmdrill.base.settings import Settings
+from swarmdrill.machines import vagrant
+from swarmdrill.machines.lab import Lab
+from swarmdrill.machines.planning import make_plan
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.engine import Engine
+from swarmdrill.swarm.formation import form
+from swarmdrill.swarm.snapshots import keep_golden_state
+
+COUNTS = {1: "one manager", 3: "three managers", 5: "five managers", 7: "seven managers"}
+
+
+def boot(lab: Lab, settings: Settings, clock: Clock) -> Cluster:
+    """Plan the lab, bring its machines up with a formed swarm, and check that they run the engine asked for.
+
+    Raises UsageProblem when this host cannot, LabBroken when it should but does not.
+    """
+    make_plan(lab, settings)
+    workers = f" and {settings.workers} worker(s)" if settings.workers else ""
+    managers = COUNTS.get(settings.managers, f"{settings.managers} managers")
+    with trace.phase(f"boot {managers}{workers} with Docker {settings.engine} ({settings.provider})"):
+        vagrant.up(lab, clock)
+        cluster = Cluster.of(lab, clock)
+        try:
+            form(cluster)
+        except ConditionNotMet as problem:
+            raise LabBroken(f"no swarm can be formed: {problem}") from problem
+        require_version(cluster.client, settings.engine)
+    keep_golden_state(cluster)
+    return cluster
+
+
+def require_version(engine: Engine, version: str) -> None:
+    """Raise LabBroken unless the engine says that it is of that version."""
+    server = engine.ask(lambda client: client.version().server, why="which engine is it?")
+    found = str(server.version) if server else "nothing"
+    if found.split("+")[0] != version:
+        raise LabBroken(f"{engine.name} runs Docker {found}, not {version}: its image is stale, `swarmdrill clean`")

@@ -1,0 +1,225 @@
+"""Managers and workers that form a swarm: form it, ask every manager, restart them, reset it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from swarmdrill.base.clock import Clock
+from swarmdrill.base.errors import ConditionNotMet, LabBroken, MachineErrors
+from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.machines.hypervisor import LabHypervisor
+from swarmdrill.machines.lab import Lab
+from swarmdrill.machines.ssh import Remote
+from swarmdrill.swarm.engine import Engine, EngineError
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.views import View, short, view_of
+
+T = TypeVar("T")
+WORKLOAD = "nginx:latest"
+ENGINE_SECONDS = 60
+# SwarmKit draws its election time-out between 10 and 20 s and may need several rounds.
+ELECTION_SECONDS = 120
+READY_SECONDS = 90
+
+
+class Cluster:
+    """The machines of a lab and the swarm on them."""
+
+    def __init__(
+        self,
+        machines: Sequence[Machine],
+        engines: Sequence[Engine],
+        clock: Clock,
+        hypervisor: LabHypervisor,
+        *,
+        brings_workload: bool,
+    ) -> None:
+        self.machines = tuple(machines)
+        self.hypervisor = hypervisor
+        self._brings_workload = brings_workload
+        self.engines = {engine.name: engine for engine in engines}
+        self.clock = clock
+
+    @classmethod
+    def of(cls, lab: Lab, clock: Clock) -> "Cluster":
+        """The cluster of a lab that is up."""
+        if not lab.ssh_config.exists():
+            raise LabBroken(f"lab {lab.directory.name!r} is not up: run `swarmdrill up`")
+        plan = lab.plan()
+        clock = Clock(clock.scale * plan.pace)
+        machines = [Machine(node, Remote(node.name, lab.ssh_config), clock) for node in plan.nodes]
+        engines = [Engine(machine, lab.sockets) for machine in machines]
+        return cls(machines, engines, clock, LabHypervisor(lab), brings_workload=not plan.registry)
+
+    def at(self, addresses: Mapping[str, str]) -> "Cluster":
+        """The same machines under other addresses, by machine name; those not named keep theirs."""
+        machines = [
+            replace(machine, node=replace(machine.node, address=addresses.get(machine.name, machine.address)))
+            for machine in self.machines
+        ]
+        engines = tuple(self.engines.values())
+        return Cluster(machines, engines, self.clock, self.hypervisor, brings_workload=self._brings_workload)
+
+    @property
+    def lab(self) -> Lab:
+        """The lab whose machines they are."""
+        return self.hypervisor.lab
+
+    @property
+    def managers(self) -> tuple[Machine, ...]:
+        return tuple(machine for machine in self.machines if machine.node.role == "manager")
+
+    @property
+    def workers(self) -> tuple[Machine, ...]:
+        return tuple(machine for machine in self.machines if machine.node.role == "worker")
+
+    @property
+    def client(self) -> Engine:
+        """The engine that management commands go to where the procedure does not name one: the first manager's."""
+        return self.engines[self.managers[0].name]
+
+    def machine(self, name: str) -> Machine:
+        """The machine of that name."""
+        return next(machine for machine in self.machines if machine.name == name)
+
+    def on_each(self, action: Callable[[Machine], T], machines: Sequence[Machine]) -> dict[str, T]:
+        """Do `action` on all `machines` at the same time; return the results by machine name.
+
+        Waits for all of them. Raises the error itself when one machine failed. When several did, ConditionNotMet where
+        that is all that happened, else MachineErrors; both name each.
+        """
+        with ThreadPoolExecutor(max_workers=max(len(machines), 1)) as pool:
+            futures = {machine.name: pool.submit(copy_context().run, action, machine) for machine in machines}
+        errors = {name: error for name, future in futures.items() if (error := future.exception())}
+        if len(errors) == 1:
+            raise next(iter(errors.values()))
+        if errors and all(isinstance(error, ConditionNotMet) for error in errors.values()):
+            raise ConditionNotMet("; ".join(map(str, errors.values())))
+        if errors:
+            raise MachineErrors(errors)
+        return {name: future.result() for name, future in futures.items()}
+
+    def ask_managers(self, ask: Callable[[Engine], T], holds: Callable[[T], bool]) -> tuple[T, ...]:
+        """What the first manager's engine says, and once that `holds`, what every manager's does.
+
+        Who waits for all of them asks one until then, which costs least.
+        """
+        first = ask(self.client)
+        if not holds(first):
+            return (first,)
+        return first, *self.on_each(lambda machine: ask(self.engines[machine.name]), self.managers[1:]).values()
+
+    def views(self) -> dict[str, View]:
+        """Every manager's own view, asked at the same time, by manager name."""
+        return self.on_each(lambda machine: view_of(self.engines[machine.name]), self.managers)
+
+    def describe_views(self) -> str:
+        """Every manager's own view, a line each, for messages."""
+        return "\n".join(f"  {view.describe()}" for view in self.views().values())
+
+    def leader(self) -> Machine:
+        """The machine that every manager says is the leader. Raises ConditionNotMet when they do not agree."""
+        leader = wait_until(
+            "every manager names the same leader",
+            self._agreed_leader,
+            timeout=self.clock.seconds(ELECTION_SECONDS),
+            last_words=self.describe_views,
+        )
+        return self.machine(leader)
+
+    def followers(self) -> tuple[Machine, ...]:
+        """The managers that are not the leader."""
+        leader = self.leader()
+        return tuple(machine for machine in self.managers if machine is not leader)
+
+    def change_leader(self) -> None:
+        """Stop the leader's engine, wait until the others have another leader, start it again, and wait for all.
+
+        Raises ConditionNotMet when the others elect nobody within 120 s (scaled).
+        """
+        former = self.leader()
+        others = [machine for machine in self.managers if machine is not former]
+
+        def elected() -> Answer[str]:
+            view = view_of(self.engines[others[0].name], why="who leads now?")
+            return NotYet(view.describe()) if view.leader in (None, former.name) else Done(view.leader)
+
+        former.stop_docker()
+        wait_until("another manager leads", elected, timeout=self.clock.seconds(ELECTION_SECONDS))
+        former.start_docker()
+        self.wait_ready()
+
+    def _agreed_leader(self) -> Answer[str]:
+        views = self.ask_managers(partial(view_of, why="who leads?"), lambda view: view.leader is not None)
+        leaders = {view.leader for view in views}
+        if len(leaders) == 1 and (leader := leaders.pop()) is not None:
+            return Done(leader)
+        return NotYet("; ".join(view.describe() for view in views))
+
+    def wait_ready(self) -> None:
+        """Wait until every manager says that all nodes are ready and all managers reachable.
+
+        Raises ConditionNotMet with every manager's view after 90 s (scaled).
+        """
+        wait_until(
+            "every manager sees all nodes ready",
+            self._all_ready,
+            timeout=self.clock.seconds(READY_SECONDS),
+            last_words=self.describe_views,
+        )
+
+    def _all_ready(self) -> Answer[None]:
+        def ready(view: View) -> bool:
+            return view.healthy() and len(view.nodes) == len(self.machines)
+
+        views = self.ask_managers(partial(view_of, why="is everybody ready?"), ready)
+        return Done(None) if all(map(ready, views)) else NotYet("; ".join(view.describe() for view in views))
+
+    def wait_engines(self, machines: Sequence[Machine]) -> None:
+        """Wait until the engines of `machines` answer and have the workload image.
+
+        Raises ConditionNotMet with the last error and the end of the engine's log after 60 s (scaled).
+        """
+
+        def answers(engine: Engine) -> Answer[None]:
+            try:
+                loaded = engine.docker("images", "--quiet", WORKLOAD, why="does the engine answer?", timeout=10)
+            except EngineError as problem:
+                return NotYet(f"{engine.name} says {short(problem.stderr)}")
+            return (
+                Done(None)
+                if loaded or not self._brings_workload
+                else NotYet(f"{engine.name} has no image {WORKLOAD} yet")
+            )
+
+        def wait(machine: Machine) -> None:
+            engine = self.engines[machine.name]
+            wait_until(
+                f"{machine.name}'s engine answers",
+                lambda: answers(engine),
+                timeout=self.clock.seconds(ENGINE_SECONDS),
+                last_words=lambda: machine.run("tail -n 20 /var/log/docker.log", check=False).stdout,
+            )
+
+        self.on_each(wait, machines)
+
+    def stop_docker(self, machines: Sequence[Machine] | None = None) -> None:
+        """Stop the docker service on all machines given (all managers by default) at the same time."""
+        self.on_each(Machine.stop_docker, self.managers if machines is None else machines)
+
+    def start_docker(self, machines: Sequence[Machine] | None = None) -> None:
+        """Start the docker service on all machines given (all managers by default) at the same time."""
+        self.on_each(Machine.start_docker, self.managers if machines is None else machines)
+
+    def disconnect(self, machines: Sequence[Machine]) -> None:
+        """Close the connections to `machines`; the next command opens them again."""
+        for machine in machines:
+            self.engines[machine.name].close()
+            machine.remote.close()
+
+    def close(self) -> None:
+        """Close the connections to all machines."""
+        self.disconnect(self.machines)

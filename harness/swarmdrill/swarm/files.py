@@ -1,0 +1,30 @@
+"""Read a machine's state directory."""
+
+from swarmdrill.backup.manifest import File, Manifest
+from swarmdrill.base.errors import LabBroken
+from swarmdrill.swarm.machine import Machine
+
+
+def read_manifest(machine: Machine, directory: str) -> Manifest:
+    """List every file below `directory` on the machine by relative path.
+
+    Raises CommandFailed where the directory is absent, LabBroken where files come and go meanwhile.
+    """
+    listed = machine.run(
+        f"cd {directory} && find . -type f -printf '%P\\t%s\\t%m\\n' && echo && find . -type f -exec sha256sum {{}} +",
+        why="manifest of the copy",
+    ).stdout.splitlines()
+    border = listed.index("")
+    sums = {}
+    for line in listed[border + 1 :]:
+        digest, _, path = line.partition("  ./")
+        sums[path] = digest
+    files = {}
+    for line in listed[:border]:
+        path, size, mode = line.rsplit("\t", 2)
+        if path not in sums:
+            raise LabBroken(f"{machine.name}: {directory}/{path} vanished while it was listed")
+        files[path] = File(int(size), sums[path], mode)
+    if appeared := sorted(sums.keys() - files.keys()):
+        raise LabBroken(f"{machine.name}: {directory}/{appeared[0]} appeared while it was listed")
+    return files

@@ -1,0 +1,102 @@
+"""What one manager says of the cluster, by itself."""
+
+from dataclasses import dataclass
+
+from swarmdrill.swarm.engine import Engine, EngineError
+from swarmdrill.swarm.listing import Row, rows
+
+# Without a leader the engine itself gives up after some seconds; this bounds what it would not.
+VIEW_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class NodeView:
+    """A member of the swarm as a manager lists it. `reachability` is empty for workers."""
+
+    id: str
+    hostname: str
+    state: str
+    availability: str
+    reachability: str
+    leader: bool
+
+
+@dataclass(frozen=True)
+class View:
+    """One manager's view. `error` is what its engine said when it could not answer; the rest is empty then."""
+
+    manager: str
+    nodes: tuple[NodeView, ...] = ()
+    error: str = ""
+
+    @property
+    def leader(self) -> str | None:
+        """Host name of the leader, None where this manager knows none."""
+        return next((node.hostname for node in self.nodes if node.leader), None)
+
+    def describe(self) -> str:
+        """One line: who leads, and every node that is not ready and reachable."""
+        if self.error:
+            return f"{self.manager} says {self.error}"
+        wrong = [f"{node.hostname} {_condition(node)}" for node in self.nodes if not _healthy(node)]
+        text = f"{self.manager} says leader {self.leader or 'none'}, {len(self.nodes)} nodes"
+        return f"{text}, {', '.join(wrong)}" if wrong else text
+
+    def healthy(self) -> bool:
+        """Whether there is a leader and every node is ready and reachable."""
+        return self.leader is not None and all(_healthy(node) for node in self.nodes)
+
+
+def _healthy(node: NodeView) -> bool:
+    return node.state == "ready" and node.reachability in ("reachable", "")
+
+
+def _condition(node: NodeView) -> str:
+    return f"{node.state}/{node.reachability}" if node.reachability else node.state
+
+
+def view_of(engine: Engine, *, why: str = "ask for its view") -> View:
+    """Ask one manager's engine for its view; an engine that cannot answer gives a view with an error."""
+    try:
+        nodes = map(_node, rows(engine, "node", "ls", why=why, timeout=VIEW_SECONDS))
+    except EngineError as problem:
+        return View(engine.name, error=short(problem.stderr))
+    return View(engine.name, nodes=tuple(sorted(nodes, key=lambda node: node.hostname)))
+
+
+def short(stderr: str) -> str:
+    """The engine's own message without the client's and gRPC's wrapping, on one line."""
+    text = stderr.strip().splitlines()[0] if stderr.strip() else "nothing"
+    for prefix in ("Error response from daemon: ", "rpc error: "):
+        text = text.removeprefix(prefix)
+    return text.split(" desc = ")[-1]
+
+
+def leaderless(stderr: str) -> bool:
+    """Whether the engine's error says that its swarm has no leader now, has none yet, or lost it during the call.
+
+    The texts are moby's (daemon/cluster, errNoManager: a swarm without a leader, and a manager that was just promoted
+    or started) and gRPC's for a leader that does not answer, or whose connection broke: managers forward what they are
+    asked to the leader.
+    """
+    signs = (
+        "does not have a leader",
+        "Manager is being prepared or has trouble connecting",
+        "DeadlineExceeded",
+        "context deadline exceeded",
+        "code = Unavailable",
+    )
+    return any(sign in stderr for sign in signs)
+
+
+def _node(row: Row) -> NodeView:
+    manager = row["ManagerStatus"].lower()
+    leader = manager == "leader"
+    return NodeView(
+        id=row["ID"],
+        hostname=row["Hostname"],
+        state=row["Status"].lower(),
+        availability=row["Availability"].lower(),
+        reachability="reachable" if leader else manager,
+        leader=leader,
+    )

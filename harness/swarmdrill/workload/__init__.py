@@ -1,0 +1,1 @@
+"""What runs on a swarm: stacks, services, tasks, objects, load."""

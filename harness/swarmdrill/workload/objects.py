@@ -1,0 +1,174 @@
+"""Objects of a swarm that no compose file describes: make them by command, remove them, see them everywhere."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from python_on_whales import DockerClient
+
+from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.engine import Engine, EngineError
+from swarmdrill.swarm.listing import rows
+from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.views import leaderless, short
+
+EVERYWHERE_SECONDS = 30
+
+
+def create_config(engine: Engine, name: str, content: str) -> None:
+    """`docker config create`."""
+    _from_file(engine, content, lambda client, path: client.config.create(name, path), f"create config {name}")
+
+
+def remove_config(engine: Engine, name: str) -> None:
+    """`docker config rm`."""
+    engine.ask(lambda client: client.config.remove(name), why=f"remove config {name}")
+
+
+def configs(engine: Engine) -> tuple[str, ...]:
+    """`docker config ls`: the names of all configs."""
+    return _names(engine, "config")
+
+
+def _names(engine: Engine, kind: str) -> tuple[str, ...]:
+    return tuple(row["Name"] for row in rows(engine, kind, "ls", why=f"list {kind}s"))
+
+
+def create_secret(engine: Engine, name: str, content: str) -> None:
+    """`docker secret create`."""
+    _from_file(engine, content, lambda client, path: client.secret.create(name, path), f"create secret {name}")
+
+
+def _from_file(engine: Engine, content: str, create: Callable[[DockerClient, Path], object], why: str) -> None:
+    # python-on-whales takes the content as a file only.
+    with tempfile.NamedTemporaryFile("w", prefix="swarmdrill-", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        engine.ask(lambda client: str(create(client, Path(file.name))), why=why)
+
+
+def create_network(engine: Engine, name: str, subnet: str | None = None) -> None:
+    """`docker network create --driver overlay` with a fixed subnet, or with the one that the swarm chooses."""
+    engine.ask(
+        lambda client: str(client.network.create(name, driver="overlay", subnet=subnet)),
+        why=f"create overlay network {name}",
+    )
+
+
+def label_node(engine: Engine, hostname: str, key: str, value: str) -> None:
+    """`docker node update --label-add`. Raises as `_update_node` does."""
+    _update_node(engine, hostname, lambda client: client.node.update(hostname, labels_add={key: value}))
+
+
+def unlabel_node(engine: Engine, hostname: str, key: str) -> None:
+    """`docker node update --label-rm`. Raises as `_update_node` does."""
+    _update_node(engine, hostname, lambda client: client.node.update(hostname, rm_labels=[key]))
+
+
+def _update_node(engine: Engine, hostname: str, update: Callable[[DockerClient], None]) -> None:
+    """Update a node, again when it changed between the client's look at it and its update.
+
+    The client sends the version that it saw, and the engine refuses an older one: "update out of sequence". After a
+    restart managers write the state of nodes, which changes their version. Raises ConditionNotMet when that goes on
+    for 30 s (scaled), EngineError for any other refusal.
+    """
+
+    def condition() -> Answer[None]:
+        try:
+            return Done(engine.ask(update, why=f"update node {hostname}"))
+        except EngineError as problem:
+            if "update out of sequence" not in problem.stderr:
+                raise
+            return NotYet(short(problem.stderr))
+
+    wait_until(f"node {hostname} is updated", condition, timeout=engine.machine.clock.seconds(EVERYWHERE_SECONDS))
+
+
+def remove_objects(engine: Engine, *, service: str, secret: str, config: str, network: str) -> None:
+    """Remove one object of each kind, the service first since it holds the others."""
+
+    def remove(client: DockerClient) -> None:
+        client.service.remove(service)
+        client.secret.remove(secret)
+        client.config.remove(config)
+        client.network.remove(network)
+
+    engine.ask(remove, why="remove the objects made by command")
+
+
+def agreed_configs(cluster: Cluster) -> frozenset[str]:
+    """Wait until every manager has the same configs, and return their names.
+
+    Raises ConditionNotMet with what each has after 30 s (scaled), EngineError where an engine does not answer.
+    """
+
+    def look(machine: Machine) -> frozenset[str] | str:
+        try:
+            return frozenset(configs(cluster.engines[machine.name]))
+        except EngineError as problem:
+            return without_leader(machine, problem)
+
+    def condition() -> Answer[frozenset[str]]:
+        found = cluster.on_each(look, cluster.managers)
+        first, *others = found.values()
+        if isinstance(first, frozenset) and all(other == first for other in others):
+            return Done(first)
+        said = {
+            name: has if isinstance(has, str) else f"{name} has {', '.join(sorted(has))}" for name, has in found.items()
+        }
+        return NotYet("; ".join(said.values()))
+
+    return wait_until(
+        "every manager has the same configs", condition, timeout=cluster.clock.seconds(EVERYWHERE_SECONDS)
+    )
+
+
+def wait_everywhere(cluster: Cluster, name: str, *, seconds: float = EVERYWHERE_SECONDS) -> None:
+    """Wait until every manager has the object (`config/x`). Raises ConditionNotMet after `seconds` (scaled)."""
+    _wait(cluster, cluster.managers, f"every manager has {name}", name, lambda there: there, seconds)
+
+
+def wait_listed(cluster: Cluster, machine: Machine, name: str) -> None:
+    """Wait until one manager has the object. Raises ConditionNotMet after 30 s (scaled)."""
+    _wait(cluster, [machine], f"{machine.name} has {name}", name, lambda there: there, EVERYWHERE_SECONDS)
+
+
+def wait_nowhere(cluster: Cluster, name: str) -> None:
+    """Wait until no manager has the object any more. Raises ConditionNotMet after 30 s (scaled)."""
+    _wait(cluster, cluster.managers, f"no manager has {name}", name, lambda there: not there, EVERYWHERE_SECONDS)
+
+
+def _wait(
+    cluster: Cluster,
+    managers: Sequence[Machine],
+    what: str,
+    name: str,
+    holds: Callable[[bool], bool],
+    seconds: float,
+) -> None:
+    """Ask `managers` for their lists until whether `name` (`config/x`) is there `holds`.
+
+    A manager that has no leader for now is asked again; one that does not answer at all is a broken lab.
+    """
+    kind, _, own = name.partition("/")
+
+    def look(machine: Machine) -> str:
+        try:
+            there = own in _names(cluster.engines[machine.name], kind)
+            return "" if holds(there) else f"not so on {machine.name}"
+        except EngineError as problem:
+            return without_leader(machine, problem)
+
+    def condition() -> Answer[None]:
+        contrary = [said for said in cluster.on_each(look, managers).values() if said]
+        return NotYet("; ".join(contrary)) if contrary else Done(None)
+
+    wait_until(what, condition, timeout=cluster.clock.seconds(seconds))
+
+
+def without_leader(machine: Machine, problem: EngineError) -> str:
+    """What a manager says that has no leader for now, to ask it again; any other error is raised."""
+    if not leaderless(problem.stderr):
+        raise problem
+    return f"{machine.name} says {short(problem.stderr)}"

@@ -1,0 +1,1 @@
+"""Stand-ins for tests: pretended engines, programs, workers, checkouts, stored runs."""

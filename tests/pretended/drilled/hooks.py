@@ -1,0 +1,18 @@
+"""The conftest.py of the drills that test_drill_session.py runs: the whole plugin, on a host that is never asked."""
+
+from swarmdrill.pytestplugin import hooks
+from swarmdrill.report.allure import page
+
+pytest_plugins = ("swarmdrill.pytestplugin.hooks",)
+
+
+def nothing(*arguments, **named):
+    """In place of what looks at this host's engine and labs."""
+
+
+def no_report(*arguments):
+    raise page.ReportError("not made in this test")
+
+
+hooks.check_host = hooks.removal.reap = nothing
+page.generate = no_report

@@ -1,0 +1,50 @@
+"""The scenarios of the drills that test_drill_session.py runs; none of them asks for a cluster."""
+
+import os
+import time
+
+import pytest
+
+from swarmdrill.base import trace
+from swarmdrill.base.errors import LabBroken
+from swarmdrill.observe.verdicts import expect
+
+SECRET = f"SWMTKN-1-{'a1' * 25}-{'b2c3d' * 5}"
+
+
+def work(seconds):
+    started = time.time()
+    time.sleep(seconds)
+    trace.command_finished("m", "work", exit_status=0, stdout="", stderr="", duration=time.time() - started)
+
+
+@pytest.fixture(autouse=True)
+def slow_set_up():
+    work(0.05)
+
+
+@pytest.mark.scenario("D5", "D6", title="Restore some", restarts=1)
+@pytest.mark.parametrize("restored", ["leader", pytest.param("follower", marks=pytest.mark.claims("D6"))])
+def test_some(restored, trial):
+    with trace.phase("look"):
+        work(0.2)
+    time.sleep(0.1)
+    outcome = "newest state" if trial != 2 else "old state"
+    trace.trial(outcome, {"restored": restored, "secret": SECRET})
+    expect(("D6",), "the newest state wins", holds=True, observed=f"{outcome} {SECRET}")
+
+
+@pytest.mark.scenario(title="Left out", restarts=9)
+def test_left_out():
+    pytest.skip("no snapshots here\nsecond line")
+
+
+@pytest.mark.scenario(title="The lab breaks")
+def test_broken():
+    raise LabBroken(f"no route to manager2 {SECRET}\nsecond line")
+
+
+@pytest.mark.scenario("D5", title="The worker dies")
+def test_dies():
+    if os.environ.get("DIE"):
+        os._exit(3)

@@ -1,0 +1,241 @@
+"""What a copy of a state directory is: every kind, which one is said when several fit, and reading a manifest."""
+
+import hashlib
+import subprocess
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from swarmdrill.backup.manifest import File, Finding, Kind, Manifest, UnfaithfulRestore, classify
+from swarmdrill.base.errors import LabBroken
+from swarmdrill.machines.ssh import Completed
+from swarmdrill.swarm.files import read_manifest
+from swarmdrill.swarm.machine import CommandFailed
+
+CERTIFICATE = "certificates/swarm-node.crt"
+WAL = "raft/wal-v3-encrypted/0000000000000000-0000000000000000.wal"
+
+
+def file(content: str, *, size: int = 10, mode: str = "600") -> File:
+    return File(size, hashlib.sha256(content.encode()).hexdigest(), mode)
+
+
+def state(owner: str, *, at: str = "backup") -> dict[str, File]:
+    """The state directory of a manager at some time."""
+    return {
+        CERTIFICATE: file(f"certificate of {owner}"),
+        "docker-state.json": file("state"),
+        WAL: file(f"log {at}", size=1000),
+    }
+
+
+OWN, OTHER = state("manager1"), state("manager2")
+BACKUPS = {"manager1": OWN, "manager2": OTHER, "manager3": state("manager3")}
+NOW = state("manager1", at="now")
+
+
+def nested(inside: Manifest, around: Manifest) -> dict[str, File]:
+    return {**around, **{f"swarm-bk/{path}": what for path, what in inside.items()}}
+
+
+def without(manifest: Manifest, *paths: str) -> dict[str, File]:
+    return {path: what for path, what in manifest.items() if path not in paths}
+
+
+def changed(manifest: Manifest, path: str, **attributes: object) -> dict[str, File]:
+    return {**manifest, path: replace(manifest[path], **attributes)}
+
+
+def found(restored: Manifest, backup_now: Manifest = OWN) -> Finding:
+    return classify("manager1", restored, BACKUPS, backup_now, "swarm-bk")
+
+
+FLIPPED = changed(OWN, WAL, sha256="0" * 64)
+CUT = changed(OWN, WAL, size=400, sha256="1" * 64)
+
+
+class TestKinds:
+    @pytest.mark.parametrize(
+        ("restored", "backup_now", "kind", "evidence"),
+        [
+            pytest.param(OWN, OWN, Kind.FAITHFUL, "3 files equal the backup", id="faithful"),
+            pytest.param(OTHER, OWN, Kind.SWAPPED, "that of manager2's backup", id="swapped"),
+            pytest.param(OTHER, OTHER, Kind.SWAPPED, "manager2", id="the backups were exchanged on the machines"),
+            pytest.param(state("manager3", at="now"), OWN, Kind.SWAPPED, "manager3", id="another manager's state"),
+            pytest.param(nested(OWN, NOW), OWN, Kind.NESTED, "swarm-bk/ inside an older", id="nested"),
+            pytest.param(FLIPPED, FLIPPED, Kind.CORRUPT, f"{WAL} changed", id="corrupt"),
+            pytest.param(without(OWN, WAL), without(OWN, WAL), Kind.CORRUPT, f"{WAL} is gone", id="file lost"),
+            pytest.param(without(OWN, WAL), OWN, Kind.INCOMPLETE, "1 of 3 files missing: raft", id="incomplete"),
+            pytest.param({}, OWN, Kind.INCOMPLETE, "3 of 3 files missing", id="empty"),
+            pytest.param(CUT, OWN, Kind.INCOMPLETE, f"{WAL} has 400 of 1000 bytes", id="file cut off"),
+            pytest.param(
+                {**OWN, "extra": file("x")}, OWN, Kind.STALE, "1 files are not from the backup: extra", id="more"
+            ),
+            pytest.param(NOW, OWN, Kind.STALE, f"not from the backup, which is intact: {WAL}", id="stale"),
+            pytest.param(changed(OWN, WAL, size=2000), OWN, Kind.STALE, WAL, id="file that has grown"),
+            pytest.param(changed(OWN, CERTIFICATE, mode="644"), OWN, Kind.STALE, CERTIFICATE, id="mode"),
+        ],
+    )
+    def test_it_is_named_with_its_evidence(
+        self, restored: Manifest, backup_now: Manifest, kind: Kind, evidence: str
+    ) -> None:
+        finding = found(restored, backup_now)
+        assert (finding.machine, finding.kind) == ("manager1", kind)
+        assert evidence in finding.detail
+
+    def test_every_kind_is_in_the_table(self) -> None:
+        table = self.test_it_is_named_with_its_evidence.pytestmark[0].args[1]
+        assert {row.values[2] for row in table} == set(Kind)
+
+
+class TestPriorities:
+    """Several kinds fit; the most specific one is the answer."""
+
+    @pytest.mark.parametrize(
+        ("restored", "backup_now", "kind"),
+        [
+            pytest.param(OWN, FLIPPED, Kind.FAITHFUL, id="what was restored is good though the backup rotted after it"),
+            pytest.param(OTHER, FLIPPED, Kind.SWAPPED, id="swapped before corrupt"),
+            pytest.param(without(OTHER, WAL), OWN, Kind.SWAPPED, id="swapped before incomplete"),
+            pytest.param({**OTHER, "extra": file("x")}, OWN, Kind.SWAPPED, id="swapped before stale"),
+            pytest.param(nested(OTHER, OTHER), OWN, Kind.SWAPPED, id="swapped before nested"),
+            pytest.param(nested(OWN, NOW), FLIPPED, Kind.NESTED, id="nested before corrupt"),
+            pytest.param(nested(OWN, without(NOW, WAL)), OWN, Kind.NESTED, id="nested before incomplete"),
+            pytest.param(without(FLIPPED, CERTIFICATE), FLIPPED, Kind.CORRUPT, id="corrupt before incomplete"),
+            pytest.param(NOW, FLIPPED, Kind.CORRUPT, id="corrupt before stale"),
+            pytest.param({**without(OWN, WAL), "x": file("x")}, OWN, Kind.INCOMPLETE, id="incomplete before stale"),
+            pytest.param(
+                nested(without(OWN, WAL), NOW),
+                OWN,
+                Kind.STALE,
+                id="half a nested copy is no restore that could be named so",
+            ),
+        ],
+    )
+    def test_the_first_that_fits(self, restored: Manifest, backup_now: Manifest, kind: Kind) -> None:
+        assert found(restored, backup_now).kind is kind
+
+    def test_without_certificates_nothing_is_swapped(self) -> None:
+        bare = without(OWN, CERTIFICATE)
+        backups = {"manager1": bare, "manager2": without(OTHER, CERTIFICATE)}
+        assert classify("manager1", without(NOW, CERTIFICATE), backups, bare, "swarm-bk").kind is Kind.STALE
+
+
+FILES = st.builds(File, st.integers(0, 3), st.sampled_from(["a", "b"]), st.sampled_from(["600", "644"]))
+PATHS = st.sampled_from([CERTIFICATE, WAL, "state", f"swarm-bk/{WAL}", "swarm-bk/state", f"swarm-bk/{CERTIFICATE}"])
+MANIFESTS = st.dictionaries(PATHS, FILES, max_size=4)
+
+
+class TestProperties:
+    @settings(deadline=None, database=None, max_examples=150)
+    @given(data=st.data(), own=MANIFESTS, other=MANIFESTS, now=MANIFESTS)
+    def test_faithful_exactly_when_equal(
+        self, data: st.DataObject, own: Manifest, other: Manifest, now: Manifest
+    ) -> None:
+        restored = data.draw(st.one_of(MANIFESTS, st.just(dict(own)), st.just(dict(other)), st.just(nested(own, now))))
+        finding = classify("a", restored, {"a": own, "b": other}, now, "swarm-bk")
+        assert (finding.kind is Kind.FAITHFUL) == (restored == own)
+        assert finding.detail
+
+    @settings(deadline=None, database=None, max_examples=100)
+    @given(own=MANIFESTS.filter(bool), data=st.data())
+    def test_one_change_of_one_file_is_noticed(self, own: dict[str, File], data: st.DataObject) -> None:
+        path = data.draw(st.sampled_from(sorted(own)))
+        attributes = {"size": own[path].size + 1, "sha256": "c", "mode": "777"}
+        attribute = data.draw(st.sampled_from(sorted(attributes)))
+        restored = {**own, path: replace(own[path], **{attribute: attributes[attribute]})}
+        finding = classify("a", restored, {"a": own}, own, "swarm-bk")
+        assert finding.kind is not Kind.FAITHFUL
+        assert path in finding.detail
+
+
+def test_the_error_has_a_line_per_machine() -> None:
+    findings = (Finding("manager1", Kind.FAITHFUL, "fine"), Finding("manager2", Kind.STALE, "old"))
+    error = UnfaithfulRestore(findings)
+    assert error.findings == findings
+    assert str(error) == "manager1: faithful: fine\nmanager2: stale directory: old"
+    assert isinstance(error, AssertionError)
+
+
+@dataclass
+class ThisMachine:
+    """Runs commands here, as a machine of the lab would; `after` is done to what they print."""
+
+    replaced: dict[str, str] = field(default_factory=dict)
+    name: str = "manager1"
+
+    def run(self, command: str, *, why: str = "") -> Completed:
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+        if done.returncode:
+            raise CommandFailed(done.stderr)
+        output = done.stdout
+        for old, new in self.replaced.items():
+            assert old in output
+            output = output.replace(old, new)
+        return Completed(0, output, done.stderr, 0.0)
+
+
+class TestReadManifest:
+    def tree(self, directory: Path, **contents: str) -> Path:
+        for name, content in contents.items():
+            path = directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+            path.chmod(0o640)
+        return directory
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "plain",
+            "deep/er/file",
+            "with blank",
+            " leading",
+            "two  ./spaces",
+            "tab\there",
+            "\ttab",
+            "a'b\"c$d*",
+            "-n",
+            "ü",
+        ],
+    )
+    def test_any_name_that_a_line_can_hold(self, tmp_path: Path, name: str) -> None:
+        self.tree(tmp_path, **{name: "content", "other": ""})
+        manifest = read_manifest(ThisMachine(), str(tmp_path))
+        assert manifest[name] == File(7, hashlib.sha256(b"content").hexdigest(), "640")
+        assert manifest.keys() == {name, "other"}
+
+    @pytest.mark.parametrize("name", ["new\nline", "back\\slash"])
+    def test_names_that_sha256sum_escapes_are_refused_not_misread(self, tmp_path: Path, name: str) -> None:
+        """A limit: Docker makes no such files."""
+        self.tree(tmp_path, **{name: "content"})
+        with pytest.raises((LabBroken, ValueError)):
+            read_manifest(ThisMachine(), str(tmp_path))
+
+    def test_an_empty_directory(self, tmp_path: Path) -> None:
+        assert read_manifest(ThisMachine(), str(tmp_path)) == {}
+
+    def test_no_directory(self, tmp_path: Path) -> None:
+        with pytest.raises(CommandFailed):
+            read_manifest(ThisMachine(), str(tmp_path / "absent"))
+
+    def test_a_copy_has_the_manifest_of_the_original(self, tmp_path: Path) -> None:
+        original = self.tree(tmp_path / "swarm", **{"raft/wal/0.wal": "log", CERTIFICATE: "c"})
+        subprocess.run(["cp", "-r", original, tmp_path / "copy"], check=True)
+        one, other = (read_manifest(ThisMachine(), str(tmp_path / name)) for name in ("swarm", "copy"))
+        assert one == other
+        (tmp_path / "copy" / "raft" / "wal" / "0.wal").write_text("Log")
+        assert read_manifest(ThisMachine(), str(tmp_path / "copy")) != one
+
+    def test_a_file_that_vanishes_meanwhile(self, tmp_path: Path) -> None:
+        digest = hashlib.sha256(b"content").hexdigest()
+        self.tree(tmp_path, gone="content", stays="x")
+        with pytest.raises(LabBroken, match=r"manager1: .*/gone vanished"):
+            read_manifest(ThisMachine({f"{digest}  ./gone\n": ""}), str(tmp_path))
+
+    def test_a_file_that_appears_meanwhile(self, tmp_path: Path) -> None:
+        self.tree(tmp_path, new="content", stays="x")
+        with pytest.raises(LabBroken, match=r"manager1: .*/new appeared"):
+            read_manifest(ThisMachine({"new\t7\t640\n": ""}), str(tmp_path))

@@ -1,0 +1,47 @@
+"""Locks between processes, tried from several at once."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from swarmdrill.base import locks
+from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.settings import ROOT
+
+HOLD = """
+import sys
+from pathlib import Path
+from swarmdrill.base import locks
+with locks.turn(Path(sys.argv[1]), "it is this process's turn", timeout=10):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_those_who_ask_do_not_take_each_other_for_a_holder(tmp_path: Path) -> None:
+    file = tmp_path / "lab.lock"
+    file.touch()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: locks.is_held(file), range(4000)))
+    assert not any(answers)
+
+
+def test_a_turn_is_waited_for_and_comes_when_the_holder_dies(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT / "harness",
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(LabBroken, match="another process is at it"), locks.turn(tmp_path, "x", timeout=0.2):
+            pytest.fail("two processes have their turn")
+        holder.kill()
+        holder.wait()
+        with locks.turn(tmp_path, "it is this test's turn", timeout=1):
+            pass

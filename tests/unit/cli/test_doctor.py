@@ -1,0 +1,43 @@
+"""What `swarmdrill doctor` prints."""
+
+from swarmdrill.cli import doctor as cli_doctor
+from swarmdrill.host.tools import Finding
+from swarmdrill.machines import capabilities
+from swarmdrill.setup import doctor, requirements
+from swarmdrill.setup.requirements import Requirement
+
+
+def there(name: str) -> Requirement:
+    return Requirement(name, "is there", lambda: Finding("1.0"))
+
+
+def test_the_doctor_says_what_is_there_what_is_missing_and_what_providers_can_do() -> None:
+    table = (
+        there("Python"),
+        there("Vagrant"),
+        Requirement("Node.js", "reports", there("").examine, optional=True),
+    )
+    findings = {
+        "Python": Finding("3.11.7"),
+        "Vagrant": Finding(problem="vagrant is missing"),
+        "Node.js": Finding(problem="node is missing"),
+    }
+    lines = doctor.requirements_table(table, findings, requirements.make("setup", "libvirt")).splitlines()
+    assert lines[1:] == [
+        "✓  Python   3.11.7              is there",
+        "✗  Vagrant  vagrant is missing  is there",
+        "-  Node.js  node is missing     reports",
+        "`make setup PROVIDER=libvirt` gets what is missing",
+    ]
+    assert not doctor.complete(table, findings)
+    assert doctor.complete(table, {**findings, "Vagrant": Finding("2.3.4")})
+    libvirt = capabilities.ProviderReport(
+        "libvirt", False, {"snapshots": (False, "no VMs")}, "vagrant-libvirt is missing"
+    )
+    docker = capabilities.ProviderReport("docker", True, {"own clock": (False, "one kernel for all")})
+    assert cli_doctor.providers_table((docker, libvirt)).splitlines()[1:] == [
+        "✓  docker",
+        "   ✗ own clock  one kernel for all",
+        "✗  libvirt      vagrant-libvirt is missing",
+        "   ✗ snapshots  no VMs",
+    ]

@@ -1,0 +1,118 @@
+"""The catalogue of boxes, and what is not taken for a box."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.machines.build import box, releases, rootfs, sandbox
+from swarmdrill.machines.build.box import Box
+
+RELEASE = releases.release("26.1.5")
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
+    """A box whose content stands for a real one."""
+    monkeypatch.setattr(box, "BOXES", tmp_path / "boxes")
+    monkeypatch.setattr(sandbox, "BUILDING", tmp_path / "building")
+    monkeypatch.setattr(sandbox, "WORK", tmp_path / "work")
+    monkeypatch.setattr(box, "_build", pretended)
+    return box.ensure(RELEASE)
+
+
+def pretended(release: releases.EngineRelease, scratch: Path) -> None:
+    """What a build leaves, without building."""
+    for name in ("swarmdrill.box", "box.img", "vmlinuz", "initrd"):
+        (scratch / name).write_text(f"content of {name}")
+    sums = {path.name: {"size": path.stat().st_size, "sha256": box._sum(path)} for path in scratch.iterdir()}
+    (scratch / box.CONTENT).write_text(json.dumps({"engine": release.version, "files": sums}))
+
+
+def test_the_version_says_engine_and_content(built: Box) -> None:
+    engine, _, content = built.version.rpartition(".")
+    assert engine == "26.1.5"
+    assert content.isdigit(), "Vagrant compares versions number by number"
+
+
+def test_the_catalogue_has_version_file_and_checksum(built: Box) -> None:
+    entry = json.loads(box.catalogue().read_text())
+    assert entry["name"] == "swarmdrill/node"
+    (version,) = entry["versions"]
+    assert version["version"] == built.version
+    (provider,) = version["providers"]
+    assert provider["name"] == "libvirt"
+    assert provider["checksum_type"] == "sha256"
+    assert provider["checksum"] == box._sum(built.file)
+    assert provider["url"] == built.file.as_uri()
+
+
+def test_it_is_built_once(built: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(box, "_build", lambda *_: pytest.fail("built twice"))
+    assert box.ensure(RELEASE) == built
+
+
+@pytest.mark.parametrize("damage", ["cut off", "without its list", "a file missing"])
+def test_a_half_written_box_is_built_again(built: Box, damage: str) -> None:
+    if damage == "cut off":
+        built.part("box.img").write_text("content")
+    elif damage == "a file missing":
+        built.part("initrd").unlink()
+    else:
+        (built.directory / box.CONTENT).unlink()
+    assert not built.complete()
+    assert box.ensure(RELEASE).complete()
+
+
+def test_a_build_that_was_cut_off_leaves_nothing(built: Box) -> None:
+    """Neither in its scratch directory nor in mmdebstrap's."""
+    (sandbox.BUILDING / "scratch" / "root").mkdir(parents=True)
+    sandbox.WORK.mkdir()
+    sandbox.tidy()
+    assert list(sandbox.BUILDING.iterdir()) == []
+    assert not sandbox.WORK.exists()
+    box.ensure(RELEASE)
+    assert sorted(path.name for path in box.BOXES.iterdir()) == [built.version, "metadata.json"]
+
+
+def test_a_build_that_goes_on_is_left_alone(built: Box) -> None:
+    with sandbox.turn() as scratch:
+        (scratch / "half").touch()
+        sandbox.tidy()
+        assert (scratch / "half").exists()
+
+
+def test_damage_of_the_same_size_is_noticed_before_it_is_handed_over(built: Box) -> None:
+    built.require_intact("vmlinuz")
+    built.part("vmlinuz").write_text("CONTENT of vmlinuz")
+    assert built.complete()
+    with pytest.raises(LabBroken, match="vmlinuz is damaged: remove"):
+        built.require_intact("vmlinuz")
+
+
+def test_another_engine_is_another_box(built: Box) -> None:
+    other = box.ensure(releases.release("20.10.24"))
+    assert other.directory != built.directory
+    versions = [version["version"] for version in json.loads(box.catalogue().read_text())["versions"]]
+    assert sorted(versions) == sorted([built.version, other.version])
+
+
+def test_a_box_of_another_engine_in_its_place_is_refused(built: Box) -> None:
+    other = box.box(releases.release("20.10.24"))
+    shutil.copytree(built.directory, other.directory)
+    with pytest.raises(UsageProblem, match=f"{other.directory} is a box with Docker 26.1.5, not 20.10.24: remove it"):
+        box.ensure(releases.release("20.10.24"))
+
+
+def test_whatever_goes_into_it_changes_its_name(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_text("one")
+    recipe = rootfs.Recipe(("systemd",), overlays=("machine",))
+    digests = {rootfs.digest(RELEASE, recipe, [source])}
+    source.write_text("two")
+    digests.add(rootfs.digest(RELEASE, recipe, [source]))
+    digests.add(rootfs.digest(RELEASE, rootfs.Recipe(("systemd", "dbus"), overlays=("machine",)), [source]))
+    digests.add(rootfs.digest(releases.release("28.5.2"), recipe, [source]))
+    assert len(digests) == 4

@@ -1,0 +1,75 @@
+"""What is asked of libvirt, without a libvirt: names, addresses, and refusals."""
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from swarmdrill.base.errors import UsageProblem
+from swarmdrill.machines import capabilities
+from swarmdrill.machines.libvirt import provider
+from swarmdrill.machines.libvirt.provider import hardware_prefix
+
+LAB = "run-1-abcdef"
+
+
+@pytest.fixture
+def network() -> ET.Element:
+    return ET.fromstring(provider._network(f"swarmdrill-{LAB}", Path("/a 'b' <c>/labs/run-1"), "10.213.7.0/24"))
+
+
+def test_the_network_has_no_way_out(network: ET.Element) -> None:
+    assert network.find("forward") is None
+    assert network.find("dns[@enable='no']") is not None
+
+
+def test_it_says_where_its_lab_lives(network: ET.Element) -> None:
+    described = network.find(f"metadata/{{{provider.NAMESPACE}}}lab")
+    assert described is not None
+    assert described.attrib == {"directory": "/a 'b' <c>/labs/run-1"}
+
+
+def test_every_machine_that_a_lab_can_have_has_an_address_of_its_own(network: ET.Element) -> None:
+    hosts = {host.attrib["ip"]: host.attrib["mac"] for host in network.findall("ip/dhcp/host")}
+    managers = {f"10.213.7.{number}" for number in range(11, 18)}
+    workers = {f"10.213.7.{number}" for number in range(21, 29)}
+    assert managers | workers <= hosts.keys()
+    assert len(set(hosts.values())) == len(hosts)
+    assert hosts["10.213.7.11"] == f"{hardware_prefix(LAB)}:0b"
+
+
+def test_hardware_addresses_of_labs_differ_and_are_local_ones() -> None:
+    prefixes = {hardware_prefix(f"run-{number}-abcdef") for number in range(50)}
+    assert len(prefixes) == 50
+    assert all(prefix.startswith("52:54:") for prefix in prefixes), "locally administered, as QEMU's own are"
+
+
+def test_too_little_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider, "MEMORY_MB", 10_000_000)
+    with pytest.raises(UsageProblem, match=r"GB of memory are available; 3 machines need \d+\.\d GB"):
+        provider.require_room(3)
+
+
+def test_too_little_disk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider, "MEMORY_MB", 0)
+    monkeypatch.setattr(provider, "BYTES_PER_MACHINE", 10**15)
+    with pytest.raises(UsageProblem, match=r"GB free; 3 machines need 3000000\.0 GB: free some space"):
+        provider.require_room(3)
+
+
+class TestNeeds:
+    """A scenario is skipped with a reason that says what its machines lack."""
+
+    def test_what_containers_lack_is_named(self) -> None:
+        said = capabilities.lacking("docker", (capabilities.SNAPSHOTS, capabilities.OWN_CLOCK))
+        assert (
+            said == "snapshots: Vagrant's docker provider has none; own kernel and clock: containers share the host's"
+        )
+
+    def test_machines_have_all(self) -> None:
+        every = (capabilities.SNAPSHOTS, capabilities.OWN_CLOCK, capabilities.SERVICE_VIPS)
+        assert capabilities.lacking("libvirt", every) == ""
+
+    def test_but_their_engine_cannot_be_changed_as_that_of_containers(self) -> None:
+        assert "same disk" in capabilities.lacking("libvirt", (capabilities.ENGINE_CHANGE,))
+        assert capabilities.lacking("docker", (capabilities.ENGINE_CHANGE,)) == ""

@@ -1,0 +1,123 @@
+"""What `make` and `.ci/run` promise: failures come through, settings are handed on, cleaning happens."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from swarmdrill.base.settings import ROOT
+
+# Says what it was asked with which settings; fails for the environments named in $FAIL.
+TOX = """#!/bin/sh
+while [ "$1" != -e ]; do shift; done
+env=$2; shift 2
+echo "tox $env $*" "$(env | grep ^SWARMDRILL_ | sort | tr '\\n' ' ')" >> calls
+case ,$FAIL, in *,$env,*) exit 7;; esac
+"""
+PYTHON = """#!/bin/sh
+echo "python $*" >> calls
+case ,$FAIL, in *,setup,*) exit 2;; esac
+"""
+CLEAN = '#!/bin/sh\necho "swarmdrill $*" >> calls\ncase ,$FAIL, in *,clean,*) exit 9;; esac\n'
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The Makefile and CI scripts with pretended tools."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    for name, text in (("tox", TOX), ("swarmdrill", CLEAN), ("python", PYTHON)):
+        program = tmp_path / ".venv" / "bin" / name
+        program.write_text(text)
+        program.chmod(0o755)
+    (tmp_path / ".swarmdrill").mkdir()
+    return tmp_path
+
+
+def run(checkout: Path, *command: str, **variables: str) -> tuple[int, list[str], str]:
+    """Exit status, what was called, and what was printed."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("SWARMDRILL_", "MAKE"))}
+    done = subprocess.run(
+        command,
+        cwd=checkout,
+        env={**clean, "PYTHON": ".venv/bin/python", **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    calls = checkout / "calls"
+    lines = calls.read_text().splitlines() if calls.exists() else []
+    return done.returncode, [line.rstrip() for line in lines], done.stdout
+
+
+def test_make_alone_lists_every_target(checkout: Path) -> None:
+    status, calls, said = run(checkout, "make")
+    assert (status, calls) == (0, [])
+    targets = {line.split()[0] for line in said.splitlines()[1:]}
+    assert {"help", "setup", "drill", "test", "scenarios", "report", "claims", "clean", "lock"} <= targets
+
+
+def test_a_drill_sets_up_and_runs_the_scenarios(checkout: Path) -> None:
+    """As many clusters side by side as this host carries."""
+    assert run(checkout, "make", "drill")[:2] == (0, ["python -m swarmdrill.setup", "tox scenarios  SWARMDRILL_N=auto"])
+
+
+def test_the_claims_are_written_by_tox(checkout: Path) -> None:
+    _, calls, _ = run(checkout, "make", "claims", "ARGS=--docs")
+    assert calls == ["python -m swarmdrill.setup", "tox claims -- --docs"]
+
+
+def test_settings_are_handed_on_only_when_given(checkout: Path) -> None:
+    _, calls, _ = run(checkout, "make", "scenarios", "ENGINE=28.5.2", "N=2", "KEEP=", "ARGS=-k quorum")
+    assert calls[1] == "tox scenarios -- -k quorum SWARMDRILL_ENGINE=28.5.2 SWARMDRILL_N=2"
+
+
+@pytest.mark.parametrize("target", ["scenarios", "drill"])
+def test_trials_and_the_number_of_clusters_are_handed_on(checkout: Path, target: str) -> None:
+    _, calls, _ = run(checkout, "make", target, "REPEAT=20", "N=3")
+    assert calls[1] == "tox scenarios  SWARMDRILL_N=3 SWARMDRILL_REPEAT=20"
+
+
+@pytest.mark.parametrize(
+    ("fail", "called"),
+    [
+        ("setup", ["python -m swarmdrill.setup"]),
+        ("scenarios", ["python -m swarmdrill.setup", "tox scenarios  SWARMDRILL_N=auto"]),
+    ],
+)
+def test_a_drill_that_fails_says_so(checkout: Path, fail: str, called: list[str]) -> None:
+    assert run(checkout, "make", "drill", FAIL=fail)[:2] == (2, called)
+
+
+def test_the_tests_run_on_containers_whatever_was_set(checkout: Path) -> None:
+    status, calls, _ = run(checkout, "make", "test", SWARMDRILL_PROVIDER="libvirt")
+    assert status == 0
+    assert calls[-1] == "tox lint,types,unit,lab,chosen  SWARMDRILL_N=4 SWARMDRILL_PROVIDER=docker"
+
+
+def test_cleaning_that_fails_keeps_the_state_it_needs(checkout: Path) -> None:
+    assert run(checkout, "make", "clean", FAIL="clean")[0] != 0
+    assert (checkout / ".swarmdrill").exists()
+    assert run(checkout, "make", "clean")[0] == 0
+    assert not (checkout / ".swarmdrill").exists()
+    assert (checkout / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("fail", "ok"), [("", True), ("lint,types,unit,lab,chosen", False), ("setup", False), ("clean", False)]
+)
+def test_ci_always_cleans_and_ends_with_the_count(checkout: Path, fail: str, ok: bool) -> None:
+    tox = checkout / ".venv" / "bin" / "tox"
+    result = '<testsuite><testcase name="a"/></testsuite>'
+    tox.write_text(f"{TOX.rstrip()}\nmkdir -p reports/junit; echo '{result}' > reports/junit/unit.xml\n")
+    (checkout / "reports" / "junit").mkdir(parents=True)
+    (checkout / "reports" / "junit" / "old.xml").write_text(result)
+    status, calls, said = run(checkout, "bash", ".ci/run", FAIL=fail)
+    assert (status == 0) is ok
+    assert calls[-1] == "swarmdrill clean"
+    tests = 1 if fail in ("", "clean") else 0
+    assert said.splitlines()[-1] == f"{tests} passed, 0 failed"

@@ -1,0 +1,90 @@
+"""How many clusters a host carries, and what the selected scenarios need."""
+
+from pathlib import Path
+
+import pytest
+
+from swarmdrill.base.settings import Settings
+from swarmdrill.host import resources
+from swarmdrill.pytestplugin.xdist import capacity
+from swarmdrill.pytestplugin.xdist.capacity import CONTAINERS, VIRTUAL, Footprint, clusters
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("footprint", "cores", "gib", "machines", "expected"),
+    [
+        (CONTAINERS, 2, 22, [3] * 70, 10),  # cores
+        (CONTAINERS, 8, 5, [3] * 70, 6),  # memory: 0.75 GiB for three
+        (CONTAINERS, 8, 5, [7] * 70, 2),  # larger clusters
+        (CONTAINERS, 8, 5, [3, 3, 3, 7, 3, 5, 3, 3], 4),  # the largest at the same time: 7, 5, 3 and 3
+        (CONTAINERS, 8, 64, [3] * 5, 5),  # no more than there is to do
+        (CONTAINERS, 1, 0.5, [3] * 70, 1),
+        (CONTAINERS, 4, 64, [], 1),
+        (VIRTUAL, 2, 22, [3] * 70, 1),
+        (VIRTUAL, 16, 64, [3] * 70, 8),
+        (VIRTUAL, 16, 12, [3] * 70, 3),
+        (VIRTUAL, 1, 64, [3] * 70, 1),
+    ],
+)
+def test_the_scarcest_decides_and_one_is_the_least(
+    footprint: Footprint, cores: int, gib: float, machines: list[int], expected: int
+) -> None:
+    assert clusters(footprint, cores=cores, memory=int(gib * GIB), machines=machines) == expected
+
+
+@pytest.mark.parametrize(("provider", "expected"), [("docker", 20), ("libvirt", 2), ("virtualbox", 2)])
+def test_the_provider_says_what_machines_cost(
+    provider: str, expected: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text(f"MemTotal: {99 * GIB // 1024} kB\nMemAvailable: {50 * GIB // 1024} kB\n")
+    monkeypatch.setattr(resources, "MEMINFO", meminfo)
+    monkeypatch.setattr(capacity.os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
+    settings = Settings.read({"provider": provider}, lambda _: None)
+    assert capacity.on_this_host(settings, None) == expected
+
+
+SCENARIOS = """
+import pytest
+
+@pytest.mark.parametrize("number", range(4))
+def test_a(number):
+    pass
+
+@pytest.mark.shape(managers=5, workers=1)
+def test_b():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "machines"),
+    [
+        ([], [3, 3, 3, 3, 6]),
+        (["--managers=1", "-k", "test_a", "-v"], [1, 1, 1, 1]),
+        (["-k", "test_b", "-q", "-n", "7"], [6]),
+        (["-k", "test_c"], None),
+        (["absent.py"], None),
+        (["--no-such-option"], None),
+    ],
+)
+def test_pytest_is_asked_what_is_selected(tmp_path: Path, arguments: list[str], machines: list[int] | None) -> None:
+    (tmp_path / "test_it.py").write_text(SCENARIOS)
+    asked = [
+        "-p",
+        "swarmdrill.pytestplugin.hooks",
+        "--rootdir",
+        str(tmp_path),
+        "-c",
+        "/dev/null",
+        "test_it.py",
+        *arguments,
+    ]
+    assert capacity.machines(asked, tmp_path) == machines
+
+
+def test_an_answer_that_takes_too_long_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capacity, "COLLECT_SECONDS", 0.01)
+    assert capacity.machines([], tmp_path) is None
