@@ -63,6 +63,10 @@ clean:  ## remove everything this product made on this machine; .venv and report
 	@rm -rf .swarmdrill
 
 # In an environment of its own: the lock is not made by what it locks.
+.PHONY: schemas
+schemas: setup  ## write the schemas of stored files anew, after a change of what is stored
+	@.venv/bin/python -m swarmdrill.report.schemas
+
 .PHONY: lock
 lock:  ## pin requirements.lock anew from pyproject.toml, for every Python this project supports
 	@$(PYTHON) -m venv .swarmdrill/uv && .swarmdrill/uv/bin/python -m pip install --quiet $(UV)

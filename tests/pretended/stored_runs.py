@@ -5,13 +5,27 @@ from typing import Any
 from swarmdrill.base.events import Outcome
 from swarmdrill.results.claims import Claim
 from swarmdrill.results.matrix import Cell, Matrix, build
-from swarmdrill.results.records import Run, ScenarioRecord, StoredRun, Verdict
+from swarmdrill.results.records import Host, Run, ScenarioRecord, StoredRun, Verdict
 
 HELD, REFUTED, VARIED, UNKNOWN = Outcome.HELD, Outcome.REFUTED, Outcome.VARIED, Outcome.UNKNOWN
 # What ends an attribute, an element, a cell, a code span, a fence or a link somewhere.
 HOSTILE = (
     "\"'><script>alert(1)</script><img src=x onerror=alert(2)> | `x` ``` [a](javascript:b) *b* $style ${c} &lt; \\"
 )
+
+HOST = Host(system="Debian 12", cores=2, memory_gib=8, kernel="6.1", engine="20.10.24")
+
+
+def run_id(number: int, engine: str = "26.1.5", provider: str = "docker") -> str:
+    """An id of a run; a greater number is a later run."""
+    return f"20251110T091244Z-{provider}-{engine}-{number:06}"
+
+
+def forced(found: StoredRun, **given: Any) -> StoredRun:
+    """The run with what no model lets through, for those who must not rely on that."""
+    for name, value in given.items():
+        object.__setattr__(found.run, name, value)
+    return found
 
 
 def a_claim(id_: str = "D1", **given: Any) -> Claim:
@@ -42,6 +56,7 @@ def record(*verdicts: Verdict, name: str = "scenarios/test_a.py::test_a", **give
         "reason": "",
         "seconds": 60.0,
         "waited": 40.0,
+        "trial_outcome": None,
     }
     return ScenarioRecord(name=name, verdicts=verdicts, **{**usual, **given})
 
@@ -49,7 +64,7 @@ def record(*verdicts: Verdict, name: str = "scenarios/test_a.py::test_a", **give
 def a_run(*records: ScenarioRecord, **given: Any) -> StoredRun:
     """One stored run, of containers with Docker 26.1.5 unless something else is given."""
     usual: dict[str, Any] = {
-        "id": "r1",
+        "id": run_id(1),
         "started": "2025-11-10T09:12:44Z",
         "seconds": 900.0,
         "provider": "docker",
@@ -58,7 +73,7 @@ def a_run(*records: ScenarioRecord, **given: Any) -> StoredRun:
         "workers": 0,
         "parallel": 1,
         "repeat": 1,
-        "host": {"system": "Debian 12", "cores": 2, "memory_gib": 8, "kernel": "6.1", "engine": "20.10.24"},
+        "host": HOST,
         "swarmdrill": "0.1.0",
     }
     return StoredRun(run=Run(**{**usual, **given}), scenarios=records)
@@ -96,12 +111,12 @@ def hostile_matrix() -> Matrix:
         for outcome in (HELD, REFUTED, UNKNOWN)
     ]
     silent = record(name=HOSTILE, title=HOSTILE, status="broken", reason=HOSTILE)
-    host = {"system": HOSTILE, "kernel": HOSTILE}
+    host = Host(system=HOSTILE, cores=2, memory_gib=8, kernel=HOSTILE, engine=HOSTILE)
     return build(
         claims,
         [
-            a_run(*records, silent, id=HOSTILE, host=host, swarmdrill=HOSTILE, started=HOSTILE),
-            a_run(silent, id=f"2{HOSTILE}", engine=HOSTILE, provider=HOSTILE),
+            forced(a_run(*records, silent, host=host, swarmdrill=HOSTILE), id=HOSTILE, started=HOSTILE),
+            forced(a_run(silent, engine=HOSTILE, provider=HOSTILE), id=f"2{HOSTILE}"),
         ],
     )
 
@@ -132,13 +147,13 @@ def sample_matrix(*, backwards: bool = False) -> Matrix:
     ]
     vm_only = "scenarios/test_d.py::test_d"
     runs = [
-        a_run(*everything, id="r1"),
-        a_run(*everything, id="r2", engine="20.10.5", started="2025-11-11T00:00:00Z"),
+        a_run(*everything, id=run_id(1)),
+        a_run(*everything, id=run_id(2), engine="20.10.5", started="2025-11-11T00:00:00Z"),
         a_run(
             record(name=vm_only, status="skipped", reason="provider docker has no snapshots"),
-            id="r3",
+            id=run_id(3),
             started="2025-11-12T00:00:00Z",
         ),
-        a_run(record(says("D4", HELD), name=vm_only), id="r4", provider="libvirt", started="2025-11-13T00:00:00Z"),
+        a_run(record(says("D4", HELD), name=vm_only), id=run_id(4), provider="libvirt", started="2025-11-13T00:00:00Z"),
     ]
     return build(claims, list(reversed(runs)) if backwards else runs)

@@ -2,12 +2,23 @@
 
 import os
 import platform
+from typing import TypedDict
 
 from swarmdrill.host import engine, resources
 
 
-def describe() -> dict[str, str | int | float]:
-    """Its system, cores that may be used, memory, kernel, and the version of its own Docker Engine, "" for none."""
+class HostFacts(TypedDict):
+    """System and its version, cores that may be used, memory, kernel, version of its own Docker Engine ("": none)."""
+
+    system: str
+    cores: int
+    memory_gib: float
+    kernel: str
+    engine: str
+
+
+def describe() -> HostFacts:
+    """Look at this host; takes as long as its engine takes to answer."""
     return {
         "system": _system(),
         "cores": len(os.sched_getaffinity(0)),

@@ -23,7 +23,7 @@ from swarmdrill.report.allure.session import results_dir
 from swarmdrill.report.allure.subscriber import AllureReport
 from swarmdrill.report.console import Console
 from swarmdrill.report.transcript import Transcript
-from swarmdrill.results.records import Run, ScenarioRecord, StoredRun, new_id, write
+from swarmdrill.results.records import Host, Run, ScenarioRecord, StoredRun, new_id, write
 from swarmdrill.results.store import stored_runs
 
 
@@ -128,7 +128,7 @@ class Reporting:
             workers=settings.workers,
             parallel=parallel_workers(self._config),
             repeat=settings.repeat,
-            host=facts.describe(),
+            host=Host(**facts.describe()),
             swarmdrill=__version__,
         )
         try:

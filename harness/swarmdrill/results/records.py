@@ -1,86 +1,129 @@
 """The stored result of one session: what ran where, how each scenario ended, and what it says of its claims.
 
 The controller writes one file per session into `results` in the reports directory, and no later run removes it, so that
-runs add up. Its format is published in `results.schema.json`; readers ignore fields that they do not know.
+runs add up. Its format is published in `results.schema.json`, which is generated from the models here (`make schemas`);
+readers ignore fields that they do not know.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Literal
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.events import Outcome
-from swarmdrill.base.redaction import redact
 from swarmdrill.base.statistics import Trial
+from swarmdrill.base.stored import OPEN, Text, problem, writable
 
 SCHEMA = 1
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
 Status = Literal["passed", "failed", "broken", "skipped"]
+Seconds = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=OPEN)
+class Host:
+    """The computer that carried the machines."""
+
+    system: Annotated[Text, Field(description="name and version of the distribution")]
+    cores: Positive
+    memory_gib: Annotated[float, Field(ge=0)]
+    kernel: Text
+    engine: Annotated[Text, Field(description="version of the host's own Docker Engine; empty where none answers")]
+
+
+@dataclass(frozen=True, config=OPEN)
 class Run:
-    """One session. `started` is ISO 8601 in UTC, `seconds` from there to the end; `parallel` is 0 for a serial one.
+    """One session."""
 
-    `host` has `system`, `cores`, `memory_gib`, `kernel`, and `engine`: the version of its own Docker Engine, or "".
-    """
+    id: Annotated[
+        str,
+        Field(
+            description="UTC start, provider, engine version and six random hexadecimal digits; also the file's name",
+            pattern=r"^[0-9]{8}T[0-9]{6}Z-.+-[0-9a-f]{6}$",
+        ),
+    ]
+    started: Annotated[
+        str,
+        Field(
+            description="UTC",
+            pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+            json_schema_extra={"format": "date-time"},
+        ),
+    ]
+    seconds: Annotated[Seconds, Field(description="from the start until the last scenario had ended")]
+    provider: Annotated[Text, Field(description="what the machines are: docker, libvirt, virtualbox, or a user's own")]
+    engine: Annotated[Text, Field(description="version of the Docker Engine on the machines")]
+    managers: Positive
+    workers: Count
+    parallel: Annotated[Count, Field(description="clusters side by side; 0: a serial session")]
+    repeat: Annotated[int, Field(description="how often each scenario was to run", ge=1, le=1000)]
+    host: Host
+    swarmdrill: Annotated[Text, Field(description="this project's version")]
 
-    id: str
-    started: str
-    seconds: float
-    provider: str
-    engine: str
-    managers: int
-    workers: int
-    parallel: int
-    repeat: int
-    host: Mapping[str, str | int | float]
-    swarmdrill: str
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=OPEN)
 class Verdict:
-    """What a scenario says of one claim (`D6`), with what it expected and what it observed."""
+    """What a scenario says of one claim, with what it expected and what it observed."""
 
-    claim: str
+    claim: Annotated[Text, Field(description="its id in harness/swarmdrill/results/claims.toml")]
     outcome: Outcome
-    expected: str
-    observed: str
+    expected: Text
+    observed: Text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=OPEN)
 class ScenarioRecord:
-    """How one scenario, or one trial of it, ended.
+    """How one scenario, or one trial of it, ended."""
 
-    `name` is its node id without the trial, `trial` its number where it is repeated. `claims` are those that its marker
-    names, also where it never came to a verdict. `reason` is the first line of why
-    it was skipped, failed or broke. `seconds` is the scenario itself, of which `waited` were spent in commands and
-    waits (`swarmdrill.results.overhead`); `lasted` has set-up and tear-down in it, the boot of a lab and the reset.
-    """
+    name: Annotated[Text, Field(description="pytest's node id, without the trial")]
+    title: Text
+    trial: Annotated[Positive | None, Field(description="its number where the scenario was repeated")]
+    status: Annotated[
+        Status, Field(description="broken: the lab or the harness failed, so nothing is said about Docker")
+    ]
+    reason: Annotated[
+        Text, Field(description="first line of why it was skipped, failed or broke; empty when it passed")
+    ]
+    seconds: Annotated[Seconds, Field(description="the scenario itself, without set-up and tear-down")]
+    waited: Annotated[
+        Seconds,
+        Field(
+            description="how many of these seconds commands ran on machines, or a wait paused: "
+            "Docker's own time, not the harness's (`swarmdrill.results.overhead`)"
+        ),
+    ]
+    verdicts: tuple[Verdict, ...]
+    trial_outcome: Annotated[
+        Trial | None,
+        Field(description="what a scenario whose outcome may vary says it saw; null where it says nothing"),
+    ]
+    lasted: Annotated[
+        Seconds, Field(description="the scenario with set-up and tear-down: the boot of a lab, the reset")
+    ] = 0.0
+    claims: Annotated[
+        tuple[Text, ...], Field(description="the claims that its marker names, also where it came to no verdict")
+    ] = ()
 
-    name: str
-    title: str
-    trial: int | None
-    status: Status
-    reason: str
-    seconds: float
-    waited: float
-    verdicts: tuple[Verdict, ...] = ()
-    trial_outcome: Trial | None = None
-    lasted: float = 0.0
-    claims: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=OPEN)
 class StoredRun:
-    """A session and its scenarios, in the order in which they ended."""
+    """A session and its scenarios."""
 
     run: Run
-    scenarios: tuple[ScenarioRecord, ...]
+    scenarios: Annotated[
+        tuple[ScenarioRecord, ...], Field(description="in the order in which they ended; one entry per trial")
+    ]
+
+
+STORED: TypeAdapter[StoredRun] = TypeAdapter(StoredRun)
 
 
 def new_id(started: datetime, provider: str, engine: str) -> str:
@@ -92,24 +135,27 @@ def write(stored: StoredRun, directory: Path) -> Path:
     """Write the run into a file of its own in `directory`, redacted, and return that. Raises OSError."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{stored.run.id}.json"
-    document = _redacted({"schema": SCHEMA, **asdict(stored)})
-    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    document = writable({"schema": SCHEMA, **STORED.dump_python(stored)})
     # Whoever reads the directory meanwhile sees all of the file or none.
     unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
+    unfinished.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return unfinished.replace(path)
 
 
 def read(path: Path) -> StoredRun:
-    """The run in the file. Raises UsageProblem where it is none of schema 1."""
+    """The run in the file. Raises UsageProblem, in one line with file and field, where it is none of schema 1."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["schema"] != SCHEMA:
             raise UsageProblem(f"{path}: schema {found['schema']!r}, this reads {SCHEMA}")
-        run = Run(**_known(Run, found["run"]))
-        return StoredRun(run, tuple(_scenario(entry) for entry in found["scenarios"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise UsageProblem(f"{path} is no stored run: {problem!r}") from None
+        for entry in found["scenarios"]:  # the first that were kept say nothing of set-up and tear-down
+            entry.setdefault("lasted", entry["seconds"])
+        # As JSON again: there a list is a tuple's form, which strict models do not take from Python.
+        return STORED.validate_json(json.dumps(writable(found)))
+    except ValidationError as wrong:
+        raise UsageProblem(f"{path} is no stored run: {problem(wrong)}") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
+        raise UsageProblem(f"{path} is no stored run: {wrong!r}") from None
 
 
 def overhead(scenarios: Sequence[ScenarioRecord]) -> tuple[float, float]:
@@ -117,29 +163,3 @@ def overhead(scenarios: Sequence[ScenarioRecord]) -> tuple[float, float]:
     seconds = sum(scenario.seconds for scenario in scenarios)
     waited = sum(scenario.waited for scenario in scenarios)
     return (1 - waited / seconds if seconds else 0.0), seconds
-
-
-def _scenario(entry: Mapping[str, Any]) -> ScenarioRecord:
-    known = _known(ScenarioRecord, entry)
-    verdicts = tuple(
-        Verdict(**{**_known(Verdict, found), "outcome": Outcome(found["outcome"])}) for found in entry["verdicts"]
-    )
-    seen = entry.get("trial_outcome")
-    trial = Trial(seen["outcome"], dict(seen["factors"])) if seen is not None else None
-    rest = {"verdicts": verdicts, "trial_outcome": trial, "claims": tuple(entry.get("claims", ()))}
-    return ScenarioRecord(**{"lasted": entry["seconds"], **known, **rest})
-
-
-def _known(kind: type[Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if key in kind.__dataclass_fields__}
-
-
-def _redacted(value: Any) -> Any:
-    """`value`, as JSON can hold it, without secrets in any text."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, Mapping):
-        return {redact(key): _redacted(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_redacted(item) for item in value]
-    return value

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from pretended.stored_runs import run_id
 from swarmdrill.cli import main
 from swarmdrill.report.claims import markdown, track_record
 from swarmdrill.results import store as results_store
 from swarmdrill.results.matrix import Matrix
+
+FIRST, SECOND = run_id(1), run_id(2)
 
 
 def store(directory: Path, id_: str, claim: str = "D1", outcome: str = "held", **run: Any) -> Path:
@@ -41,7 +44,7 @@ def store(directory: Path, id_: str, claim: str = "D1", outcome: str = "held", *
     }
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{id_}.json"
-    path.write_text(json.dumps({"schema": 1, "run": {**about, **run}, "scenarios": [scenario]}))
+    path.write_text(json.dumps({"schema": 1, "run": {**about, **run}, "scenarios": [scenario]}), encoding="utf-8")
     return path
 
 
@@ -65,11 +68,11 @@ def read(path: Path) -> Any:
 def test_kept_runs_and_those_of_this_machine_add_up(
     tmp_path: Path, docs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store(docs / "results", "kept")
-    store(tmp_path / "reports" / "results", "own", engine="28.5.2")
+    store(docs / "results", FIRST)
+    store(tmp_path / "reports" / "results", SECOND, engine="28.5.2")
     assert claims(tmp_path) == 0
     out = tmp_path / "reports" / "claims"
-    assert [run["id"] for run in read(out / "claims.json")["runs"]] == ["kept", "own"]
+    assert [run["id"] for run in read(out / "claims.json")["runs"]] == [FIRST, SECOND]
     assert (out / "index.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "2 stored runs"
@@ -78,8 +81,8 @@ def test_kept_runs_and_those_of_this_machine_add_up(
 
 
 def test_documentation_is_of_kept_runs_alone(tmp_path: Path, docs: Path) -> None:
-    store(docs / "results", "kept")
-    store(tmp_path / "reports" / "results", "own", engine="28.5.2")
+    store(docs / "results", FIRST)
+    store(tmp_path / "reports" / "results", SECOND, engine="28.5.2")
     assert claims(tmp_path, "--docs") == 0
     page = (docs / "claims.md").read_text(encoding="utf-8")
     assert "26.1.5, containers" in page
@@ -88,13 +91,13 @@ def test_documentation_is_of_kept_runs_alone(tmp_path: Path, docs: Path) -> None
 
 
 def test_directories_that_are_named_are_the_only_ones(tmp_path: Path, docs: Path) -> None:
-    store(docs / "results", "kept")
-    store(tmp_path / "one", "a")
-    store(tmp_path / "two", "b")
+    store(docs / "results", FIRST)
+    store(tmp_path / "one", FIRST)
+    store(tmp_path / "two", SECOND)
     out = tmp_path / "out"
     given = [f"--results={tmp_path / name}" for name in ("one", "two")]
     assert claims(tmp_path, *given, f"--out={out}") == 0
-    assert [run["id"] for run in read(out / "claims.json")["runs"]] == ["a", "b"]
+    assert [run["id"] for run in read(out / "claims.json")["runs"]] == [FIRST, SECOND]
 
 
 def test_without_any_run(tmp_path: Path, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,8 +108,8 @@ def test_without_any_run(tmp_path: Path, docs: Path, capsys: pytest.CaptureFixtu
 def test_what_is_unexpected_and_what_is_in_no_registry_is_said(
     tmp_path: Path, docs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store(docs / "results", "a", outcome="refuted")
-    store(docs / "results", "b", claim="X99")
+    store(docs / "results", FIRST, outcome="refuted")
+    store(docs / "results", SECOND, claim="X99")
     assert claims(tmp_path) == 0
     said = capsys.readouterr()
     assert "unexpected: D1 on 26.1.5, containers" in said.out
@@ -117,7 +120,7 @@ def test_what_is_unexpected_and_what_is_in_no_registry_is_said(
 def test_a_file_that_is_no_run_is_named(
     tmp_path: Path, docs: Path, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store(docs / "results", "good")
+    store(docs / "results", FIRST)
     (docs / "results" / "bad.json").write_text(text)
     assert claims(tmp_path) == 2
     assert "bad.json" in capsys.readouterr().err

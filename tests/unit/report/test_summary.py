@@ -13,7 +13,7 @@ REPORT = Path("reports/html/index.html")
 
 def record(name: str, title: str, status: Status, lasted: float, *said: tuple[str, Outcome, str], **given: Any) -> Any:
     """A record of which nothing is Docker's time, unless that is given."""
-    usual: dict[str, Any] = {"trial": None, "reason": "", "seconds": 0.0, "waited": 0.0}
+    usual: dict[str, Any] = {"trial": None, "reason": "", "seconds": 0.0, "waited": 0.0, "trial_outcome": None}
     verdicts = tuple(Verdict(claim, outcome, "expected", observed) for claim, outcome, observed in said)
     return ScenarioRecord(name, title, status=status, verdicts=verdicts, lasted=lasted, **{**usual, **given})
 

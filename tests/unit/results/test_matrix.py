@@ -14,6 +14,7 @@ from pretended.stored_runs import (
     a_run,
     only_cell,
     record,
+    run_id,
     sample_matrix,
     says,
     trials,
@@ -75,7 +76,7 @@ class TestCell:
         assert (cell.finding, cell.depends) == (finding, depends)
 
     def test_runs_add_up(self) -> None:
-        runs = [a_run(*trials((HELD, REFUTED)), id=id_) for id_ in ("r1", "r2", "r3")]
+        runs = [a_run(*trials((HELD, REFUTED)), id=id_) for id_ in map(run_id, (1, 2, 3))]
         assert only_cell(build([a_claim()], runs)).counts == Counts(held=3, refuted=3)
 
     def test_a_run_that_is_stored_twice_counts_once(self) -> None:
@@ -142,7 +143,7 @@ class TestUnexpected:
 
     def test_the_expectation_is_that_of_the_version(self) -> None:
         claim = a_claim(expected=HELD, expected_on={"20.10.5": REFUTED})
-        runs = [a_run(*trials((REFUTED,)), id=engine, engine=engine) for engine in ("20.10.5", "26.1.5")]
+        runs = [a_run(*trials((REFUTED,)), id=run_id(1, engine), engine=engine) for engine in ("20.10.5", "26.1.5")]
         assert [cell.unexpected for cell in build([claim], runs).rows[0].cells] == [False, True]
 
 
@@ -188,7 +189,7 @@ class TestNotChecked:
 class TestOrder:
     def test_columns_by_version_then_provider(self) -> None:
         pairs = [("26.1.5", "libvirt"), ("26.1.5", "docker"), ("20.10.24", "docker"), ("20.10.5", "other")]
-        runs = [a_run(record(), id=str(pair), engine=pair[0], provider=pair[1]) for pair in pairs]
+        runs = [a_run(record(), id=run_id(1, *pair), engine=pair[0], provider=pair[1]) for pair in pairs]
         assert build([], runs).columns == tuple(Column(*pair) for pair in reversed(pairs))
 
     def test_versions_that_are_no_numbers(self) -> None:
@@ -199,7 +200,10 @@ class TestOrder:
         assert ids == ["D1", "D2", "D3", "D4", "moby#1", "moby#2", "moby#3", "moby#4"]
 
     def test_what_differs_between_versions_varies(self) -> None:
-        runs = [a_run(*trials((said,)), id=engine, engine=engine) for said, engine in ((HELD, "1"), (REFUTED, "2"))]
+        runs = [
+            a_run(*trials((said,)), id=run_id(1, engine), engine=engine)
+            for said, engine in ((HELD, "1"), (REFUTED, "2"))
+        ]
         assert build([a_claim()], runs).rows[0].finding is Finding.VARIED
 
     def test_ids_that_no_registry_has_are_named(self) -> None:
@@ -210,11 +214,11 @@ class TestSightings:
     def test_the_same_is_told_once_with_the_newest_run(self) -> None:
         runs = [
             a_run(record(says("D1", HELD, "back")), id=id_, started=started)
-            for id_, started in (("new", "2025-12-01T00:00:00Z"), ("old", "2025-11-01T00:00:00Z"))
+            for id_, started in ((run_id(2), "2025-12-01T00:00:00Z"), (run_id(1), "2025-11-01T00:00:00Z"))
         ]
         (scenario,) = only_cell(build([a_claim()], runs)).scenarios
         (sighting,) = scenario.sightings
-        assert (sighting.times, sighting.run.id, scenario.untold) == (2, "new", 0)
+        assert (sighting.times, sighting.run.id, scenario.untold) == (2, run_id(2), 0)
 
     def test_the_newest_few_of_each_outcome_those_that_contradict_first(self) -> None:
         held = [record(says("D1", HELD, f"back after {number} s")) for number in range(SHOWN + 2)]

@@ -15,6 +15,7 @@ from swarmdrill.base.events import Outcome
 from swarmdrill.base.statistics import Trial
 from swarmdrill.results.records import (
     SCHEMA_FILE,
+    Host,
     Run,
     ScenarioRecord,
     StoredRun,
@@ -24,7 +25,7 @@ from swarmdrill.results.records import (
     read,
     write,
 )
-from swarmdrill.results.store import longest_seconds
+from swarmdrill.results.store import KEPT, longest_seconds
 
 SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
 TOKEN = f"SWMTKN-1-{'a1' * 25}-{'b2c3d' * 5}"
@@ -38,7 +39,7 @@ RUN = Run(
     workers=0,
     parallel=6,
     repeat=20,
-    host={"system": "Debian GNU/Linux 12", "cores": 2, "memory_gib": 23.5, "kernel": "6.1.0", "engine": ""},
+    host=Host(system="Debian GNU/Linux 12", cores=2, memory_gib=23.5, kernel="6.1.0", engine=""),
     swarmdrill="0.1.0",
 )
 SPEAKING = ScenarioRecord(
@@ -53,7 +54,7 @@ SPEAKING = ScenarioRecord(
     trial_outcome=Trial("old state", {"first candidate": "manager2 (old log)"}),
     lasted=66.0,
 )
-SILENT = ScenarioRecord("a.py::test_a", "A", None, "skipped", "no snapshots here", 0.0, 0.0)
+SILENT = ScenarioRecord("a.py::test_a", "A", None, "skipped", "no snapshots here", 0.0, 0.0, (), None)
 
 
 def stored(*scenarios: ScenarioRecord, **run: Any) -> StoredRun:
@@ -81,13 +82,22 @@ def test_what_is_written_fits_the_schema_and_is_read_again(tmp_path: Path) -> No
     assert read(path) == run
 
 
-def test_every_field_is_in_the_schema() -> None:
-    properties = SCHEMA["properties"]
-    scenario = properties["scenarios"]["items"]["properties"]
-    assert properties["run"]["properties"].keys() == Run.__dataclass_fields__.keys()
-    assert scenario.keys() == ScenarioRecord.__dataclass_fields__.keys()
-    assert scenario["verdicts"]["items"]["properties"].keys() == Verdict.__dataclass_fields__.keys()
-    assert scenario["verdicts"]["items"]["properties"]["outcome"]["enum"] == [*Outcome]
+def test_the_schema_has_every_field() -> None:
+    for model in (Run, Host, ScenarioRecord, Verdict):
+        assert SCHEMA["$defs"][model.__name__]["properties"].keys() == model.__dataclass_fields__.keys()
+    assert SCHEMA["$defs"]["Outcome"]["enum"] == [*Outcome]
+
+
+@pytest.mark.parametrize("path", sorted(KEPT.glob("*.json")), ids=lambda path: path.stem)
+def test_every_run_that_is_kept_fits_the_schema_and_is_read_and_written_as_it_was(path: Path, tmp_path: Path) -> None:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    validator().validate(document)
+    again = json.loads(write(read(path), tmp_path).read_text(encoding="utf-8"))
+    assert again == document
+
+
+def test_there_are_runs_that_are_kept() -> None:
+    assert len([*KEPT.glob("*.json")]) >= 13
 
 
 @pytest.mark.parametrize(
@@ -129,9 +139,21 @@ def test_no_secret_is_written_wherever_it_stands(tmp_path: Path) -> None:
     validator().validate(json.loads(text))
 
 
-def test_text_that_is_not_unicode_is_written_all_the_same(tmp_path: Path) -> None:
-    path = write(stored(replace(SILENT, reason="caf\udce9 → ü")), tmp_path)
-    assert read(path).scenarios[0].reason == "caf\udce9 → ü"
+def test_text_that_is_not_unicode_is_written_as_every_reader_can_take_it(tmp_path: Path) -> None:
+    seen = Trial("caf\udce9", {"caf\udce9": "caf\udce9"})
+    record = replace(SPEAKING, reason="caf\udce9 → ü", trial_outcome=seen)
+    path = write(stored(record), tmp_path)
+    text = path.read_bytes().decode("utf-8")
+    json.loads(text).__str__().encode("utf-8")
+    (again,) = read(path).scenarios
+    assert again.reason == "caf\\udce9 → ü"
+    assert again.trial_outcome == Trial("caf\\udce9", {"caf\\udce9": "caf\\udce9"})
+
+
+def test_half_a_surrogate_pair_that_an_older_version_wrote_is_read(tmp_path: Path) -> None:
+    path = write(stored(replace(SILENT, reason="caf!")), tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace("caf!", "caf\\udce9"), encoding="utf-8")
+    assert read(path).scenarios[0].reason == "caf\\udce9"
 
 
 def test_a_later_run_removes_nothing(tmp_path: Path) -> None:
@@ -157,7 +179,36 @@ def test_a_reader_ignores_what_it_does_not_know_and_does_without_what_was_added(
     assert read(path).scenarios == (replace(SPEAKING, lasted=SPEAKING.seconds),)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 2}', '{"schema": 1, "run": {}, "scenarios": []}'])
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda document: document["run"].update(managers="three"), "run.managers: Input should be a valid integer"),
+        (lambda document: document["run"].update(seconds=True), "run.seconds: Input should be a valid number"),
+        (lambda document: document["run"].pop("engine"), "run.engine: Field required"),
+        (lambda document: document["run"]["host"].update(cores=0), "run.host.cores: Input should be greater than"),
+        (lambda document: document["scenarios"][1].update(status="green"), "scenarios.1.status: Input should be"),
+        (
+            lambda document: document["scenarios"][0]["verdicts"][0].update(outcome="perhaps"),
+            "scenarios.0.verdicts.0.outcome: Input should be 'held', 'refuted', 'varied' or 'unknown', not 'perhaps'",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_with_file_and_field(
+    tmp_path: Path, spoil: Callable[[Any], None], said: str
+) -> None:
+    path = write(stored(SPEAKING, SILENT), tmp_path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    spoil(document)
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(UsageProblem) as refused:
+        read(path)
+    assert str(refused.value).startswith(f"{path} is no stored run: {said}")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"schema": 2}', '{"schema": 1, "run": {}, "scenarios": []}', '{"schema": 1, "run": []}']
+)
 def test_what_is_no_stored_run_is_refused_by_name(tmp_path: Path, text: str) -> None:
     path = tmp_path / "odd.json"
     path.write_text(text)

@@ -109,6 +109,6 @@ def _run(found: StoredRun) -> dict[str, Any]:
         "managers": run.managers,
         "workers": run.workers,
         "swarmdrill": run.swarmdrill,
-        "host": dict(run.host),
+        "host": asdict(run.host),
         "scenarios": len(found.scenarios),
     }

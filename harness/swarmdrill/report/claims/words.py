@@ -123,8 +123,9 @@ def date(run: Run) -> str:
 
 def host(run: Run) -> str:
     """The machine that a run was on, as far as it is known."""
-    forms = {"system": "{}", "cores": "{} cores", "memory_gib": "{} GiB", "kernel": "kernel {}", "engine": "Docker {}"}
-    return ", ".join(form.format(run.host[key]) for key, form in forms.items() if run.host.get(key))
+    host = run.host
+    parts = (host.system, f"{host.cores} cores", f"{host.memory_gib:g} GiB", host.kernel and f"kernel {host.kernel}")
+    return ", ".join(part for part in (*parts, host.engine and f"Docker {host.engine}") if part)
 
 
 def sentence(rows: tuple[Row, ...], kind: str) -> str:

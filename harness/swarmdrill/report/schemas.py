@@ -1,0 +1,32 @@
+"""Write the published schemas anew, after a change of what is stored: `make schemas`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from swarmdrill.results import records
+from swarmdrill.results.schema import as_text, published
+
+
+def schemas() -> Mapping[Path, dict[str, Any]]:
+    """Each published schema, by the file that has it."""
+    return {
+        records.SCHEMA_FILE: published(
+            records.STORED,
+            records.SCHEMA,
+            title="swarmdrill: the stored result of one session",
+            description="One file per session, <reports-dir>/results/<id>.json. Secrets are redacted. "
+            "Fields may be added; readers ignore those they do not know.",
+        ),
+    }
+
+
+def main() -> None:
+    """Write each of them where it belongs."""
+    for path, schema in schemas().items():
+        path.write_text(as_text(schema), encoding="utf-8")
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
