@@ -1,33 +1,50 @@
 """The kinds of bad news, kept apart: the claim failed, the state is unknown, the lab broke, the request was bad."""
 
+from swarmdrill.base.messages import Message, as_message, said
 
-class UsageProblem(Exception):
+
+class Told(Exception):
+    """An error with a `message` that can be said in another language, and `details` below it: what others said.
+
+    `details` are one or more lines or empty. As text it is the message, and the details from the next line on.
+    """
+
+    def __init__(self, message: Message | str = "", details: str = "") -> None:
+        self.message = as_message(message)
+        self.details = details
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return "\n".join([str(self.message), self.details]) if self.details else str(self.message)
+
+
+class UsageProblem(Told):
     """The request cannot be carried out as asked; the message says what is wrong and what to do.
 
     Raised before anything is booted. Ends in a usage exit code: 2 for `swarmdrill`, 4 for pytest.
     """
 
 
-class LabBroken(Exception):
+class LabBroken(Told):
     """A machine, the provider or the host failed, so the drill says nothing about Docker.
 
     Deliberately no `AssertionError`: Allure and the terminal show it as *broken*, never as *failed*.
     """
 
 
-class ClaimRefuted(AssertionError):
+class ClaimRefuted(Told, AssertionError):
     """What was observed contradicts what the scenario expected of a claim."""
 
 
-class ClaimHeld(AssertionError):
+class ClaimHeld(Told, AssertionError):
     """What was observed is what a claim says, although the registry expects the claim to be wrong."""
 
 
-class ConditionNotMet(AssertionError):
+class ConditionNotMet(Told, AssertionError):
     """A condition was not reached in time, or can never be reached; every machine still answered."""
 
 
-class UnfaithfulCopy(AssertionError):
+class UnfaithfulCopy(Told, AssertionError):
     """What was restored is not what was backed up; `copies.UnfaithfulRestore` says how, machine by machine."""
 
 
@@ -36,4 +53,6 @@ class MachineErrors(LabBroken):
 
     def __init__(self, causes: dict[str, BaseException]) -> None:
         self.causes = causes
-        super().__init__("; ".join(f"{name}: {error}" for name, error in causes.items()))
+        super().__init__(
+            said("{errors:;}", errors=[said("{name}: {error}", name=n, error=e) for n, e in causes.items()])
+        )

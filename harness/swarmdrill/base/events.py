@@ -1,8 +1,14 @@
-"""What can happen in a drill, as data: the events that subscribers get."""
+"""What can happen in a drill, as data: the events that subscribers get.
+
+Every sentence in an event is a Message: it knows its key and its arguments, and `Event.message` is all that an event
+says. The words of others (a command, its output, the text of an observation) are plain text.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+
+from swarmdrill.base.messages import Message, as_message, said
 
 
 class Status(StrEnum):
@@ -30,14 +36,28 @@ class Event:
     at: float
     step: int
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if field.type is Message:  # a plain text, of a test or a user's own scenario, is its own key
+                object.__setattr__(self, field.name, as_message(getattr(self, field.name)))
+
+    @property
+    def message(self) -> Message:
+        """All that it says, as one sentence with key and arguments."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, kw_only=True)
 class StepStarted(Event):
     """A step began; `id` names it, `step` is its parent. `phase` marks the steps the terminal shows as a line."""
 
     id: int
-    title: str
+    title: Message
     phase: bool
+
+    @property
+    def message(self) -> Message:
+        return self.title
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +65,15 @@ class StepFinished(Event):
     """A step ended after `duration` seconds; `error` is one line, empty when the status is ok."""
 
     id: int
-    title: str
+    title: Message
     phase: bool
     status: Status
     duration: float
-    error: str
+    error: Message
+
+    @property
+    def message(self) -> Message:
+        return said("{title}: {error}", title=self.title, error=self.error) if self.error else self.title
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +89,11 @@ class CommandFinished(Event):
     stdout: str
     stderr: str
     duration: float
-    why: str
+    why: Message
+
+    @property
+    def message(self) -> Message:
+        return self.why or said("{machine} runs {command}", machine=self.machine, command=self.command)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +101,12 @@ class Observation(Event):
     """Something seen and worth keeping: `text` is shown in full under `title`. `machine` may be empty."""
 
     machine: str
-    title: str
+    title: Message
     text: str
+
+    @property
+    def message(self) -> Message:
+        return self.title
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +116,14 @@ class Waiting(Event):
     `pause` is for how many seconds from `at` on nothing is done before the next question.
     """
 
-    what: str
-    why: str
+    what: Message
+    why: Message
     elapsed: float
     pause: float
+
+    @property
+    def message(self) -> Message:
+        return said("waiting for {what}: {why}, {elapsed:.0f} s", what=self.what, why=self.why, elapsed=self.elapsed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,17 +131,25 @@ class VerdictGiven(Event):
     """A scenario compared what it expected of the claims with what it observed."""
 
     claims: tuple[str, ...]
-    expected: str
-    observed: str
+    expected: Message
+    observed: Message
     outcome: Outcome
+
+    @property
+    def message(self) -> Message:
+        return said("expected: {expected}; observed: {observed}", expected=self.expected, observed=self.observed)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrialObserved(Event):
     """What a scenario whose outcome may vary saw in this run: `factors` are what may have decided it, by name."""
 
-    outcome: str
-    factors: Mapping[str, str]
+    outcome: Message
+    factors: Mapping[Message, Message]
+
+    @property
+    def message(self) -> Message:
+        return self.outcome
 
 
 Subscriber = Callable[[Event], None]

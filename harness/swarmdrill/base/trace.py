@@ -21,6 +21,7 @@ from swarmdrill.base.events import (
     VerdictGiven,
     Waiting,
 )
+from swarmdrill.base.messages import UNSAID, Argument, Message, Sentence, as_message, of_error, said
 from swarmdrill.base.redaction import redact
 
 
@@ -61,22 +62,37 @@ def status_of(error: BaseException) -> Status:
     return Status.FAILED if isinstance(error, AssertionError) else Status.BROKEN
 
 
-@contextmanager
-def step(title: str, *, phase: bool = False) -> Iterator[None]:
+def step(title: str, /, **args: Argument) -> AbstractContextManager[None]:
     """Everything that happens inside belongs to this step; it ends with the block, whatever happens.
 
-    Threads inherit the step when they are started with a copy of the context (`cluster.on_each` does).
+    `title` and `args` are as with `messages.said`: a literal with placeholders. Threads inherit the step when they are
+    started with a copy of the context (`cluster.on_each` does).
     """
-    title = redact(title)
+    return step_of(_sentence(title, args))
+
+
+def phase(title: str, /, **args: Argument) -> AbstractContextManager[None]:
+    """A step that the terminal shows as a line of its own."""
+    return step_of(_sentence(title, args), phase=True)
+
+
+def _sentence(title: str, args: Mapping[str, Argument]) -> Message:
+    return said(title, **args) if args else as_message(title)
+
+
+@contextmanager
+def step_of(title: Sentence, *, phase: bool = False) -> Iterator[None]:
+    """A step, or with `phase` a phase, whose title was made before."""
+    title = as_message(title).redacted()
     parent, id_ = _current_step.get(), TRACE.next_id()
     started = time.time()
     TRACE.emit(StepStarted(at=started, step=parent, id=id_, title=title, phase=phase))
     token = _current_step.set(id_)
-    status, error = Status.OK, ""
+    status, error = Status.OK, UNSAID
     try:
         yield
     except BaseException as problem:
-        status, error = status_of(problem), redact(first_line(problem))
+        status, error = status_of(problem), of_error(problem).redacted()
         raise
     finally:
         _current_step.reset(token)
@@ -105,11 +121,6 @@ def refusal_of(kind: type[Exception]) -> Iterator[None]:
         _refusal.reset(token)
 
 
-def phase(title: str) -> AbstractContextManager[None]:
-    """A step that the terminal shows as a line of its own."""
-    return step(title, phase=True)
-
-
 def first_line(problem: BaseException) -> str:
     """The first line of an exception's message, or its type where it has none."""
     return (str(problem).strip().splitlines() or [type(problem).__name__])[0]
@@ -123,7 +134,7 @@ def command_finished(
     stdout: str,
     stderr: str,
     duration: float,
-    why: str = "",
+    why: Sentence = UNSAID,
     at: float | None = None,
 ) -> None:
     """Emit a command with its result, redacted. `duration` in seconds; `exit_status` None: no status came back.
@@ -140,52 +151,59 @@ def command_finished(
             stdout=redact(stdout),
             stderr=redact(stderr),
             duration=duration,
-            why=redact(why),
+            why=as_message(why).redacted(),
         )
     )
 
 
-def observe(title: str, text: str, *, machine: str = "") -> None:
+def observe(title: Sentence, text: str, *, machine: str = "") -> None:
     """Keep `text` as evidence under the current step, redacted."""
     TRACE.emit(
-        Observation(at=time.time(), step=_current_step.get(), machine=machine, title=redact(title), text=redact(text))
+        Observation(
+            at=time.time(),
+            step=_current_step.get(),
+            machine=machine,
+            title=as_message(title).redacted(),
+            text=redact(text),
+        )
     )
 
 
-def waiting(what: str, why: str, elapsed: float, pause: float = 0.0) -> None:
+def waiting(what: Sentence, why: Sentence, elapsed: float, pause: float = 0.0) -> None:
     """Say that a wait goes on, and why; `elapsed` in seconds, as is the `pause` that follows."""
     TRACE.emit(
         Waiting(
             at=time.time(),
             step=_current_step.get(),
-            what=redact(what),
-            why=redact(why),
+            what=as_message(what).redacted(),
+            why=as_message(why).redacted(),
             elapsed=elapsed,
             pause=pause,
         )
     )
 
 
-def verdict(claims: tuple[str, ...], *, expected: str, observed: str, outcome: Outcome) -> None:
+def verdict(claims: tuple[str, ...], *, expected: Sentence, observed: Sentence, outcome: Outcome) -> None:
     """State what the scenario found about the claims."""
     TRACE.emit(
         VerdictGiven(
             at=time.time(),
             step=_current_step.get(),
             claims=claims,
-            expected=redact(expected),
-            observed=redact(observed),
+            expected=as_message(expected).redacted(),
+            observed=as_message(observed).redacted(),
             outcome=outcome,
         )
     )
 
 
-def trial(outcome: str, factors: Mapping[str, str] | None = None) -> None:
+def trial(outcome: Sentence, factors: Mapping[Sentence, Sentence] | None = None) -> None:
     """Say what this run saw, in a scenario whose outcome may vary from run to run; the last one said counts.
 
     `outcome` is a few words that are the same whenever the same happened ("old state"): trials are counted by them.
     `factors` are what may have decided it, by name ("first candidate": "manager2 (old log)"): each is set against the
     outcomes, to see what distinguishes the cases. Say it before the verdict, which may end the scenario.
     """
-    said = {redact(name): redact(value) for name, value in (factors or {}).items()}
-    TRACE.emit(TrialObserved(at=time.time(), step=_current_step.get(), outcome=redact(outcome), factors=said))
+    deciding = {as_message(name).redacted(): as_message(value).redacted() for name, value in (factors or {}).items()}
+    seen = as_message(outcome).redacted()
+    TRACE.emit(TrialObserved(at=time.time(), step=_current_step.get(), outcome=seen, factors=deciding))

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet
+from swarmdrill.base.messages import Message, Sentence, as_message, said
 
 T = TypeVar("T")
 
@@ -25,14 +26,14 @@ class Done(Generic[T]):
 class NotYet:
     """The condition does not hold yet; `why` is shown while waiting and when time runs out."""
 
-    why: str
+    why: Sentence
 
 
 @dataclass(frozen=True)
 class Never:
     """The condition can never hold any more; waiting ends at once."""
 
-    why: str
+    why: Sentence
 
 
 Answer = Done[T] | NotYet | Never
@@ -40,7 +41,7 @@ Condition = Callable[[], Answer[T]]
 
 
 def wait_until(
-    what: str,
+    what: Sentence,
     condition: Condition[T],
     *,
     timeout: float,
@@ -53,17 +54,17 @@ def wait_until(
     says never. The first questions come quickly, later ones every 0.5 s, so that a wait of seconds
     does not itself load the machines (the schedule is that of exponential backoff with a cap).
     """
-    with trace.step(f"wait until {what}"):
+    with trace.step("wait until {what}", what=as_message(what)):
         return _poll(what, condition, timeout, last_words)
 
 
-def stays(what: str, condition: Condition[str], *, seconds: float) -> str:
+def stays(what: Sentence, condition: Condition[Sentence], *, seconds: float) -> Message:
     """Ask `condition` for as long as `seconds`; it has to be done each time. Return what it said last, and how long.
 
     `seconds` are already scaled. It is asked at the beginning, every 0.5 s, and once more when the time is over, so
     that what ends in between and comes back is not seen. Raises ConditionNotMet at the first other answer.
     """
-    with trace.step(f"{what}, for {seconds:g} s"):
+    with trace.step("{what}, for {seconds:g} s", what=as_message(what), seconds=seconds):
         started = time.monotonic()
         asked = 0
         while True:
@@ -71,23 +72,35 @@ def stays(what: str, condition: Condition[str], *, seconds: float) -> str:
             answer = condition()
             asked += 1
             if not isinstance(answer, Done):
-                raise ConditionNotMet(_message(f"not any more: {what}", answer.why, elapsed, ""))
+                raise ConditionNotMet(
+                    said(
+                        "not any more: {what} after {elapsed:.1f} s; last seen: {why}",
+                        what=what,
+                        why=answer.why,
+                        elapsed=elapsed,
+                    )
+                )
             if elapsed >= seconds:
-                return f"{answer.value}; asked {asked} times in {elapsed:.0f} s"
+                return said(
+                    "{seen}; asked {times} times in {elapsed:.0f} s",
+                    seen=as_message(answer.value),
+                    times=asked,
+                    elapsed=elapsed,
+                )
             pause = min(LONGEST_INTERVAL, max(seconds - (time.monotonic() - started), 0))
             trace.waiting(what, answer.value, elapsed, pause)
             time.sleep(pause)
 
 
-def reached(wait: Callable[[], str]) -> tuple[bool, str]:
+def reached(wait: Callable[[], Sentence]) -> tuple[bool, Sentence]:
     """Whether `wait`, which says what it saw, reaches what it waits for; what it saw, or why not."""
     try:
         return True, wait()
     except ConditionNotMet as problem:
-        return False, str(problem)
+        return False, said("{problem}", problem=problem)
 
 
-def _poll(what: str, condition: Condition[T], timeout: float, last_words: Callable[[], str]) -> T:
+def _poll(what: Sentence, condition: Condition[T], timeout: float, last_words: Callable[[], str]) -> T:
     started = time.monotonic()
     interval = FIRST_INTERVAL
     while True:
@@ -96,15 +109,26 @@ def _poll(what: str, condition: Condition[T], timeout: float, last_words: Callab
         if isinstance(answer, Done):
             return answer.value
         if isinstance(answer, Never):
-            raise ConditionNotMet(_message(f"{what} can no longer happen", answer.why, elapsed, last_words()))
+            raise ConditionNotMet(
+                said(
+                    "{what} can no longer happen after {elapsed:.1f} s; last seen: {why}",
+                    what=what,
+                    why=answer.why,
+                    elapsed=elapsed,
+                ),
+                last_words(),
+            )
         if elapsed >= timeout:
-            raise ConditionNotMet(_message(f"timed out: {what}", answer.why, elapsed, last_words()))
+            raise ConditionNotMet(
+                said(
+                    "timed out: {what} after {elapsed:.1f} s; last seen: {why}",
+                    what=what,
+                    why=answer.why,
+                    elapsed=elapsed,
+                ),
+                last_words(),
+            )
         pause = min(interval, timeout - elapsed)
         trace.waiting(what, answer.why, elapsed, pause)
         time.sleep(pause)
         interval = min(interval * 1.5, LONGEST_INTERVAL)
-
-
-def _message(what: str, why: str, elapsed: float, last_words: str) -> str:
-    text = f"{what} after {elapsed:.1f} s; last seen: {why}"
-    return f"{text}\n{last_words}" if last_words else text

@@ -13,7 +13,7 @@ from swarmdrill.pytestplugin.items import claims_of, name_of, title_of, trial_in
 from swarmdrill.results.overhead import Waited
 from swarmdrill.results.records import ScenarioRecord, Status, Verdict
 
-# The attribute of a report; its value is of what xdist can send: dictionaries, lists, texts and numbers.
+# The attribute of a report; its value is of what xdist can send: dictionaries, lists, texts (no Messages) and numbers.
 NOTES = "swarmdrill"
 
 
@@ -29,10 +29,15 @@ class Notes:
         self._waited(event)
         match event:
             case VerdictGiven():
-                said = {"outcome": event.outcome.value, "expected": event.expected, "observed": event.observed}
+                said = {
+                    "outcome": event.outcome.value,
+                    "expected": str(event.expected),
+                    "observed": str(event.observed),
+                }
                 self._verdicts += [{"claim": claim, **said} for claim in event.claims]
             case TrialObserved():
-                self._trial = {"outcome": event.outcome, "factors": dict(event.factors)}
+                factors = {str(name): str(value) for name, value in event.factors.items()}
+                self._trial = {"outcome": str(event.outcome), "factors": factors}
 
     def put_on(self, report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Put on the report of one phase what is known by then: who it is, how it ended, at last what it said."""

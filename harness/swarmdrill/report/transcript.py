@@ -6,6 +6,8 @@
             Waiting, VerdictGiven or TrialObserved
     at      seconds since the epoch
     step    id of the step it belongs to, 0 for none; ids are unique within one process, that is one file
+    key     all that it says, as an English template with named placeholders, to translate (swarmdrill.base.messages)
+    args    what the placeholders stand for, by name: text, a number, a list, or an object with `key` and `args` again
 
 and the fields of its type, under their own names:
 
@@ -17,6 +19,10 @@ and the fields of its type, under their own names:
     Waiting          what, why, elapsed (s), pause (s until the next question)
     VerdictGiven     claims (list), expected, observed, outcome (held, refuted, varied, unknown)
     TrialObserved    outcome (free text), factors (object: text by name)
+
+A sentence among these (title, error, why, what, expected, observed, outcome) is there in English. Key and args are
+those of the title; of a step that ended with an error, of a wait and of a verdict they hold both sentences; of a
+command they are its why, or who runs what.
 
 Fields may be added; readers ignore those they do not know. Secrets were redacted where the events were made.
 """
@@ -67,7 +73,8 @@ class Transcript:
         self._write_line(f"Times are UTC. Began {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())}.")
 
     def __call__(self, event: Event) -> None:
-        json.dump({"event": type(event).__name__, **asdict(event)}, self._events, ensure_ascii=False)
+        record = {"event": type(event).__name__, **asdict(event), **event.message.record()}
+        json.dump(record, self._events, ensure_ascii=False)
         self._events.write("\n")
         self._events.flush()
         self._tell(event)

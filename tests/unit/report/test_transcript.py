@@ -12,6 +12,7 @@ import pytest
 from swarmdrill.base import events as base_events, trace
 from swarmdrill.base.errors import ClaimRefuted
 from swarmdrill.base.events import CommandFinished, Outcome
+from swarmdrill.base.messages import from_record, said
 from swarmdrill.report import transcript as module
 from swarmdrill.report.transcript import Transcript
 
@@ -67,7 +68,7 @@ def test_every_event_is_a_line_with_the_documented_fields(transcript: Transcript
         raise ClaimRefuted("gone")
     by_type = {event["event"]: event for event in events(transcript)}
     id_ = by_type["StepStarted"]["id"]
-    common = {"event", "at", "step"}
+    common = {"event", "at", "step", "key", "args"}
     assert {name: set(event) - common for name, event in by_type.items()} == {
         "StepStarted": {"id", "title", "phase"},
         "StepFinished": {"id", "title", "phase", "status", "duration", "error"},
@@ -121,6 +122,30 @@ def test_a_trial_is_told_with_what_may_have_decided_it(transcript: Transcript) -
 def test_the_time_of_a_command_is_when_it_began(transcript: Transcript) -> None:
     transcript(command(at=NOON + 60, duration=60))
     assert "\n12:03:11 manager2 $" in transcript.text_path.read_text(encoding="utf-8")
+
+
+def test_every_event_can_be_said_again_from_key_and_arguments(transcript: Transcript) -> None:
+    with suppress(ClaimRefuted), trace.phase("restore {machines}", machines=["manager1", "manager2"]):
+        trace.command_finished(
+            "m", "c", exit_status=0, stdout="", stderr="", duration=1, why=said("join as {role}", role="worker")
+        )
+        trace.command_finished("m", "c", exit_status=0, stdout="", stderr="", duration=1)
+        trace.waiting(said("{machine} leads", machine="manager1"), said("no leader"), 2.5)
+        trace.verdict(("D6",), expected=said("x"), observed=said("{n} of 3", n=2), outcome=Outcome.REFUTED)
+        raise ClaimRefuted(said("{claim} refuted", claim="D6"))
+    assert [(from_record(event), event["key"]) for event in events(transcript)] == [
+        ("restore manager1 and manager2", "restore {machines}"),
+        ("join as worker", "join as {role}"),
+        ("m runs c", "{machine} runs {command}"),
+        ("waiting for manager1 leads: no leader, 2 s", "waiting for {what}: {why}, {elapsed:.0f} s"),
+        ("expected: x; observed: 2 of 3", "expected: {expected}; observed: {observed}"),
+        ("restore manager1 and manager2: D6 refuted", "{title}: {error}"),
+    ]
+    assert events(transcript)[3]["args"] == {
+        "what": {"key": "{machine} leads", "args": {"machine": "manager1"}},
+        "why": {"key": "no leader", "args": {}},
+        "elapsed": 2.5,
+    }
 
 
 def test_exit_status_why_and_further_lines_are_told(transcript: Transcript) -> None:
