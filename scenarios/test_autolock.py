@@ -99,7 +99,7 @@ def test_restore_locked(cluster: Cluster, key: str) -> None:
         cluster.start_docker()
     with expecting(("E5",), "the unlock key is not in the backup: every manager asks for it") as seen:
         seen.append(said := autolock.wait_locked(cluster, cluster.managers))
-    wrong = autolock.unlock(cluster.client.machine, autolock.WRONG_KEY if now == then else now)
+    wrong = autolock.unlock(cluster.managers[0], autolock.WRONG_KEY if now == then else now)
     expect(
         ("A10", "A15"),
         f"a key that is not of the backup's time ({'a made-up one' if now == then else 'the newest'}) is refused",

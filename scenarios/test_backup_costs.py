@@ -31,13 +31,13 @@ def test_leader_or_follower(cluster: Cluster, procedure: DocumentProcedure) -> N
 
 def back_up(cluster: Cluster, procedure: DocumentProcedure, machine: Machine) -> tuple[str | None, float]:
     """Back one manager up; who leads as soon as the others can manage, and the seconds until then."""
-    other = next(manager for manager in reversed(cluster.managers) if manager is not machine)
+    other = next(manager for manager in reversed(cluster.managers) if manager != machine)
     with phase(f"back up {machine.name}"):
         machine.stop_docker()
         stopped = time.monotonic()
         procedure.copy_away(machine)
         quorum.wait_managed(cluster, other)
-        seconds, leading = time.monotonic() - stopped, view_of(cluster.engines[other.name]).leader
+        seconds, leading = time.monotonic() - stopped, view_of(other.engine).leader
         machine.start_docker()
         cluster.wait_ready()
     return leading, seconds

@@ -20,7 +20,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.mark.scenario("P1", title="How long certificates last", severity="minor")
 def test_certificate_lifetime(cluster: Cluster) -> None:
     """90 days by default, one hour at least."""
-    manager = cluster.client.machine
+    manager = cluster.managers[0]
     said, issued = pki.default_expiry(manager), pki.certificate(manager).lifetime
     # The certificate begins an hour before it is issued, for clocks that are behind (swarmkit ca/certificates.go).
     slack = timedelta(hours=1) + 5 * MINUTE
@@ -79,7 +79,7 @@ def test_rotated_after_the_backup(cluster: Cluster, procedure: DocumentProcedure
     A worker is not restored: with a root CA rotated since, it has a certificate that the restored managers do not
     trust, and it trusts none of theirs. It has to leave and join again.
     """
-    client = cluster.client.machine
+    client = cluster.managers[0]
     begin(cluster)
     old, root = membership.tokens(client), pki.certificate(client).fingerprint
     backup = procedure.backup(cluster)

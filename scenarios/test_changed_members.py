@@ -94,7 +94,7 @@ def test_manager_gone_after_the_backup(cluster: Cluster, procedure: DocumentProc
     with expecting(("R5",), f"{member.name} is a manager again, and every node is ready") as seen:
         cluster.wait_ready()
         wait_everywhere(cluster, f"config/{BACKED_UP}")
-        seen.append(membership.describe_members(membership.members(cluster, through)))
+        seen.append(membership.describe_members(membership.members(through)))
     with expecting(("R5",), f"{member.name} runs its task again") as seen:
         seen.append(services.wait_everywhere(cluster, through, SERVICE))
     expect_worker_goes_on(cluster, kept)
@@ -103,7 +103,7 @@ def test_manager_gone_after_the_backup(cluster: Cluster, procedure: DocumentProc
 def expect_worker_goes_on(cluster: Cluster, kept: tuple[str, ...]) -> None:
     """The verdict on R6: the first worker is ready, and runs the containers `kept` of before the backup."""
     worker, first = cluster.workers[0], cluster.managers[0]
-    node = next(node for node in membership.members(cluster, first) if node.hostname == worker.name)
+    node = next(node for node in membership.members(first) if node.hostname == worker.name)
     running = quorum.still_running(worker, SERVICE)
     expect(
         ("R6",),

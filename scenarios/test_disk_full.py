@@ -14,7 +14,7 @@ from swarmdrill.observe.verdicts import expect, expecting, refused, require
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.faulty import FullDisk
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.machine import CommandFailed
+from swarmdrill.swarm.shell import CommandFailed
 from swarmdrill.workload.stack import Stack
 
 # A log segment is preallocated to 64 MB; half of that does not hold it.

@@ -59,7 +59,7 @@ def test_restore_after_the_certificates_expired(cluster: Cluster, procedure: Doc
         forget_swarm(survivor)
         cluster.wait_engines([survivor])
         force_new_cluster(cluster, survivor)
-        rejoin(cluster, survivor, others)
+        rejoin(survivor, others)
     with expecting(("P3", "swarmkit#1919"), "the swarm is whole again and has the state of the backup") as seen:
         cluster.wait_ready()
         seen.append(stack.wait_running(cluster))

@@ -26,26 +26,26 @@ def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
     Everything of every kind is back with the same ids, and so are the join tokens and the cluster's own id. The other
     managers are listed as unknown or down until they join again and their old entries are removed.
     """
-    procedure, client = FromOne(), cluster.client
+    procedure, first, client = FromOne(), cluster.managers[0], cluster.client
     with phase("a service, a secret, a network, a config, a node label"):
         begin(cluster)
         create_secret(client, "password", "in no compose file")
         create_network(client, "backbone", "10.214.0.0/24")
-        services.create(client.machine, "keeper", "--secret password --network backbone")
+        services.create(first, "keeper", "--secret password --network backbone")
         for machine in cluster.machines:
             label_node(client, machine.name, "site", f"rack-{machine.name}")
-        services.wait_placed(cluster, client.machine, "keeper", "runs", lambda found: sum(found.values()) == 1)
-    before, tokens = state_of(client), membership.tokens(client.machine)
+        services.wait_placed(cluster, first, "keeper", "runs", lambda found: sum(found.values()) == 1)
+    before, tokens = state_of(client), membership.tokens(first)
     backup = procedure.backup(cluster)
     go_on(cluster)
     with phase("lose the rest too"):
-        membership.rotate_tokens(client.machine)
-        client.machine.run("docker service rm keeper && docker secret rm password", why="lose it")
+        membership.rotate_tokens(first)
+        first.run("docker service rm keeper && docker secret rm password", why="lose it")
         # An engine that is stopped while it takes a task's network down leaves a VXLAN interface in the next one's way.
-        services.wait_none_unwanted(cluster, client.machine)
+        services.wait_none_unwanted(cluster, first)
 
     chosen = cluster.leader() if restored == "leader" else cluster.followers()[0]
-    others = [machine for machine in cluster.managers if machine is not chosen]
+    others = [machine for machine in cluster.managers if machine != chosen]
     with expecting(("A9", "A14"), f"the swarm is back from {chosen.name}'s backup alone"):
         procedure.restore_one(cluster, backup, chosen)
     runs, said = reached(
@@ -60,7 +60,7 @@ def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
     )
     if not stuck:
         expect(("A9", "A14"), "its service runs again", holds=runs, observed=said)
-    after = state_of(cluster.engines[chosen.name])
+    after = state_of(chosen.engine)
     expect(
         ("portainer#2113",),
         "the cluster has another id",
@@ -75,7 +75,7 @@ def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
     )
     same = membership.tokens(chosen) == tokens
     expect(("E5",), "the join tokens are the backup's", holds=same, observed=f"same tokens: {same}")
-    nodes = membership.members(cluster, chosen)
+    nodes = membership.members(chosen)
     expect(
         ("A17",),
         "the other managers are out, and still listed",

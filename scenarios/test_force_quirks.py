@@ -73,4 +73,4 @@ def test_leader_is_demoted(cluster: Cluster) -> None:
     if led:
         with expecting((), "another manager leads, and the former leader is a worker") as seen:
             membership.wait_worker(cluster, other, former)
-            seen.append(membership.describe_members(membership.members(cluster, other)))
+            seen.append(membership.describe_members(membership.members(other)))

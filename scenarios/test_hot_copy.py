@@ -52,7 +52,7 @@ def test_hot_copies(cluster: Cluster) -> None:
         for procedure in procedures:
             acknowledged.append(written(leader))
             backups.append(procedure.backup(cluster))
-    truth = state_of(cluster.engines[leader.name])
+    truth = state_of(leader.engine)
 
     hot = sum(is_hot(cluster, backup) for backup in backups)
     restored = [

@@ -66,7 +66,7 @@ def test_damaged_backup_of_one_manager(
         observed=found.describe(),
     )
     with phase("start the other managers"):
-        cluster.start_docker([machine for machine in cluster.managers if machine is not victim])
+        cluster.start_docker([machine for machine in cluster.managers if machine != victim])
     with expecting((), "the others get the old state back"):
         wait_managed(cluster, donor)
         wait_listed(cluster, donor, f"config/{BACKED_UP}")

@@ -39,7 +39,7 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
         mark = victim.engine_log_position()
         victim.start_docker()
     panic = panicked(cluster, victim, mark, PANIC)
-    after, nodes = state_directory.raft_id(victim), membership.members(cluster, leader)
+    after, nodes = state_directory.raft_id(victim), membership.members(leader)
     expect(
         ("swarmkit#1815",),
         "it is one more member",

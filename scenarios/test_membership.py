@@ -93,7 +93,7 @@ def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
         )
         away.start_docker()
         cluster.wait_ready()
-    node = next(node.id for node in membership.members(cluster, through) if node.hostname == away.name)
+    node = next(node.id for node in membership.members(through) if node.hostname == away.name)
     stayed, said = reached(lambda: services.stay_off(cluster, through, "spread", node))
     expect(("A18",), f"{away.name} gets none within {services.STAY_SECONDS} s", holds=stayed, observed=said)
     with expecting(("A18",), "an update by force spreads the tasks again") as seen:
@@ -117,7 +117,7 @@ def test_tasks_of_a_removed_node(cluster: Cluster) -> None:
         membership.demote(member, through=through)
         membership.wait_worker(cluster, through, member)
         services.run_everywhere(cluster, through, "everywhere")
-        old = next(node.id for node in membership.members(cluster, through) if node.hostname == member.name)
+        old = next(node.id for node in membership.members(through) if node.hostname == member.name)
     with phase(f"{member.name} leaves"):
         membership.leave(member)
         membership.wait_lost(cluster, through, member)

@@ -32,7 +32,7 @@ def test_restore_on_another_machine(cluster: Cluster) -> None:
 
     def restored() -> str:
         procedure.restore_one(cluster, backup, target, taken_on=origin)
-        return f"{target.name} has {', '.join(configs(cluster.engines[target.name])) or 'nothing'}"
+        return f"{target.name} has {', '.join(configs(target.engine)) or 'nothing'}"
 
     back, said = reached(restored)
     expect(

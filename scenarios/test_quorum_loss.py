@@ -58,7 +58,7 @@ def test_loss_of_a_minority(cluster: Cluster, size: int) -> None:
     engines.kill_engines(cluster, gone)
     with expecting(("A1",), f"{len(gone)} of {size} lost: the others elect a leader and accept a change") as seen:
         seen.append(quorum.wait_managed(cluster, staying[0]).describe())
-        create_config(cluster.engines[staying[0].name], "meanwhile", "made while a minority is away")
+        create_config(staying[0].engine, "meanwhile", "made while a minority is away")
     with expecting(("A16",), "when they are back, every manager has what was done meanwhile") as seen:
         cluster.start_docker(gone)
         cluster.wait_ready()
@@ -75,7 +75,7 @@ def test_even_number_bears_no_more(cluster: Cluster, size: int) -> None:
     engines.kill_engines(cluster, minority)
     with expecting(("A1",), f"{len(minority)} of {size} lost: the others elect a leader and accept a change") as seen:
         seen.append(quorum.wait_managed(cluster, survivor).describe())
-        create_config(cluster.engines[survivor.name], "meanwhile", "made while a minority is away")
+        create_config(survivor.engine, "meanwhile", "made while a minority is away")
     marks = quorum.marks(cluster, staying)
     engines.kill_engines(cluster, gone[-1:])
     with expecting(("A1",), f"{len(gone)} of {size} lost: nobody leads, and management is refused") as seen:
@@ -125,14 +125,14 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
         seen.append(
             services.wait_placed(cluster, survivor, SERVICE, "on the survivor", lambda found: survivor.name in found)
         )
-    after = state_of(cluster.engines[survivor.name])
+    after = state_of(survivor.engine)
     expect(
         ("A17", "P3"),
         "same cluster id, services, configs and networks",
         holds=before == after,
         observed=changes(before, after),
     )
-    nodes = membership.members(cluster, survivor)
+    nodes = membership.members(survivor)
     expect(
         ("A17",),
         "the survivor is the only manager; the others are listed, and down or unknown",
@@ -141,10 +141,10 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
         observed=membership.describe_members(nodes),
     )
     with phase("the other machines join again as managers, and their old entries are removed"):
-        others = [machine for machine in cluster.managers if machine is not survivor]
+        others = [machine for machine in cluster.managers if machine != survivor]
         cluster.start_docker(others)
         cluster.wait_engines(others)
-        repair.rejoin(cluster, survivor, others)
+        repair.rejoin(survivor, others)
     with expecting(("A17", "P3"), "the swarm is whole again and has its state") as seen:
         cluster.wait_ready()
         wait_everywhere(cluster, f"config/{BACKED_UP}")

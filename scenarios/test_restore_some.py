@@ -18,7 +18,7 @@ def chosen(cluster: Cluster, restored: str) -> list[Machine]:
     if restored.isdigit():
         return order[: int(restored)]
     spared = {"leader": order[-1], "first follower": order[0], "second follower": order[1]}[restored]
-    return [machine for machine in order if machine is not spared]
+    return [machine for machine in order if machine != spared]
 
 
 def five(restored: int) -> object:

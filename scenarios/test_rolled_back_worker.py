@@ -22,7 +22,7 @@ def test_worker_is_rolled_back_and_promoted(cluster: Cluster, procedure: Documen
     backup = backup_alone(procedure, member)
     with phase("change the state: what follows is not in the copy"):
         membership.wait_members(cluster, through, "all are well", states)
-        create_config(cluster.engines[through.name], "meanwhile", "made after the copy")
+        create_config(through.engine, "meanwhile", "made after the copy")
     restore_alone(procedure, cluster, member, backup)
     membership.wait_members(cluster, through, "all are well again", states)
 

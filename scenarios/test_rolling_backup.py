@@ -27,9 +27,9 @@ class WithChanges(RollingBackup):
 
     def while_stopped(self, cluster: Cluster, machine: Machine) -> None:
         """One more config through another manager, as soon as the others have a leader; a majority has it then."""
-        other = next(manager for manager in cluster.managers if manager is not machine)
+        other = next(manager for manager in cluster.managers if manager != machine)
         quorum.wait_managed(cluster, other)
-        create_config(cluster.engines[other.name], f"while-{machine.name}", f"made while {machine.name} was stopped")
+        create_config(other.engine, f"while-{machine.name}", f"made while {machine.name} was stopped")
 
 
 @pytest.mark.scenario("A12", "R3", title="Managers backed up one after another", severity="critical", restarts=2)
@@ -97,7 +97,7 @@ def in_backup(order: Sequence[str], name: str) -> frozenset[str]:
 def look_into_one(cluster: Cluster, backup: Backup, machine: Machine) -> None:
     """Force a new cluster from the backup of one manager alone: it shows what that one holds."""
     FromOne().restore_one(cluster, backup, machine)
-    held = frozenset(configs(cluster.engines[machine.name]))
+    held = frozenset(configs(machine.engine))
     before, meanwhile = in_backup([manager.name for manager in cluster.managers], machine.name), f"while-{machine.name}"
     expect(
         ("A12",),

@@ -95,17 +95,17 @@ def test_rolling_upgrade(cluster: Cluster, settings: Settings) -> None:
         services.create(leader, PUBLISHED, "--mode global --publish 8080:80")
         run_as_they_should(cluster)
     kept, network = state_of(cluster.client), workload_network.network_id(leader)
-    limit = cluster.clock.seconds(upgrade.LEADERLESS_SECONDS)
+    limit = upgrade.longest_leaderless(cluster)
     steps: list[upgrade.Upgraded] = []
     for machine in (*cluster.followers(), leader):
         step = upgrade.upgrade(cluster, machine, versions.after)
         steps.append(step)
         if step.stuck(limit):
             break
-        expect_ingress(cluster, machine, network, versions, last=machine is leader)
+        expect_ingress(cluster, machine, network, versions, last=machine == leader)
         with expecting((), "every service has its tasks") as seen:
             seen.append(run_as_they_should(cluster))
-        now = state_of(cluster.engines[machine.name])
+        now = state_of(machine.engine)
         expect((), "the same objects with the same ids", holds=not difference(kept, now), observed=changes(kept, now))
     expect(
         ("moby#36712",),

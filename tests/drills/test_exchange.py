@@ -19,7 +19,7 @@ def test_exchange(cluster: Cluster, settings: Settings) -> None:
     upgrade.change_engine(cluster, [machine], settings.engine)
     cluster.wait_ready()
     wait_everywhere(cluster, "config/kept")
-    names = state_of(cluster.engines[machine.name]).objects
+    names = state_of(machine.engine).objects
     # The engine goes on writing between the two.
     whole, later = machine.engine_log(0), machine.engine_log(mark)
     expect(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from swarmdrill.base import trace
+from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import ConditionNotMet
 from swarmdrill.base.messages import Message, Sentence, as_message, said
 
@@ -13,6 +14,7 @@ T = TypeVar("T")
 
 FIRST_INTERVAL = 0.05
 LONGEST_INTERVAL = 0.5
+_REAL_TIME = Clock()
 
 
 @dataclass(frozen=True)
@@ -45,25 +47,27 @@ def wait_until(
     condition: Condition[T],
     *,
     timeout: float,
+    clock: Clock = _REAL_TIME,
     last_words: Callable[[], str] = lambda: "",
 ) -> T:
     """Ask `condition` until it is done, and return its value.
 
-    `timeout` is in seconds and already scaled. `last_words` is called once if the wait fails, to add
-    every machine's own view to the message. Raises ConditionNotMet when time runs out or the condition
-    says never. The first questions come quickly, later ones every 0.5 s, so that a wait of seconds
+    `timeout` is in seconds, which `clock` scales; nobody else does. `last_words` is called once if the wait
+    fails, to add every machine's own view to the message. Raises ConditionNotMet when time runs out or the
+    condition says never. The first questions come quickly, later ones every 0.5 s, so that a wait of seconds
     does not itself load the machines (the schedule is that of exponential backoff with a cap).
     """
     with trace.step("wait until {what}", what=as_message(what)):
-        return _poll(what, condition, timeout, last_words)
+        return _poll(what, condition, clock.seconds(timeout), last_words)
 
 
-def stays(what: Sentence, condition: Condition[Sentence], *, seconds: float) -> Message:
+def stays(what: Sentence, condition: Condition[Sentence], *, seconds: float, clock: Clock = _REAL_TIME) -> Message:
     """Ask `condition` for as long as `seconds`; it has to be done each time. Return what it said last, and how long.
 
-    `seconds` are already scaled. It is asked at the beginning, every 0.5 s, and once more when the time is over, so
+    `clock` scales the `seconds`. It is asked at the beginning, every 0.5 s, and once more when the time is over, so
     that what ends in between and comes back is not seen. Raises ConditionNotMet at the first other answer.
     """
+    seconds = clock.seconds(seconds)
     with trace.step("{what}, for {seconds:g} s", what=as_message(what), seconds=seconds):
         started = time.monotonic()
         asked = 0

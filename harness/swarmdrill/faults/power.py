@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm import clock
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -42,8 +42,7 @@ def power_on(cluster: Cluster, machines: Sequence[Machine]) -> None:
         return NotYet(f"{machine.name} is {state}") if state in ("", "initializing", "starting") else Done(None)
 
     def boot(machine: Machine) -> None:
-        seconds = cluster.clock.seconds(BOOT_SECONDS)
-        wait_until(f"{machine.name} has booted", lambda: up(machine), timeout=seconds)
+        cluster.wait(f"{machine.name} has booted", lambda: up(machine), seconds=BOOT_SECONDS)
         clock.set_right(machine)
 
     with trace.step(f"power on {', '.join(machine.name for machine in machines)}"):

@@ -69,13 +69,12 @@ def up(lab: Lab, clock: Clock) -> None:
     Raises UsageProblem when Vagrant is missing, LabBroken with the end of its log when it fails or
     takes too long (180 s, scaled).
     """
-    seconds = clock.seconds(UP_SECONDS * lab.plan().pace)
-    _call(lab, seconds, "up", lambda v: v.up(provider=lab.plan().provider))
+    _call(lab, clock, UP_SECONDS * lab.plan().pace, "up", lambda v: v.up(provider=lab.plan().provider))
 
 
 def destroy(lab: Lab, clock: Clock) -> None:
     """`vagrant destroy -f`. Raises LabBroken when it fails or takes too long (120 s, scaled)."""
-    _call(lab, clock.seconds(DOWN_SECONDS), "destroy", lambda v: v.destroy())
+    _call(lab, clock, DOWN_SECONDS, "destroy", lambda v: v.destroy())
 
 
 def exchange(lab: Lab, machines: Sequence[str], clock: Clock) -> None:
@@ -83,9 +82,8 @@ def exchange(lab: Lab, machines: Sequence[str], clock: Clock) -> None:
 
     Raises LabBroken when it fails or takes too long (180 s, scaled).
     """
-    seconds = clock.seconds(UP_SECONDS * lab.plan().pace)
     names, started = " ".join(machines), time.monotonic()
-    _call(lab, seconds, "up", lambda v: v.exchange(machines, lab.plan().provider))
+    _call(lab, clock, UP_SECONDS * lab.plan().pace, "up", lambda v: v.exchange(machines, lab.plan().provider))
     trace.command_finished(
         "host",
         f"vagrant destroy --force {names} && vagrant up {names}",
@@ -97,7 +95,8 @@ def exchange(lab: Lab, machines: Sequence[str], clock: Clock) -> None:
     )
 
 
-def _call(lab: Lab, seconds: float, verb: str, call: Callable[[_TimedVagrant], object]) -> None:
+def _call(lab: Lab, clock: Clock, seconds: float, verb: str, call: Callable[[_TimedVagrant], object]) -> None:
+    seconds = clock.seconds(seconds)
     if vagrant.get_vagrant_executable() is None:
         raise UsageProblem("Vagrant is missing: run `make setup`")
     lab.directory.mkdir(parents=True, exist_ok=True)

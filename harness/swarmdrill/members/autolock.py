@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.observe.engine_state import swarm_state
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -57,10 +57,10 @@ def wait_unlocked(cluster: Cluster, machines: Sequence[Machine]) -> str:
 
 def _wait(cluster: Cluster, machines: Sequence[Machine], state: str) -> str:
     def condition() -> Answer[str]:
-        states = cluster.on_each(lambda machine: swarm_state(cluster.engines[machine.name]), machines)
+        states = cluster.on_each(lambda machine: swarm_state(machine.engine), machines)
         if all(found.state == state for found in states.values()):
             return Done(f"{names}: swarm {state}")
         return NotYet("; ".join(found.describe() for found in states.values()))
 
     names = ", ".join(machine.name for machine in machines)
-    return wait_until(f"{names}: swarm {state}", condition, timeout=cluster.clock.seconds(LOCKED_SECONDS))
+    return cluster.wait(f"{names}: swarm {state}", condition, seconds=LOCKED_SECONDS)

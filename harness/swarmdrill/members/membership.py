@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.waiting import Answer, Done, NotYet, reached, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet, reached
 from swarmdrill.members import pki
 from swarmdrill.swarm import listing
 from swarmdrill.swarm.cluster import READY_SECONDS, Cluster
@@ -84,8 +84,8 @@ def wait_told(cluster: Cluster, member: Machine, manager: str) -> str:
         said = f"{member.name} knows managers at {', '.join(known) or 'no address'}"
         return Done(said) if known == [manager] else NotYet(said)
 
-    timeout = cluster.clock.seconds(READY_SECONDS)
-    return wait_until(f"{member.name} is told of the manager at {manager}", condition, timeout=timeout)
+    what = f"{member.name} is told of the manager at {manager}"
+    return cluster.wait(what, condition, seconds=READY_SECONDS)
 
 
 def remove(member: str, *, through: Machine, force: bool = False) -> Reply:
@@ -101,11 +101,11 @@ def wait_members(cluster: Cluster, through: Machine, what: str, states: dict[str
     wanted = sorted(f"{name} {state}" for name, state in states.items())
 
     def condition() -> Answer[tuple[NodeView, ...]]:
-        view = view_of(cluster.engines[through.name])
+        view = view_of(through.engine)
         found = sorted(describe_member(node) for node in view.nodes)
         return Done(view.nodes) if found == wanted else NotYet(f"{view.describe()}: {', '.join(found)}")
 
-    return wait_until(what, condition, timeout=cluster.clock.seconds(READY_SECONDS))
+    return cluster.wait(what, condition, seconds=READY_SECONDS)
 
 
 def wait_inspected(cluster: Cluster, through: Machine, what: str, states: dict[str, str]) -> str:
@@ -116,20 +116,20 @@ def wait_inspected(cluster: Cluster, through: Machine, what: str, states: dict[s
     wanted = sorted(f"{name} {state}" for name, state in states.items())
 
     def condition() -> Answer[str]:
-        found = inspected(cluster, through)
+        found = inspected(through)
         return Done(", ".join(found)) if list(found) == wanted else NotYet(", ".join(found))
 
-    return wait_until(f"{what}, inspected", condition, timeout=cluster.clock.seconds(READY_SECONDS))
+    return cluster.wait(f"{what}, inspected", condition, seconds=READY_SECONDS)
 
 
-def inspected(cluster: Cluster, through: Machine) -> tuple[str, ...]:
+def inspected(through: Machine) -> tuple[str, ...]:
     """What `docker node inspect`, asked of one manager, says of every member, in `describe_member`'s words, in order.
 
     The list of members is `docker node ls`'s, their `.Status.State` and `.ManagerStatus.Reachability` are not. Raises
     EngineError where that manager cannot answer.
     """
     why = "state and reachability of each member"
-    details = listing.details(cluster.engines[through.name], "node", why=why)
+    details = listing.details(through.engine, "node", why=why)
     return tuple(sorted(_inspected(node) for node in details))
 
 
@@ -148,16 +148,16 @@ def seen_reachable(cluster: Cluster, through: Machine, member: Machine) -> tuple
     """Whether a manager says within 90 s (scaled) that another one is reachable, and what it said last."""
 
     def condition() -> Answer[str]:
-        node, said = _look_up(cluster, through, member)
+        node, said = _look_up(through, member)
         return Done(said) if node and node.reachability == "reachable" else NotYet(said)
 
-    timeout = cluster.clock.seconds(READY_SECONDS)
-    return reached(lambda: wait_until(f"{member.name} is a reachable manager", condition, timeout=timeout))
+    what = f"{member.name} is a reachable manager"
+    return reached(lambda: cluster.wait(what, condition, seconds=READY_SECONDS))
 
 
-def _look_up(cluster: Cluster, through: Machine, member: Machine) -> tuple[NodeView | None, str]:
+def _look_up(through: Machine, member: Machine) -> tuple[NodeView | None, str]:
     """What a manager lists of a member, if anything, and the same in words; or why it cannot answer."""
-    view = view_of(cluster.engines[through.name])
+    view = view_of(through.engine)
     node = next((node for node in view.nodes if node.hostname == member.name), None)
     if node:
         return node, describe_member(node)
@@ -172,7 +172,7 @@ def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
     """
 
     def condition() -> Answer[None]:
-        view = view_of(cluster.engines[through.name])
+        view = view_of(through.engine)
         node = next((node for node in view.nodes if node.hostname == member.name), None)
         if node is None or node.reachability:
             return NotYet(view.describe())
@@ -182,12 +182,12 @@ def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
         role = pki.certificate(member).role
         return Done(None) if role == pki.WORKER else NotYet(f"{member.name} has the certificate of a {role}")
 
-    wait_until(f"{member.name} is a worker", condition, timeout=cluster.clock.seconds(READY_SECONDS))
+    cluster.wait(f"{member.name} is a worker", condition, seconds=READY_SECONDS)
 
 
-def members(cluster: Cluster, through: Machine) -> tuple[NodeView, ...]:
+def members(through: Machine) -> tuple[NodeView, ...]:
     """Every member as a manager lists it. Raises LabBroken where it cannot answer."""
-    view = view_of(cluster.engines[through.name])
+    view = view_of(through.engine)
     if view.error:
         raise LabBroken(view.describe())
     return view.nodes
@@ -205,10 +205,10 @@ def wait_lost(cluster: Cluster, through: Machine, member: Machine) -> str:
     """
 
     def condition() -> Answer[str]:
-        node, said = _look_up(cluster, through, member)
+        node, said = _look_up(through, member)
         return Done(said) if node and node.state == "down" else NotYet(said)
 
-    return wait_until(f"{member.name} is down", condition, timeout=cluster.clock.seconds(READY_SECONDS))
+    return cluster.wait(f"{member.name} is down", condition, seconds=READY_SECONDS)
 
 
 def wait_twice(cluster: Cluster, through: Machine, member: Machine) -> str:
@@ -218,9 +218,9 @@ def wait_twice(cluster: Cluster, through: Machine, member: Machine) -> str:
     """
 
     def condition() -> Answer[str]:
-        view = view_of(cluster.engines[through.name])
+        view = view_of(through.engine)
         states = [node.state for node in view.nodes if node.hostname == member.name]
         said = view.describe() if view.error else describe_members(view.nodes)
         return Done(said) if len(states) == 2 and "down" in states else NotYet(said)
 
-    return wait_until(f"{member.name} is listed twice", condition, timeout=cluster.clock.seconds(READY_SECONDS))
+    return cluster.wait(f"{member.name} is listed twice", condition, seconds=READY_SECONDS)

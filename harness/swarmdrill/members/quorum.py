@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.replies import Reply, docker
@@ -31,10 +31,10 @@ def wait_refused(cluster: Cluster, machine: Machine, ask: Callable[[Machine], Re
         reply = ask(machine)
         return Done(reply) if reply.refused(*LEADERLESS) else NotYet(reply.describe())
 
-    return wait_until(
+    return cluster.wait(
         f"{machine.name} notices that the quorum is lost",
         condition,
-        timeout=cluster.clock.seconds(NOTICED_SECONDS),
+        seconds=NOTICED_SECONDS,
     )
 
 
@@ -53,7 +53,7 @@ def wait_managed(cluster: Cluster, machine: Machine) -> Reply:
         reply = docker(machine, "node ls --quiet", why="does it manage?")
         return Done(reply) if reply.done else NotYet(reply.describe())
 
-    return wait_until(f"{machine.name} manages", condition, timeout=cluster.clock.seconds(ELECTION_SECONDS))
+    return cluster.wait(f"{machine.name} manages", condition, seconds=ELECTION_SECONDS)
 
 
 def marks(cluster: Cluster, machines: Sequence[Machine]) -> dict[str, int]:
@@ -77,4 +77,4 @@ def wait_failed_elections(cluster: Cluster, machines: Sequence[Machine], since: 
         return Done(said) if candidacies >= 2 or wins else NotYet(said)
 
     names = ", ".join(machine.name for machine in machines)
-    return wait_until(f"{names} stood for election twice", condition, timeout=cluster.clock.seconds(ELECTION_SECONDS))
+    return cluster.wait(f"{names} stood for election twice", condition, seconds=ELECTION_SECONDS)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.members import membership
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -25,13 +25,13 @@ def force_new_cluster(cluster: Cluster, machine: Machine) -> None:
     with trace.step(f"force a new cluster on {machine.name}"):
         command = f"swarm init --force-new-cluster --advertise-addr {machine.address}"
         _require(docker(machine, command, why="a new cluster from this manager's state", seconds=FORCE_SECONDS))
-        engine = cluster.engines[machine.name]
+        engine = machine.engine
 
         def leads() -> Answer[None]:
             view = view_of(engine)
             return Done(None) if view.leader == machine.name else NotYet(view.describe())
 
-        wait_until(f"{machine.name} leads", leads, timeout=cluster.clock.seconds(LEADER_SECONDS))
+        cluster.wait(f"{machine.name} leads", leads, seconds=LEADER_SECONDS)
 
 
 def forget_swarm(machine: Machine) -> None:
@@ -46,14 +46,14 @@ def forget_swarm(machine: Machine) -> None:
         machine.start_docker()
 
 
-def rejoin(cluster: Cluster, leader: Machine, machines: Sequence[Machine]) -> None:
+def rejoin(leader: Machine, machines: Sequence[Machine]) -> None:
     """Let `machines` leave what they know of a swarm and join `leader`'s as managers; their old entries are removed.
 
     Their engines run; one that has lost its state directory knows no swarm, and has none to leave. Raises
     ConditionNotMet when one is refused.
     """
     with trace.step(f"{', '.join(machine.name for machine in machines)} join {leader.name} again"):
-        old = [node.id for node in view_of(cluster.engines[leader.name]).nodes if node.hostname != leader.name]
+        old = [node.id for node in view_of(leader.engine).nodes if node.hostname != leader.name]
         for machine in machines:
             machine.run(
                 "test ! -e /var/lib/docker/swarm/docker-state.json || docker swarm leave --force",

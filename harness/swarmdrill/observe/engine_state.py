@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm import listing
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import Engine, EngineError
@@ -44,15 +44,15 @@ def wait_complaint(cluster: Cluster, machines: Sequence[Machine], word: str) -> 
     """
 
     def condition() -> Answer[str]:
-        states = cluster.on_each(lambda machine: swarm_state(cluster.engines[machine.name]), machines)
+        states = cluster.on_each(lambda machine: swarm_state(machine.engine), machines)
         said = "; ".join(state.describe() for state in states.values())
         complaining = all(state.state == "error" and word in state.error for state in states.values())
         return Done(said) if complaining else NotYet(said)
 
-    return wait_until(
+    return cluster.wait(
         f"{', '.join(machine.name for machine in machines)} complain of a {word}",
         condition,
-        timeout=cluster.clock.seconds(COMPLAINT_SECONDS),
+        seconds=COMPLAINT_SECONDS,
     )
 
 
@@ -62,7 +62,7 @@ def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> str:
     Returns that line. Raises ConditionNotMet with what it last said after 60 s (scaled).
     """
     position = machine.engine_log_position()
-    engine = cluster.engines[machine.name]
+    engine = machine.engine
 
     def condition() -> Answer[str]:
         state = swarm_state(engine)
@@ -72,7 +72,7 @@ def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> str:
         failed = [line for line in lines if "level=error" in line or "level=fatal" in line or "failed" in line]
         return Done(failed[-1]) if failed else NotYet(state.describe())
 
-    return wait_until(f"{machine.name} fails on its {word}", condition, timeout=cluster.clock.seconds(FAILURE_SECONDS))
+    return cluster.wait(f"{machine.name} fails on its {word}", condition, seconds=FAILURE_SECONDS)
 
 
 def wait_said(cluster: Cluster, machine: Machine, since: int, words: str) -> str:
@@ -86,8 +86,7 @@ def wait_said(cluster: Cluster, machine: Machine, since: int, words: str) -> str
         said = [line.partition(" msg=")[2] or line for line in lines if words in line]
         return Done(said[-1]) if said else NotYet(lines[-1] if lines else "nothing")
 
-    timeout = cluster.clock.seconds(COMPLAINT_SECONDS)
-    return wait_until(f"{machine.name}'s engine says {words!r}", condition, timeout=timeout)
+    return cluster.wait(f"{machine.name}'s engine says {words!r}", condition, seconds=COMPLAINT_SECONDS)
 
 
 def panicked(cluster: Cluster, machine: Machine, since: int, words: str) -> str:
@@ -104,12 +103,12 @@ def panicked(cluster: Cluster, machine: Machine, since: int, words: str) -> str:
         panics = [line.partition(" msg=")[2].split(" module=")[0] for line in log if "level=panic" in line]
         if not alive and panics and words in panics[-1]:
             return Done(panics[-1].strip('"'))
-        view = view_of(cluster.engines[machine.name])
+        view = view_of(machine.engine)
         if alive and view.healthy():
             return Done("")
         return NotYet(panics[-1] if panics else view.describe())
 
-    return wait_until(f"{machine.name} panics or follows", condition, timeout=cluster.clock.seconds(FAILURE_SECONDS))
+    return cluster.wait(f"{machine.name} panics or follows", condition, seconds=FAILURE_SECONDS)
 
 
 def settled_state(cluster: Cluster, machine: Machine) -> SwarmState:
@@ -118,10 +117,10 @@ def settled_state(cluster: Cluster, machine: Machine) -> SwarmState:
     Source: moby cmd/dockerd/daemon.go (the API listens after the cluster's start). Raises ConditionNotMet when it does
     not answer within 60 s (scaled).
     """
-    engine = cluster.engines[machine.name]
+    engine = machine.engine
 
     def condition() -> Answer[SwarmState]:
         found = swarm_state(engine)
         return Done(found) if found.state else NotYet(found.describe())
 
-    return wait_until(f"{machine.name}'s engine answers", condition, timeout=cluster.clock.seconds(FAILURE_SECONDS))
+    return cluster.wait(f"{machine.name}'s engine answers", condition, seconds=FAILURE_SECONDS)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import EngineError
 from swarmdrill.swarm.machine import Machine
@@ -66,12 +66,12 @@ def held(cluster: Cluster) -> Mapping[str, Holds]:
 def _held_by(cluster: Cluster, machine: Machine) -> Holds:
     def condition() -> Answer[tuple[str, ...]]:
         try:
-            return Done(configs(cluster.engines[machine.name]))
+            return Done(configs(machine.engine))
         except EngineError as problem:
             return NotYet(without_leader(machine, problem))
 
     try:
-        names = wait_until(f"{machine.name} answers", condition, timeout=cluster.clock.seconds(SAME_SECONDS))
+        names = cluster.wait(f"{machine.name} answers", condition, seconds=SAME_SECONDS)
     except ConditionNotMet as problem:
         trace.observe("a manager that does not answer", str(problem))
         return Holds.SILENT
@@ -88,11 +88,11 @@ def settle(cluster: Cluster) -> Mapping[str, Holds]:
     it does not follow the leader, whatever it says of its health, and its answer is as good as the others'.
     """
     leader = cluster.leader()
-    create_config(cluster.engines[leader.name], _PROBE, "made after the restart")
+    create_config(leader.engine, _PROBE, "made after the restart")
 
     def follows(machine: Machine) -> str:
         try:
-            return "" if _PROBE in configs(cluster.engines[machine.name]) else f"{machine.name} has no {_PROBE}"
+            return "" if _PROBE in configs(machine.engine) else f"{machine.name} has no {_PROBE}"
         except EngineError as problem:
             return f"{machine.name} says {short(problem.stderr)}"
 
@@ -101,7 +101,7 @@ def settle(cluster: Cluster) -> Mapping[str, Holds]:
         return NotYet("; ".join(behind)) if behind else Done(None)
 
     try:
-        wait_until("every manager has what the leader did last", condition, timeout=cluster.clock.seconds(SAME_SECONDS))
+        cluster.wait("every manager has what the leader did last", condition, seconds=SAME_SECONDS)
     except ConditionNotMet as problem:
         trace.observe("not every manager follows the leader", str(problem))
     return held(cluster)

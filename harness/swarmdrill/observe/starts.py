@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.observe.held_states import Holds
 from swarmdrill.raft.elections import StartPosition, events, first_candidate, starts
 from swarmdrill.raft.model import Prediction, predict
@@ -68,7 +68,7 @@ def wait_started(cluster: Cluster, since: Mapping[str, int]) -> Restart:
         return NotYet(f"nothing in the log of {', '.join(silent)}") if silent else Done(None)
 
     with suppress(ConditionNotMet):
-        wait_until("every manager has started Raft", condition, timeout=cluster.clock.seconds(START_SECONDS))
+        cluster.wait("every manager has started Raft", condition, seconds=START_SECONDS)
     return read(cluster, since)
 
 

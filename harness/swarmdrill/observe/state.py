@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm import listing
 from swarmdrill.swarm.engine import Engine, EngineError
 from swarmdrill.swarm.views import short
@@ -46,8 +46,7 @@ def state_of(engine: Engine) -> ClusterState:
                 return NotYet(f"an object went away meanwhile: {short(problem.stderr)}")
             raise
 
-    seconds = engine.machine.clock.seconds(SETTLED_SECONDS)
-    return wait_until(f"the cluster's state is read from {engine.name}", read, timeout=seconds)
+    return engine.wait(f"the cluster's state is read from {engine.name}", read, seconds=SETTLED_SECONDS)
 
 
 def _read_state(engine: Engine) -> ClusterState:

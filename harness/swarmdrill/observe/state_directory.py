@@ -1,7 +1,7 @@
 """What lies in a manager's state directory, by its files' names alone."""
 
 from swarmdrill.backup.layout import SNAPSHOTS, SWARM_DIR, WAL
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.observe.starts import last_start
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -44,4 +44,4 @@ def wait_snapshots(cluster: Cluster, machine: Machine, count: int) -> str:
         said = f"{len(names)} snapshots: {', '.join(names)}"
         return Done(said) if len(names) == count else NotYet(said)
 
-    return wait_until(f"{count} snapshots are kept", condition, timeout=cluster.clock.seconds(SNAPSHOT_SECONDS))
+    return cluster.wait(f"{count} snapshots are kept", condition, seconds=SNAPSHOT_SECONDS)

@@ -18,7 +18,7 @@ class InterruptedCopy(DocumentProcedure):
 
     def copy_back(self, machine: Machine, backup: Backup) -> None:
         """Step 14; the victim's `cp` meets a file size limit, and SIGXFSZ ends it as a full disk would."""
-        if machine is not self._victim:
+        if machine != self._victim:
             super().copy_back(machine, backup)
             return
         machine.run(
@@ -36,12 +36,12 @@ class ForgottenMachine(DocumentProcedure):
 
     def delete(self, machine: Machine) -> None:
         """Step 13 on every machine but the victim."""
-        if machine is not self._victim:
+        if machine != self._victim:
             super().delete(machine)
 
     def copy_back(self, machine: Machine, backup: Backup) -> None:
         """Step 14 on every machine but the victim."""
-        if machine is not self._victim:
+        if machine != self._victim:
             super().copy_back(machine, backup)
 
 
@@ -58,6 +58,6 @@ class FullDisk(DocumentProcedure):
 
     def copy_away(self, machine: Machine) -> None:
         """Step 8; the victim has only `leaving` megabytes left for it."""
-        if machine is self._victim:
+        if machine == self._victim:
             fill_disk(machine, "/var/lib/docker", leaving=self._leaving)
         super().copy_away(machine)

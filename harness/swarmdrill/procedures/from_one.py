@@ -24,7 +24,7 @@ class FromOne(DocumentProcedure):
         origin = taken_on or chosen
         with trace.phase("stop all managers and empty their state directories"):
             cluster.stop_docker()
-            if origin is not chosen:
+            if origin != chosen:
                 origin.send(backup.directory, chosen)
             cluster.on_each(self.delete, cluster.managers)
         with trace.phase(f"restore {chosen.name} from {origin.name}'s backup, and force a new cluster on it"):
@@ -36,5 +36,5 @@ class FromOne(DocumentProcedure):
     def rejoin(self, cluster: Cluster, leader: Machine, machines: Sequence[Machine]) -> None:
         """Let the other managers join, remove their old entries, and wait until all are ready."""
         with trace.phase("the other managers join again, and their old entries are removed"):
-            rejoin(cluster, leader, machines)
+            rejoin(leader, machines)
             cluster.wait_ready()

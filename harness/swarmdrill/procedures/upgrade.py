@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
-from swarmdrill.base.waiting import Answer, Done, NotYet, reached, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet, reached
 from swarmdrill.machines import vagrant
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.registry import PROVIDERS
@@ -86,7 +86,7 @@ def change_engine(cluster: Cluster, machines: Sequence[Machine], version: str) -
         vagrant.exchange(cluster.lab, names, cluster.clock)
         cluster.on_each(lambda machine: machine.keep_log(logs[machine.name]), machines)
         cluster.wait_engines(machines)
-        cluster.on_each(lambda machine: require_version(cluster.engines[machine.name], version), machines)
+        cluster.on_each(lambda machine: require_version(machine.engine, version), machines)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def upgrade(cluster: Cluster, machine: Machine, version: str) -> Upgraded:
     Every manager has to list it with that version, so it has joined in since. Raises LabBroken when the machine
     cannot be had.
     """
-    others = [manager for manager in cluster.managers if manager is not machine]
+    others = [manager for manager in cluster.managers if manager != machine]
     marks = {other.name: other.engine_log_position() for other in others}
     begun, started = time.time(), time.monotonic()
 
@@ -133,6 +133,11 @@ def upgrade(cluster: Cluster, machine: Machine, version: str) -> Upgraded:
     seconds = time.monotonic() - started
     texts = cluster.on_each(lambda other: other.engine_log(marks[other.name]), others)
     return Upgraded(machine.name, seconds, leaderless(list(texts.values()), begun), "" if there else said)
+
+
+def longest_leaderless(cluster: Cluster) -> float:
+    """For how many seconds the others may have no leader, scaled: it is a limit, and no wait does that."""
+    return cluster.clock.seconds(LEADERLESS_SECONDS)
 
 
 def leaderless(logs: Sequence[str], begun: float) -> float | None:
@@ -153,7 +158,7 @@ def wait_listed(cluster: Cluster, machine: Machine, version: str) -> None:
     """
 
     def listed(manager: Machine) -> str:
-        engine = cluster.engines[manager.name]
+        engine = manager.engine
         try:
             nodes = rows(engine, "node", "ls", why=f"which engine has {machine.name}?")
         except EngineError as problem:
@@ -165,9 +170,9 @@ def wait_listed(cluster: Cluster, machine: Machine, version: str) -> None:
         wrong = [f"{name} says {said}" for name, said in found.items() if said.split("+")[0] != version]
         return NotYet("; ".join(wrong)) if wrong else Done(None)
 
-    wait_until(
+    cluster.wait(
         f"every manager lists {machine.name} with Docker {version}",
         condition,
-        timeout=cluster.clock.seconds(ELECTION_SECONDS),
+        seconds=ELECTION_SECONDS,
         last_words=cluster.describe_views,
     )

@@ -9,12 +9,14 @@ from typing import TypeVar
 
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import ConditionNotMet, LabBroken, MachineErrors
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.messages import Message, Sentence
+from swarmdrill.base.waiting import Answer, Condition, Done, NotYet, stays, wait_until
 from swarmdrill.machines.hypervisor import LabHypervisor
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.ssh import Remote
 from swarmdrill.swarm.engine import Engine, EngineError
 from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.shell import Shell
 from swarmdrill.swarm.views import View, short, view_of
 
 T = TypeVar("T")
@@ -31,7 +33,6 @@ class Cluster:
     def __init__(
         self,
         machines: Sequence[Machine],
-        engines: Sequence[Engine],
         clock: Clock,
         hypervisor: LabHypervisor,
         *,
@@ -40,7 +41,6 @@ class Cluster:
         self.machines = tuple(machines)
         self.hypervisor = hypervisor
         self._brings_workload = brings_workload
-        self.engines = {engine.name: engine for engine in engines}
         self.clock = clock
 
     @classmethod
@@ -50,18 +50,22 @@ class Cluster:
             raise LabBroken(f"lab {lab.directory.name!r} is not up: run `swarmdrill up`")
         plan = lab.plan()
         clock = Clock(clock.scale * plan.pace)
-        machines = [Machine(node, Remote(node.name, lab.ssh_config), clock) for node in plan.nodes]
-        engines = [Engine(machine, lab.sockets) for machine in machines]
-        return cls(machines, engines, clock, LabHypervisor(lab), brings_workload=not plan.registry)
+        shells = [Shell(node.name, Remote(node.name, lab.ssh_config), clock) for node in plan.nodes]
+        machines = [
+            Machine(node, shell, Engine(shell, lab.sockets)) for node, shell in zip(plan.nodes, shells, strict=True)
+        ]
+        return cls(machines, clock, LabHypervisor(lab), brings_workload=not plan.registry)
 
     def at(self, addresses: Mapping[str, str]) -> "Cluster":
-        """The same machines under other addresses, by machine name; those not named keep theirs."""
+        """The same machines under other addresses, by machine name; those not named keep theirs.
+
+        They share shell and engine with the ones here, and are equal to them: only where others find them differs.
+        """
         machines = [
             replace(machine, node=replace(machine.node, address=addresses.get(machine.name, machine.address)))
             for machine in self.machines
         ]
-        engines = tuple(self.engines.values())
-        return Cluster(machines, engines, self.clock, self.hypervisor, brings_workload=self._brings_workload)
+        return Cluster(machines, self.clock, self.hypervisor, brings_workload=self._brings_workload)
 
     @property
     def lab(self) -> Lab:
@@ -79,11 +83,21 @@ class Cluster:
     @property
     def client(self) -> Engine:
         """The engine that management commands go to where the procedure does not name one: the first manager's."""
-        return self.engines[self.managers[0].name]
+        return self.managers[0].engine
 
     def machine(self, name: str) -> Machine:
         """The machine of that name."""
         return next(machine for machine in self.machines if machine.name == name)
+
+    def wait(
+        self, what: Sentence, condition: Condition[T], *, seconds: float, last_words: Callable[[], str] = lambda: ""
+    ) -> T:
+        """Ask `condition` until it is done, and return its value; `seconds` before scaling. Raises ConditionNotMet."""
+        return wait_until(what, condition, timeout=seconds, clock=self.clock, last_words=last_words)
+
+    def stays(self, what: Sentence, condition: Condition[Sentence], *, seconds: float) -> Message:
+        """Ask `condition` for `seconds`, before scaling; it has to be done each time. Raises ConditionNotMet."""
+        return stays(what, condition, seconds=seconds, clock=self.clock)
 
     def on_each(self, action: Callable[[Machine], T], machines: Sequence[Machine]) -> dict[str, T]:
         """Do `action` on all `machines` at the same time; return the results by machine name.
@@ -110,11 +124,11 @@ class Cluster:
         first = ask(self.client)
         if not holds(first):
             return (first,)
-        return first, *self.on_each(lambda machine: ask(self.engines[machine.name]), self.managers[1:]).values()
+        return first, *self.on_each(lambda machine: ask(machine.engine), self.managers[1:]).values()
 
     def views(self) -> dict[str, View]:
         """Every manager's own view, asked at the same time, by manager name."""
-        return self.on_each(lambda machine: view_of(self.engines[machine.name]), self.managers)
+        return self.on_each(lambda machine: view_of(machine.engine), self.managers)
 
     def describe_views(self) -> str:
         """Every manager's own view, a line each, for messages."""
@@ -122,10 +136,10 @@ class Cluster:
 
     def leader(self) -> Machine:
         """The machine that every manager says is the leader. Raises ConditionNotMet when they do not agree."""
-        leader = wait_until(
+        leader = self.wait(
             "every manager names the same leader",
             self._agreed_leader,
-            timeout=self.clock.seconds(ELECTION_SECONDS),
+            seconds=ELECTION_SECONDS,
             last_words=self.describe_views,
         )
         return self.machine(leader)
@@ -133,7 +147,7 @@ class Cluster:
     def followers(self) -> tuple[Machine, ...]:
         """The managers that are not the leader."""
         leader = self.leader()
-        return tuple(machine for machine in self.managers if machine is not leader)
+        return tuple(machine for machine in self.managers if machine != leader)
 
     def change_leader(self) -> None:
         """Stop the leader's engine, wait until the others have another leader, start it again, and wait for all.
@@ -141,14 +155,14 @@ class Cluster:
         Raises ConditionNotMet when the others elect nobody within 120 s (scaled).
         """
         former = self.leader()
-        others = [machine for machine in self.managers if machine is not former]
+        others = [machine for machine in self.managers if machine != former]
 
         def elected() -> Answer[str]:
-            view = view_of(self.engines[others[0].name], why="who leads now?")
+            view = view_of(others[0].engine, why="who leads now?")
             return NotYet(view.describe()) if view.leader in (None, former.name) else Done(view.leader)
 
         former.stop_docker()
-        wait_until("another manager leads", elected, timeout=self.clock.seconds(ELECTION_SECONDS))
+        self.wait("another manager leads", elected, seconds=ELECTION_SECONDS)
         former.start_docker()
         self.wait_ready()
 
@@ -164,10 +178,10 @@ class Cluster:
 
         Raises ConditionNotMet with every manager's view after 90 s (scaled).
         """
-        wait_until(
+        self.wait(
             "every manager sees all nodes ready",
             self._all_ready,
-            timeout=self.clock.seconds(READY_SECONDS),
+            seconds=READY_SECONDS,
             last_words=self.describe_views,
         )
 
@@ -196,11 +210,11 @@ class Cluster:
             )
 
         def wait(machine: Machine) -> None:
-            engine = self.engines[machine.name]
-            wait_until(
+            engine = machine.engine
+            self.wait(
                 f"{machine.name}'s engine answers",
                 lambda: answers(engine),
-                timeout=self.clock.seconds(ENGINE_SECONDS),
+                seconds=ENGINE_SECONDS,
                 last_words=lambda: machine.run("tail -n 20 /var/log/docker.log", check=False).stdout,
             )
 
@@ -217,7 +231,7 @@ class Cluster:
     def disconnect(self, machines: Sequence[Machine]) -> None:
         """Close the connections to `machines`; the next command opens them again."""
         for machine in machines:
-            self.engines[machine.name].close()
+            machine.engine.close()
             machine.remote.close()
 
     def close(self) -> None:

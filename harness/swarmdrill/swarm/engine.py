@@ -17,9 +17,11 @@ from python_on_whales.exceptions import DockerException
 from swarmdrill.base import trace
 from swarmdrill.base.directories import own_directory
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import Sentence
 from swarmdrill.base.redaction import redact
+from swarmdrill.base.waiting import Condition, wait_until
 from swarmdrill.machines.ssh import TIMED_OUT
-from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.shell import Shell
 
 T = TypeVar("T")
 
@@ -44,15 +46,15 @@ class Engine:
     itself (`docker`), which python-on-whales starts as well, but more often.
     """
 
-    def __init__(self, machine: Machine, sockets: Path) -> None:
-        self.machine = machine
+    def __init__(self, shell: Shell, sockets: Path) -> None:
+        self._shell = shell
         # Of this process and machine alone: another command may look at the same lab at the same time.
-        self._scratch = sockets / str(os.getpid()) / machine.name
+        self._scratch = sockets / str(os.getpid()) / shell.name
         self._socket = self._scratch / "engine.sock"
 
     @property
     def name(self) -> str:
-        return self.machine.name
+        return self._shell.name
 
     def ask(self, question: Callable[[DockerClient], T], *, why: str = "", timeout: float = CALL_SECONDS) -> T:
         """Let `question` use a client of this engine, and return its answer; safe to call from several threads.
@@ -116,6 +118,10 @@ class Engine:
             raise EngineError(self.name, shlex.join(words), (stderr or stdout).strip())
         return stdout
 
+    def wait(self, what: Sentence, condition: Condition[T], *, seconds: float) -> T:
+        """Ask `condition` until it is done, and return its value; `seconds` before scaling. Raises ConditionNotMet."""
+        return wait_until(what, condition, timeout=seconds, clock=self._shell.clock)
+
     def close(self) -> None:
         """Remove what this process keeps for the tunnel, which ends with the connection."""
         shutil.rmtree(self._scratch, ignore_errors=True)
@@ -126,11 +132,11 @@ class Engine:
         """Have the tunnel, and the directory for its socket and the client's empty configuration."""
         own_directory(self._scratch.parents[1], 0o700)
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.machine.remote.forward_socket(self._socket, SOCKET)
+        self._shell.remote.forward_socket(self._socket, SOCKET)
 
     def _limit(self, timeout: float) -> str:
         """Seconds on this machine, as timeout(1) takes them."""
-        return f"{self.machine.clock.seconds(timeout):.0f}"
+        return f"{self._shell.clock.seconds(timeout):.0f}"
 
     def _report(self, spool: Path, why: str) -> None:
         """Turn the records of the calls into events, in the order in which the calls started."""

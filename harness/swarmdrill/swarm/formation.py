@@ -19,28 +19,24 @@ def form(cluster: Cluster) -> None:
     """
     cluster.wait_engines(cluster.machines)
     first = cluster.managers[0]
-    view = view_of(cluster.engines[first.name], why="is there a swarm already?")
+    view = view_of(first.engine, why="is there a swarm already?")
     if view.error or {node.hostname for node in view.nodes} != {m.name for m in cluster.machines}:
         with trace.step("form the swarm"):
-            engine = cluster.engines[first.name]
+            engine = first.engine
             engine.ask(lambda client: client.swarm.init(advertise_address=first.address), why="make the swarm")
-            join(cluster, "manager", cluster.managers[1:], through=first)
-            join(cluster, "worker", cluster.workers, through=first)
+            join("manager", cluster.managers[1:], through=first)
+            join("worker", cluster.workers, through=first)
     cluster.wait_ready()
 
 
-def join(cluster: Cluster, role: str, machines: Sequence[Machine], *, through: Machine) -> None:
+def join(role: str, machines: Sequence[Machine], *, through: Machine) -> None:
     """Let `machines` join the swarm of the manager `through`, one after another, as `role`: manager or worker."""
     if not machines:
         return
-    token = cluster.engines[through.name].ask(
-        lambda client: str(client.swarm.join_token(role)), why=f"token of a {role}"
-    )
+    token = through.engine.ask(lambda client: str(client.swarm.join_token(role)), why=f"token of a {role}")
     for machine in machines:
         arguments = {"advertise_address": machine.address, "token": token}
-        cluster.engines[machine.name].ask(
-            partial(_join_swarm, f"{through.address}:2377", arguments), why=f"join as {role}"
-        )
+        machine.engine.ask(partial(_join_swarm, f"{through.address}:2377", arguments), why=f"join as {role}")
 
 
 def _join_swarm(manager: str, arguments: Mapping[str, str], client: DockerClient) -> None:

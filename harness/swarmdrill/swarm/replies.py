@@ -46,7 +46,7 @@ def docker(machine: Machine, command: str, *, why: str = "", seconds: float = RE
     `stdin` is what it reads, and is not recorded. `seconds` is the time-out, before scaling. Raises LabBroken when
     the machine cannot be reached.
     """
-    limit = machine.clock.seconds(seconds)
+    limit = machine.shell.clock.seconds(seconds)
     done = machine.run(f"timeout {limit:.0f} docker {command}", why=why, check=False, timeout=seconds + 10, stdin=stdin)
     if done.exit_status == 0:
         text = done.stdout.strip()

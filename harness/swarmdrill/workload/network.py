@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdrill.base.errors import ConditionNotMet
-from swarmdrill.base.waiting import Answer, Done, NotYet, reached, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet, reached
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.listing import rows
 from swarmdrill.swarm.machine import Machine
@@ -53,10 +53,10 @@ class Published:
                 return NotYet(f"{len(results)} of {wanted} probes could be made")
             return Done(f"{len(results)} probes get through")
 
-        return wait_until(
+        return cluster.wait(
             f"{self.name} is served through VIP, ingress and overlay",
             condition,
-            timeout=cluster.clock.seconds(SERVED_SECONDS),
+            seconds=SERVED_SECONDS,
         )
 
     def _probe(self, machine: Machine, cluster: Cluster) -> Mapping[str, str]:
@@ -99,7 +99,7 @@ def rejecting(cluster: Cluster, through: Machine, services: Sequence[str]) -> tu
     Such an engine rejects task after task, since a VXLAN interface of the same id is left in a namespace that it has
     lost (libnetwork#1765). Raises EngineError where the manager does not answer.
     """
-    tasks = rows(cluster.engines[through.name], "service", "ps", "--no-trunc", *services, why="why do they not run?")
+    tasks = rows(through.engine, "service", "ps", "--no-trunc", *services, why="why do they not run?")
     names = {
         task["Node"] for task in tasks if task["CurrentState"].startswith("Rejected") and LEFT_OVER in task["Error"]
     }
@@ -148,5 +148,5 @@ def joined(cluster: Cluster, machine: Machine, network: str) -> tuple[bool, str]
         there = found["Id"] == network and SANDBOX in members
         return Done(said) if there else NotYet(said)
 
-    timeout = cluster.clock.seconds(JOINED_SECONDS)
-    return reached(lambda: wait_until(f"{machine.name} has joined the ingress network", condition, timeout=timeout))
+    what = f"{machine.name} has joined the ingress network"
+    return reached(lambda: cluster.wait(what, condition, seconds=JOINED_SECONDS))

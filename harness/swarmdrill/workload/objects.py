@@ -6,7 +6,7 @@ from pathlib import Path
 
 from python_on_whales import DockerClient
 
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import Engine, EngineError
 from swarmdrill.swarm.listing import rows
@@ -82,7 +82,7 @@ def _update_node(engine: Engine, hostname: str, update: Callable[[DockerClient],
                 raise
             return NotYet(short(problem.stderr))
 
-    wait_until(f"node {hostname} is updated", condition, timeout=engine.machine.clock.seconds(EVERYWHERE_SECONDS))
+    engine.wait(f"node {hostname} is updated", condition, seconds=EVERYWHERE_SECONDS)
 
 
 def remove_objects(engine: Engine, *, service: str, secret: str, config: str, network: str) -> None:
@@ -105,7 +105,7 @@ def agreed_configs(cluster: Cluster) -> frozenset[str]:
 
     def look(machine: Machine) -> frozenset[str] | str:
         try:
-            return frozenset(configs(cluster.engines[machine.name]))
+            return frozenset(configs(machine.engine))
         except EngineError as problem:
             return without_leader(machine, problem)
 
@@ -119,9 +119,7 @@ def agreed_configs(cluster: Cluster) -> frozenset[str]:
         }
         return NotYet("; ".join(said.values()))
 
-    return wait_until(
-        "every manager has the same configs", condition, timeout=cluster.clock.seconds(EVERYWHERE_SECONDS)
-    )
+    return cluster.wait("every manager has the same configs", condition, seconds=EVERYWHERE_SECONDS)
 
 
 def wait_everywhere(cluster: Cluster, name: str, *, seconds: float = EVERYWHERE_SECONDS) -> None:
@@ -155,7 +153,7 @@ def _wait(
 
     def look(machine: Machine) -> str:
         try:
-            there = own in _names(cluster.engines[machine.name], kind)
+            there = own in _names(machine.engine, kind)
             return "" if holds(there) else f"not so on {machine.name}"
         except EngineError as problem:
             return without_leader(machine, problem)
@@ -164,7 +162,7 @@ def _wait(
         contrary = [said for said in cluster.on_each(look, managers).values() if said]
         return NotYet("; ".join(contrary)) if contrary else Done(None)
 
-    wait_until(what, condition, timeout=cluster.clock.seconds(seconds))
+    cluster.wait(what, condition, seconds=seconds)
 
 
 def without_leader(machine: Machine, problem: EngineError) -> str:

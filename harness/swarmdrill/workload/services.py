@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.waiting import Answer, Done, Never, NotYet, stays, wait_until
+from swarmdrill.base.waiting import Answer, Done, Never, NotYet
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.machine import CommandFailed, Machine
+from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.replies import Reply, docker
+from swarmdrill.swarm.shell import CommandFailed
 
 PLACED_SECONDS = 90
 STAY_SECONDS = 30
@@ -57,7 +58,7 @@ def wait_placed(cluster: Cluster, through: Machine, name: str, what: str, holds:
         found = placement(through, name)
         return Done(_describe(found)) if holds(found) else NotYet(_describe(found))
 
-    return wait_until(f"{name}: {what}", condition, timeout=cluster.clock.seconds(PLACED_SECONDS))
+    return cluster.wait(f"{name}: {what}", condition, seconds=PLACED_SECONDS)
 
 
 def run_everywhere(cluster: Cluster, through: Machine, name: str) -> None:
@@ -106,7 +107,7 @@ def wait_contained(cluster: Cluster, name: str, what: str, holds: Callable[[Plac
         found = Counter(one.machine for own in running.values() for one in own if one.service == name)
         return Done(_describe(found)) if holds(found) else NotYet(_describe(found))
 
-    return wait_until(f"containers of {name}: {what}", condition, timeout=cluster.clock.seconds(PLACED_SECONDS))
+    return cluster.wait(f"containers of {name}: {what}", condition, seconds=PLACED_SECONDS)
 
 
 def _describe(found: Placement) -> str:
@@ -164,7 +165,7 @@ def stay_off(cluster: Cluster, through: Machine, name: str, node: str) -> str:
         return Never(said) if there else Done(said)
 
     what = f"no task of {name} is on the node that returned"
-    return stays(what, condition, seconds=cluster.clock.seconds(STAY_SECONDS))
+    return cluster.stays(what, condition, seconds=STAY_SECONDS)
 
 
 def wait_not_running(cluster: Cluster, through: Machine, name: str, ids: Collection[str]) -> str:
@@ -178,8 +179,8 @@ def wait_not_running(cluster: Cluster, through: Machine, name: str, ids: Collect
         said = describe_tasks(found)
         return NotYet(said) if any(task.state == "running" for task in found) else Done(said)
 
-    timeout = cluster.clock.seconds(STAY_SECONDS)
-    return wait_until(f"{len(ids)} tasks of {name} are not listed as running", condition, timeout=timeout)
+    what = f"{len(ids)} tasks of {name} are not listed as running"
+    return cluster.wait(what, condition, seconds=STAY_SECONDS)
 
 
 def wanted_tasks(machine: Machine) -> frozenset[str]:
@@ -212,7 +213,7 @@ def wait_none_unwanted(cluster: Cluster, through: Machine) -> str:
             return NotYet(f"running for no task: {', '.join(found)}")
         return Done(f"{len(wanted_tasks(through))} tasks, and no container runs for any other")
 
-    return wait_until("no container runs for no task", condition, timeout=cluster.clock.seconds(PLACED_SECONDS))
+    return cluster.wait("no container runs for no task", condition, seconds=PLACED_SECONDS)
 
 
 def specifications(machine: Machine) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarmdrill.base import trace
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import Engine, EngineError
 from swarmdrill.swarm.listing import rows, running
@@ -120,7 +120,7 @@ class Stack:
 
     def views(self, cluster: Cluster) -> tuple[StackView, ...]:
         """What every manager says of the stack, asked at the same time."""
-        return tuple(cluster.on_each(lambda m: self.view(cluster.engines[m.name]), cluster.managers).values())
+        return tuple(cluster.on_each(lambda m: self.view(m.engine), cluster.managers).values())
 
     def wait_running(self, cluster: Cluster) -> str:
         """Wait until every manager says that each service of the stack has a running task; return what they say.
@@ -137,14 +137,14 @@ class Stack:
         said = self._wait(cluster, f"stack {self.name} is gone", GONE_SECONDS, lambda view: view.gone)
 
         def containers_gone() -> Answer[None]:
-            left = cluster.on_each(lambda m: self._containers(cluster.engines[m.name]), cluster.machines)
+            left = cluster.on_each(lambda m: self._containers(m.engine), cluster.machines)
             holders = [f"{name} still runs {len(ids)}" for name, ids in left.items() if ids]
             return NotYet(", ".join(holders)) if holders else Done(None)
 
-        wait_until(
+        cluster.wait(
             f"containers of stack {self.name} are gone",
             containers_gone,
-            timeout=cluster.clock.seconds(GONE_SECONDS),
+            seconds=GONE_SECONDS,
         )
         return said
 
@@ -154,10 +154,10 @@ class Stack:
             said = "; ".join(view.describe() for view in found)
             return Done(said) if all(map(holds, found)) else NotYet(said)
 
-        return wait_until(
+        return cluster.wait(
             what,
             condition,
-            timeout=cluster.clock.seconds(seconds),
+            seconds=seconds,
             last_words=lambda: describe(self.views(cluster)),
         )
 

@@ -2,7 +2,7 @@
 
 import json
 
-from swarmdrill.base.waiting import Answer, Done, Never, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, Never, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import Engine, EngineError
 from swarmdrill.swarm.listing import rows, running
@@ -60,10 +60,10 @@ def in_container(cluster: Cluster, service: str, command: str, *, not_yet: froze
         gone = any(sign in done.stderr for sign in GONE)
         return NotYet(said) if gone or done.exit_status in not_yet else Never(said)
 
-    return wait_until(
+    return cluster.wait(
         f"{command.split(maxsplit=1)[0]} works in {service}",
         ask,
-        timeout=cluster.clock.seconds(ANSWER_SECONDS),
+        seconds=ANSWER_SECONDS,
     )
 
 

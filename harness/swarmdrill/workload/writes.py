@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from swarmdrill.base import trace
-from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
+from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
@@ -33,7 +33,7 @@ def writing(cluster: Cluster, machine: Machine) -> Iterator[None]:
             f"echo $n | docker config create {PREFIX}$n - || sleep 0.1; done; rm {_STOP}' >/dev/null 2>&1 &",
             why="start the load",
         )
-        wait_until("the load has begun", some, timeout=cluster.clock.seconds(STARTED_SECONDS))
+        cluster.wait("the load has begun", some, seconds=STARTED_SECONDS)
         try:
             yield
         finally:

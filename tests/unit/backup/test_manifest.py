@@ -12,7 +12,7 @@ from swarmdrill.backup.manifest import File, Finding, Kind, Manifest, Unfaithful
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.machines.ssh import Completed
 from swarmdrill.swarm.files import read_manifest
-from swarmdrill.swarm.machine import CommandFailed
+from swarmdrill.swarm.shell import CommandFailed
 
 CERTIFICATE = "certificates/swarm-node.crt"
 WAL = "raft/wal-v3-encrypted/0000000000000000-0000000000000000.wal"

@@ -1,42 +1,20 @@
 """Other addresses: the cluster seen at them, and what is typed to have and to lose them, also after a failure."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import cast
 
 import pytest
 
-from swarmdrill.base.clock import Clock
+from pretended import cluster as pretended
 from swarmdrill.faults import addresses
-from swarmdrill.machines.hypervisor import LabHypervisor
-from swarmdrill.machines.plan import Node
-from swarmdrill.machines.ssh import Completed, Remote
+from swarmdrill.members.membership import join_with
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.machine import Machine
-
-
-@dataclass
-class Shell:
-    """Keeps the commands that it is given; each succeeds."""
-
-    ssh_config: Path = Path("ssh-config")
-    commands: list[str] = field(default_factory=list)
-
-    def run(self, command: str, **_: object) -> Completed:
-        self.commands.append(command)
-        return Completed(0, "", "", 0.0)
 
 
 @pytest.fixture
-def shell() -> Shell:
-    return Shell()
-
-
-@pytest.fixture
-def cluster(shell: Shell) -> Cluster:
-    nodes = (Node("manager1", "manager", "10.213.0.11"), Node("worker1", "worker", "10.213.0.21"))
-    machines = [Machine(node, cast(Remote, shell), Clock()) for node in nodes]
-    return Cluster(machines, [], Clock(), cast(LabHypervisor, None), brings_workload=True)
+def cluster() -> Cluster:
+    return pretended.cluster(
+        pretended.machine("manager1", address="10.213.0.11"), pretended.machine("worker1", address="10.213.0.21")
+    )
 
 
 class TestOthers:
@@ -46,9 +24,27 @@ class TestOthers:
             assert [machine.name for machine in there.managers] == ["manager1"]
         assert cluster.managers[0].address == "10.213.0.11"
 
-    def test_they_go_also_when_the_block_fails(self, cluster: Cluster, shell: Shell) -> None:
+    def test_they_are_the_same_machines_and_join_at_the_new_address(self, cluster: Cluster) -> None:
+        """What is done to one of them is done to the machine; only where others find it differs."""
+        (here,) = cluster.managers
+        moved = cluster.at({"manager1": "10.213.0.111"})
+        (there,) = moved.managers
+        assert here == there
+        assert len({here, there}) == 1
+        assert moved.machines.index(here) == 0
+        assert there.engine is here.engine
+        join_with(moved.workers[0], "token", through=there)
+        (typed,) = cast(pretended.PretendedRemote, cluster.workers[0].remote).commands
+        assert typed.endswith("--token token 10.213.0.111:2377")
+
+    def test_machines_of_other_names_are_others(self, cluster: Cluster) -> None:
+        first, second = cluster.machines
+        assert first != second
+        assert first != first.name
+
+    def test_they_go_also_when_the_block_fails(self, cluster: Cluster) -> None:
         with pytest.raises(ZeroDivisionError), addresses.others(cluster, cluster.managers, 100):
             raise ZeroDivisionError
-        added, dropped = shell.commands
+        added, dropped = cast(pretended.PretendedRemote, cluster.managers[0].remote).commands
         assert "ip address add 10.213.0.111/24" in added
         assert "ip address delete 10.213.0.111/24" in dropped

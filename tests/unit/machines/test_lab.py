@@ -25,7 +25,7 @@ from swarmdrill.machines.plan import Node, Plan
 from swarmdrill.machines.planning import make_plan
 from swarmdrill.machines.ssh import Remote
 from swarmdrill.swarm.engine import Engine
-from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.shell import Shell
 
 # Takes the lock, starts a child as Vagrant would be one, says so, and waits for its end.
 HOLDER = """
@@ -235,8 +235,8 @@ class TestNames:
         deep = Path("/home/someone") / "/".join(["a-directory-with-a-long-name"] * 20)
         monkeypatch.setattr(os, "getpid", lambda: 4194304)
         lab = Lab(deep / ".swarmdrill" / "labs" / "run-4194304-gw15-999")
-        machine = Machine(Node("manager7", "manager", ""), Remote("manager7", lab.ssh_config), Clock())
-        socket = Engine(machine, lab.sockets)._socket
+        shell = Shell("manager7", Remote("manager7", lab.ssh_config), Clock())
+        socket = Engine(shell, lab.sockets)._socket
         assert socket.is_relative_to(lab.sockets)
         assert len(os.fsencode(socket)) < 108
 

@@ -1,18 +1,15 @@
 """Who is well, as `docker node inspect` says it: in the same words as the list, and of every member."""
 
 import json
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
+from pretended.cluster import managers
 from pretended.engine import PretendedEngine
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import ConditionNotMet
 from swarmdrill.members import membership
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import EngineError
-from swarmdrill.swarm.machine import Machine
 
 WELL = {"manager1": "ready reachable", "manager2": "ready reachable", "worker1": "ready"}
 
@@ -31,10 +28,7 @@ def engine() -> PretendedEngine:
 
 @pytest.fixture
 def cluster(engine: PretendedEngine) -> Cluster:
-    return cast(Cluster, SimpleNamespace(engines={"manager1": engine}, clock=Clock(0.001)))
-
-
-THROUGH = cast(Machine, SimpleNamespace(name="manager1"))
+    return managers({"manager1": engine})
 
 
 def test_every_member_is_inspected(cluster: Cluster, engine: PretendedEngine) -> None:
@@ -45,7 +39,7 @@ def test_every_member_is_inspected(cluster: Cluster, engine: PretendedEngine) ->
     ]
     engine.knows("node inspect id2 id1 id3", json.dumps(told))
     said = "manager1 ready reachable, manager2 ready reachable, worker1 ready"
-    assert membership.wait_inspected(cluster, THROUGH, "all are well", WELL) == said
+    assert membership.wait_inspected(cluster, cluster.managers[0], "all are well", WELL) == said
 
 
 @pytest.mark.parametrize(
@@ -57,10 +51,10 @@ def test_one_that_differs_in_either_word_is_seen(
     others = [member("worker1", "ready"), member("manager1", "ready", "reachable")]
     engine.knows("node inspect", json.dumps([*others, member("manager2", *told)]))
     with pytest.raises(ConditionNotMet, match=r"all are well, inspected .*" + f"manager2 {' '.join(told)}".strip()):
-        membership.wait_inspected(cluster, THROUGH, "all are well", WELL)
+        membership.wait_inspected(cluster, cluster.managers[0], "all are well", WELL)
 
 
 def test_a_manager_that_cannot_answer_says_nothing(cluster: Cluster, engine: PretendedEngine) -> None:
     engine.fails("The swarm does not have a leader")
     with pytest.raises(EngineError):
-        membership.wait_inspected(cluster, THROUGH, "all are well", WELL)
+        membership.wait_inspected(cluster, cluster.managers[0], "all are well", WELL)

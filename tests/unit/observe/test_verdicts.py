@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 
 from pretended.engine import PretendedEngine
 from swarmdrill.base import trace
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import ClaimRefuted, ConditionNotMet, LabBroken
 from swarmdrill.base.events import Event, Observation, Outcome, Status, StepFinished, VerdictGiven
 from swarmdrill.observe.state import VXLAN, ClusterState, changes, difference, state_of
@@ -161,7 +159,6 @@ class TestStateOf:
 
     @pytest.fixture
     def manager(self, pretended_engine: PretendedEngine) -> PretendedEngine:
-        pretended_engine.machine = SimpleNamespace(clock=Clock(0.1))
         pretended_engine.knows("node ls", "n1\n")
         node = {"ID": "n1", "Description": {"Hostname": "manager1"}, "Spec": {"Labels": {"zone": "b", "rack": "a"}}}
         pretended_engine.knows("node inspect", json.dumps([node]))

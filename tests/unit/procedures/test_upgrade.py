@@ -8,10 +8,11 @@ from typing import Any, cast
 
 import pytest
 
+from pretended import cluster as pretended
 from pretended.engine_log import NOON, A, B, line
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
-from swarmdrill.machines import lab as lab_module, vagrant
+from swarmdrill.machines import vagrant
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.containers import provider
 from swarmdrill.machines.lab import Lab
@@ -95,7 +96,6 @@ class Stage:
     lab: Lab
     clock: Clock = field(default_factory=lambda: Clock(0.001))
     happened: list[str] = field(default_factory=list)
-    engines: dict[str, str] = field(default_factory=dict)
 
     def on_each(self, action: Callable[[Any], Any], machines: Sequence[Any]) -> dict[str, Any]:
         return {machine.name: action(machine) for machine in machines}
@@ -112,7 +112,10 @@ class Stage:
 
 @dataclass
 class Replaced:
+    """`engine` is the version of what runs on it."""
+
     name: str
+    engine: str = "28.5.2"
     log: str = ""
 
     def saved_log(self) -> str:
@@ -128,7 +131,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     lab.directory.mkdir()
     nodes = tuple(Node(f"manager{i}", "manager", f"10.213.7.1{i}") for i in (1, 2, 3))
     lab.store(Plan("x", "docker", "26.1.5", "n", "10.213.7.0/24", False, 1.0, {"image": "node:26.1.5"}, nodes))
-    made = Stage(lab, engines=dict.fromkeys(("manager1", "manager2", "manager3"), "28.5.2"))
+    made = Stage(lab)
 
     def exchange(lab: Lab, machines: Sequence[str], clock: Clock) -> None:
         made.happened.append(f"exchange {' '.join(machines)} with {', '.join(lab.other_engines)}")
@@ -152,9 +155,8 @@ class TestChange:
         assert [node.made_from for node in stage.lab.plan().nodes] == [None, "node:28.5.2", None]
 
     def test_a_machine_with_another_engine_than_asked_for_is_a_broken_lab(self, stage: Stage) -> None:
-        stage.engines["manager2"] = "26.1.5"
         with pytest.raises(LabBroken, match=r"Docker 26\.1\.5, not 28\.5\.2"):
-            upgrade.change_engine(cast(Cluster, stage), [cast(Machine, Replaced("manager2"))], "28.5.2")
+            upgrade.change_engine(cast(Cluster, stage), [cast(Machine, Replaced("manager2", "26.1.5"))], "28.5.2")
 
     def test_what_cannot_be_built_is_a_broken_lab_and_changes_nothing(
         self, stage: Stage, monkeypatch: pytest.MonkeyPatch
@@ -167,20 +169,6 @@ class TestChange:
             upgrade.change_engine(cast(Cluster, stage), [cast(Machine, Replaced("manager2"))], "28.5.2")
         assert stage.happened == []
         assert stage.lab.other_engines == ()
-
-
-@dataclass(frozen=True)
-class Answering:
-    """A machine whose engine says one thing of the ingress network, or has none."""
-
-    network: dict[str, object] | None
-    name: str = "manager1"
-    clock: Clock = field(default_factory=Clock)
-
-    def run(self, command: str, **_: object) -> Completed:
-        if self.network is None:
-            return Completed(1, "", "Error: No such network: ingress", 0.0)
-        return Completed(0, json.dumps(self.network), "", 0.0)
 
 
 SANDBOX = {"ingress-sbox": {"Name": "ingress-endpoint"}}
@@ -200,8 +188,9 @@ class TestIngress:
     def test_it_is_joined_with_its_id_and_sandbox(
         self, network: dict[str, object] | None, there: bool, said: str
     ) -> None:
-        machine = Answering(network)
-        cluster = Stage(Lab(lab_module.LABS_DIR / "none"))
-        found, text = workload_network.joined(cast(Cluster, cluster), cast(Machine, machine), "n1")
+        answer = Completed(0, json.dumps(network), "", 0.0)
+        none = Completed(1, "", "Error: No such network: ingress", 0.0)
+        manager = pretended.machine("manager1", run=lambda _: answer if network else none)
+        found, text = workload_network.joined(pretended.cluster(manager), manager, "n1")
         assert found is there
         assert said in text

@@ -84,6 +84,5 @@ def test_questions_to_an_engine_do_not_all_end_when_they_are_recorded(
         for name, text, at in (("argv", "node\0ls\0", 0), ("stdout", "", 0), ("stderr", "", 0), ("status", "0", 1)):
             (record / name).write_text(text)
             os.utime(record / name, (1000 + number + at, 1000 + number + at))
-    machine = SimpleNamespace(name="manager1")
-    Engine(machine, tmp_path)._report(tmp_path, "")  # type: ignore[arg-type]
+    Engine(SimpleNamespace(name="manager1"), tmp_path)._report(tmp_path, "")  # type: ignore[arg-type]
     assert waited.take(0, 2000) == pytest.approx(3)

@@ -1,17 +1,11 @@
 """What managers say together: who is asked how often until all agree, and what is said when they do not."""
 
-from types import SimpleNamespace
-from typing import Any, cast
-
 import pytest
 
+from pretended.cluster import managers
 from pretended.engine import PretendedEngine
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import ConditionNotMet
-from swarmdrill.machines.hypervisor import LabHypervisor
-from swarmdrill.machines.plan import Node
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.machine import Machine
 
 NAMES = ("manager1", "manager2", "manager3")
 
@@ -37,12 +31,7 @@ def engines() -> dict[str, PretendedEngine]:
 
 @pytest.fixture
 def cluster(engines: dict[str, PretendedEngine]) -> Cluster:
-    machines = [
-        cast(Machine, SimpleNamespace(name=name, node=Node(name, "manager", "10.213.0.11"))) for name in engines
-    ]
-    return Cluster(
-        machines, cast(Any, list(engines.values())), Clock(0.001), cast(LabHypervisor, None), brings_workload=True
-    )
+    return managers(engines)
 
 
 def say(engines: dict[str, PretendedEngine], *leaders: str, down: str = "") -> None:

@@ -1,12 +1,11 @@
 """Waiting until every manager, or none, lists an object: who is asked what, and what is not the lab's fault."""
 
-from types import SimpleNamespace
-
 import pytest
 
+from pretended.cluster import managers
 from pretended.engine import PretendedEngine
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import ConditionNotMet
+from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import EngineError
 from swarmdrill.workload.objects import wait_everywhere, wait_nowhere
 
@@ -17,19 +16,11 @@ def engines() -> dict[str, PretendedEngine]:
 
 
 @pytest.fixture
-def cluster(engines: dict[str, PretendedEngine]) -> SimpleNamespace:
-    managers = [SimpleNamespace(name=name) for name in engines]
-    return SimpleNamespace(
-        managers=managers,
-        engines=engines,
-        clock=Clock(0.01),
-        on_each=lambda action, machines: {machine.name: action(machine) for machine in machines},
-    )
+def cluster(engines: dict[str, PretendedEngine]) -> Cluster:
+    return managers(engines)
 
 
-def test_every_manager_is_asked_for_that_kind_only(
-    cluster: SimpleNamespace, engines: dict[str, PretendedEngine]
-) -> None:
+def test_every_manager_is_asked_for_that_kind_only(cluster: Cluster, engines: dict[str, PretendedEngine]) -> None:
     for engine in engines.values():
         engine.lists("config ls", {"Name": "page"}, {"Name": "other"})
     wait_everywhere(cluster, "config/page")
@@ -38,21 +29,19 @@ def test_every_manager_is_asked_for_that_kind_only(
     assert [len(engine.asked) for engine in engines.values()] == [2, 2]
 
 
-def test_one_manager_without_it_is_named(cluster: SimpleNamespace, engines: dict[str, PretendedEngine]) -> None:
+def test_one_manager_without_it_is_named(cluster: Cluster, engines: dict[str, PretendedEngine]) -> None:
     engines["manager1"].lists("secret ls", {"Name": "password"})
     with pytest.raises(ConditionNotMet, match=r"every manager has secret/password.*: not so on manager2$"):
         wait_everywhere(cluster, "secret/password")
 
 
-def test_one_manager_that_still_has_it_is_named(cluster: SimpleNamespace, engines: dict[str, PretendedEngine]) -> None:
+def test_one_manager_that_still_has_it_is_named(cluster: Cluster, engines: dict[str, PretendedEngine]) -> None:
     engines["manager1"].lists("secret ls", {"Name": "password"})
     with pytest.raises(ConditionNotMet, match=r"no manager has secret/password.*: not so on manager1$"):
         wait_nowhere(cluster, "secret/password")
 
 
-def test_a_manager_without_a_leader_is_asked_again(
-    cluster: SimpleNamespace, engines: dict[str, PretendedEngine]
-) -> None:
+def test_a_manager_without_a_leader_is_asked_again(cluster: Cluster, engines: dict[str, PretendedEngine]) -> None:
     for engine in engines.values():
         engine.lists("config ls", {"Name": "page"})
     engines["manager2"].fails("Error response from daemon: The swarm does not have a leader.", times=1)
@@ -60,9 +49,7 @@ def test_a_manager_without_a_leader_is_asked_again(
     assert len(engines["manager2"].asked) == 2
 
 
-def test_a_manager_that_does_not_answer_is_the_labs(
-    cluster: SimpleNamespace, engines: dict[str, PretendedEngine]
-) -> None:
+def test_a_manager_that_does_not_answer_is_the_labs(cluster: Cluster, engines: dict[str, PretendedEngine]) -> None:
     engines["manager2"].fails("Cannot connect to the Docker daemon")
     with pytest.raises(EngineError, match="Cannot connect"):
         wait_everywhere(cluster, "config/page")

@@ -1,108 +1,89 @@
 """What runs for no task: containers as the machines list them, against tasks as a manager lists them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
-
 import pytest
 
-from swarmdrill.base.clock import Clock
+from pretended.cluster import cluster, machine
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
 from swarmdrill.machines.ssh import Completed
-from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload import services
 
 
-@dataclass(frozen=True)
-class Listing:
+def answering(name: str, answers: dict[str, str]) -> Machine:
     """A machine that answers each command by what the command begins with."""
-
-    name: str
-    answers: dict[str, str]
-
-    def run(self, command: str, **_: object) -> Completed:
-        return Completed(0, next(text for start, text in self.answers.items() if command.startswith(start)), "", 0.0)
-
-
-@dataclass(frozen=True)
-class Machines:
-    machines: tuple[Listing, ...]
-    clock: Clock
-
-    def on_each(self, action: Callable[[Any], Any], machines: Sequence[Listing]) -> dict[str, Any]:
-        return {machine.name: action(machine) for machine in machines}
+    return machine(
+        name,
+        run=lambda command: Completed(
+            0, next(text for start, text in answers.items() if command.startswith(start)), "", 0.0
+        ),
+    )
 
 
-MANAGER = Listing("manager1", {"docker service ls": "task1\ntask2\n", "docker ps": "c1 web task1\n"})
-WORKER = Listing("worker1", {"docker ps": "c2 web task2\nc3 late task3\n"})
-THROUGH = cast(Machine, MANAGER)
-
-
-def of(*machines: Listing) -> Cluster:
-    return cast(Cluster, Machines(machines, Clock(0.001)))
+MANAGER = answering("manager1", {"docker service ls": "task1\ntask2\n", "docker ps": "c1 web task1\n"})
+WORKER = answering("worker1", {"docker ps": "c2 web task2\nc3 late task3\n"})
+THROUGH = MANAGER
 
 
 class TestUnwanted:
     def test_names_a_container_whose_task_no_manager_wants(self) -> None:
-        assert services.unwanted(of(MANAGER, WORKER), THROUGH) == (
+        assert services.unwanted(cluster(MANAGER, WORKER), THROUGH) == (
             services.TaskContainer("worker1", "c3", "late", "task3"),
         )
 
     def test_names_none_where_each_has_its_task(self) -> None:
-        assert services.unwanted(of(MANAGER), THROUGH) == ()
+        assert services.unwanted(cluster(MANAGER), THROUGH) == ()
 
     def test_the_wait_ends_at_once_where_there_is_none(self) -> None:
-        said = services.wait_none_unwanted(of(MANAGER), THROUGH)
+        said = services.wait_none_unwanted(cluster(MANAGER), THROUGH)
         assert said == "2 tasks, and no container runs for any other"
 
     def test_the_wait_that_fails_says_what_runs_where(self) -> None:
         with pytest.raises(ConditionNotMet, match="running for no task: late on worker1"):
-            services.wait_none_unwanted(of(MANAGER, WORKER), THROUGH)
+            services.wait_none_unwanted(cluster(MANAGER, WORKER), THROUGH)
 
 
 class TestContained:
     def test_counts_what_the_machines_themselves_run(self) -> None:
-        said = services.wait_contained(of(MANAGER, WORKER), "web", "two", lambda found: sum(found.values()) == 2)
+        said = services.wait_contained(cluster(MANAGER, WORKER), "web", "two", lambda found: sum(found.values()) == 2)
         assert said == "1 on manager1, 1 on worker1"
 
     def test_a_wait_that_fails_says_where_some_run(self) -> None:
         with pytest.raises(ConditionNotMet, match=r"containers of late: on every machine after .*: 1 on worker1"):
-            services.wait_contained(of(MANAGER, WORKER), "late", "on every machine", lambda found: len(found) == 2)
+            services.wait_contained(cluster(MANAGER, WORKER), "late", "on every machine", lambda found: len(found) == 2)
 
 
 class TestSpecifications:
     def test_are_by_name(self) -> None:
         line = 'web {"Name":"web"} {"Name":"web","Labels":{}}'
-        machine = cast(Machine, Listing("manager1", {"docker service ls": f"{line}\n"}))
-        assert services.specifications(machine) == {"web": line.removeprefix("web ")}
+        manager = answering("manager1", {"docker service ls": f"{line}\n"})
+        assert services.specifications(manager) == {"web": line.removeprefix("web ")}
 
 
 def listing(*tasks: str) -> Machine:
-    return cast(Machine, Listing("manager1", {"docker service ps": "t1", "docker inspect": "\n".join(tasks)}))
+    return answering("manager1", {"docker service ps": "t1", "docker inspect": "\n".join(tasks)})
 
 
 class TestStayOff:
     def test_says_how_many_should_run_and_how_long_it_watched(self) -> None:
         through = listing("t1 running running node1", "t2 shutdown shutdown node2")
-        said = services.stay_off(of(), through, "web", "node2")
+        said = services.stay_off(cluster(), through, "web", "node2")
         assert said.startswith("of 1 tasks that should run none is there; asked 2 times")
 
     @pytest.mark.parametrize("task", ["t2 running running node2", "t2 assigned running node2", "t2 new ready node2"])
     def test_a_task_that_comes_ends_it(self, task: str) -> None:
         with pytest.raises(ConditionNotMet, match="of 2 tasks that should run 1 is there"):
-            services.stay_off(of(), listing("t1 running running node1", task), "web", "node2")
+            services.stay_off(cluster(), listing("t1 running running node1", task), "web", "node2")
 
     def test_no_task_at_all_says_nothing(self) -> None:
         with pytest.raises(LabBroken, match="manager1 lists no task of web"):
-            services.stay_off(of(), listing("t1 shutdown shutdown node1"), "web", "node2")
+            services.stay_off(cluster(), listing("t1 shutdown shutdown node1"), "web", "node2")
 
 
 class TestNotRunning:
     def test_one_that_is_listed_as_something_else_or_not_at_all_does_not_run(self) -> None:
         through = listing("t1 orphaned shutdown node1", "t3 running running node1")
-        assert services.wait_not_running(of(), through, "web", {"t1", "t2"}) == "orphaned, should be shutdown"
+        assert services.wait_not_running(cluster(), through, "web", {"t1", "t2"}) == "orphaned, should be shutdown"
 
     def test_one_that_stays_ends_it_with_how_it_is_listed(self) -> None:
         with pytest.raises(ConditionNotMet, match="running, should be shutdown"):
-            services.wait_not_running(of(), listing("t1 running shutdown node1"), "web", {"t1"})
+            services.wait_not_running(cluster(), listing("t1 running shutdown node1"), "web", {"t1"})

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import pytest
 
+from pretended import cluster as pretended
+from pretended.cluster import machine
 from pretended.engine import PretendedEngine
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import ConditionNotMet
 from swarmdrill.machines.ssh import Completed
+from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.tasks import in_container, served_page
 
 TASK = {"ID": "t1", "Node": "manager2", "CurrentState": "Running 1 second ago", "DesiredState": "Running"}
@@ -28,10 +30,9 @@ def say_container(engine: PretendedEngine, container: str) -> None:
     engine.knows("inspect --type task", json.dumps([{"Status": status}]))
 
 
-def cluster(engine: PretendedEngine, run: Callable[[str], Completed]) -> SimpleNamespace:
+def cluster(engine: PretendedEngine, run: Callable[[str], Completed]) -> Cluster:
     """A cluster whose machines run commands as `run` does."""
-    machine = lambda name: SimpleNamespace(name=name, run=lambda command, **_: run(command))  # noqa: E731
-    return SimpleNamespace(client=engine, machine=machine, clock=Clock(0.005))
+    return pretended.cluster(machine("manager1", engine), machine("manager2", run=run), clock=Clock(0.005))
 
 
 def test_it_runs_in_the_container_of_the_task(engine: PretendedEngine) -> None:
