@@ -1,8 +1,7 @@
 """The track record: which known troubles the drills reproduce, which shows that they see; `docs/track-record.md`."""
 
 from swarmdrill.report.claims import words
-from swarmdrill.report.claims.escaping import code, link, plain, prose, table
-from swarmdrill.report.claims.markdown import GENERATED
+from swarmdrill.report.claims.escaping import GENERATED, code, link, plain, prose, table
 from swarmdrill.results.evidence import ScenarioEvidence
 from swarmdrill.results.matrix import Cell, Finding, Matrix, Row
 

@@ -121,6 +121,16 @@ def date(run: Run) -> str:
     return run.started[:10]
 
 
+def shape(run: Run) -> str:
+    """How many machines of which role: "3 managers, 1 worker"."""
+    return amount(run.managers, "manager") + (f", {amount(run.workers, 'worker')}" if run.workers else "")
+
+
+def managers(run: Run) -> str:
+    """The same for a narrow column: "3", or "3+1" with workers."""
+    return f"{run.managers}+{run.workers}" if run.workers else str(run.managers)
+
+
 def host(run: Run) -> str:
     """The machine that a run was on, as far as it is known."""
     host = run.host
