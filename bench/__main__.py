@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from swarmdrill.pytestplugin.lab_keeper import LabKeeper
 from swarmdrill.pytestplugin.preflight import check_host
 from swarmdrill.swarm import boot
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.reset import reset
 
 COMMANDS = 100
@@ -138,7 +139,7 @@ def scenario_seconds(cluster: Cluster, reports: Path) -> tuple[float, float]:
             del shape
             return cluster
 
-        def take_back(self, *, failed: bool, last: bool, since: Mapping[str, int]) -> None:
+        def take_back(self, *, failed: bool, last: bool, since: LogMark) -> None:
             del failed, last, since
 
     quiet = os.open(os.devnull, os.O_WRONLY)

@@ -29,10 +29,10 @@ def test_all_managers_change_their_addresses(cluster: Cluster) -> None:
         with phase("stop all managers, and change all addresses"):
             cluster.stop_docker()
     with addresses.others(cluster, cluster.managers, AFTER):
-        marks = quorum.marks(cluster, [first])
+        mark = cluster.mark([first])
         cluster.start_docker()
         with expecting(("A3",), "no manager finds the others, so nobody leads") as seen:
-            seen.append(quorum.wait_failed_elections(cluster, [first], marks))
+            seen.append(quorum.wait_failed_elections(cluster, mark))
             seen += [quorum.wait_leaderless(cluster, machine).describe() for machine in cluster.managers]
         expect(("A3",), "nobody was elected", holds="won 0" in seen[0], observed=seen[0])
         cluster.stop_docker()

@@ -40,7 +40,7 @@ def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentPro
         membership.wait_members(cluster, first, "four managers", known | {added.name: REACHABLE})
         services.wait_everywhere(cluster, first, SERVICE)
     go_on(cluster)
-    running, marks = quorum.still_running(added, SERVICE), quorum.marks(cluster, [added])
+    running, mark = quorum.still_running(added, SERVICE), cluster.mark([added])
 
     procedure.restore(cluster, backup)
 
@@ -50,7 +50,7 @@ def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentPro
         seen.append(membership.describe_members(found))
     expect_worker_goes_on(cluster, kept)
     with phase(f"{added.name} stands for election twice"):
-        stood = quorum.wait_failed_elections(cluster, [added], marks)
+        stood = quorum.wait_failed_elections(cluster, mark)
         refusal = quorum.wait_leaderless(cluster, added)
     left = services.unwanted(cluster, first)
     expect(

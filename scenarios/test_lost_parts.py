@@ -36,7 +36,7 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
     with phase(f"{victim.name} loses its log"):
         victim.stop_docker()
         victim.run(f"rm -r {SWARM_DIR}/raft", why="the log is lost")
-        mark = victim.engine_log_position()
+        mark = cluster.mark([victim])
         victim.start_docker()
     panic = panicked(cluster, victim, mark, PANIC)
     after, nodes = state_directory.raft_id(victim), membership.members(leader)
@@ -51,7 +51,7 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
         leader.stop_docker()
         leader.start_docker()
         quorum.wait_managed(cluster, third)
-        mark = victim.engine_log_position()
+        mark = cluster.mark([victim])
         victim.start_docker()
     said = (
         reached(lambda: wait_said(cluster, victim, mark, STRANGER))[1] if panic else "it caught up at its first start"

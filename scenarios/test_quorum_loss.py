@@ -76,12 +76,12 @@ def test_even_number_bears_no_more(cluster: Cluster, size: int) -> None:
     with expecting(("A1",), f"{len(minority)} of {size} lost: the others elect a leader and accept a change") as seen:
         seen.append(quorum.wait_managed(cluster, survivor).describe())
         create_config(survivor.engine, "meanwhile", "made while a minority is away")
-    marks = quorum.marks(cluster, staying)
+    mark = cluster.mark(staying)
     engines.kill_engines(cluster, gone[-1:])
     with expecting(("A1",), f"{len(gone)} of {size} lost: nobody leads, and management is refused") as seen:
         seen.append(quorum.wait_leaderless(cluster, survivor).describe())
     with phase("two elections without a majority"):
-        stood = quorum.wait_failed_elections(cluster, staying, marks)
+        stood = quorum.wait_failed_elections(cluster, mark)
     expect(("A1",), "the survivors do not get a leader by themselves", holds="won 0" in stood, observed=stood)
 
 
@@ -98,7 +98,7 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
     serve_everywhere(cluster)
     before = state_of(cluster.client)
     running = quorum.still_running(survivor, SERVICE)
-    marks = quorum.marks(cluster, staying)
+    mark = cluster.mark(staying)
 
     engines.lose_for_good(cluster, gone)
 
@@ -113,7 +113,7 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
         observed=f"containers of the task: before {short_ids(running)}, now {short_ids(now)}",
     )
     with phase("two elections without a majority"):
-        stood = quorum.wait_failed_elections(cluster, staying, marks)
+        stood = quorum.wait_failed_elections(cluster, mark)
     expect(("A1", "A16"), "the survivors do not get a leader by themselves", holds="won 0" in stood, observed=stood)
     if len(staying) > 1:
         with expecting(("P5",), "a manager that leaves by force does not bring the quorum back") as seen:

@@ -48,9 +48,9 @@ def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: 
     some = chosen(cluster, restored)
     holds = {m.name: str(Holds.OLD if m in some else Holds.NEWEST) for m in cluster.managers}
 
-    since = starts.mark(cluster)
+    mark = cluster.mark(cluster.managers)
     procedure.restore(cluster, backup, only=some)
-    begun = starts.read(cluster, since)
+    begun = starts.read(mark)
     allowed = begun.prediction(holds)
     trace.observe("what the model allows", allowed.why)
     with expecting(("R1",) if len(some) * 2 < len(cluster.managers) else (), "all managers are ready") as seen:

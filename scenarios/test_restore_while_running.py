@@ -30,18 +30,18 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
     newest state, as everybody has.
     """
     begin(cluster)
-    since = starts.mark(cluster)
+    mark = cluster.mark(cluster.managers)
     backup = procedure.backup(cluster)
-    begun = starts.read(cluster, since)
+    begun = starts.read(mark)
     go_on(cluster)
     leader, victim = cluster.leader(), cluster.followers()[which]
 
-    mark = victim.engine_log_position()
+    mark = cluster.mark([victim])
     restore_alone(procedure, cluster, victim, backup)
     first = panicked(cluster, victim, mark, PANIC)
     again = ""
     if first:
-        mark = victim.engine_log_position()
+        mark = cluster.mark([victim])
         with phase(f"start {victim.name} again"):
             victim.start_docker()
         again = panicked(cluster, victim, mark, PANIC)
@@ -68,9 +68,9 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
 def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """Another manager leads as soon as it stops, and knows nothing of what it had: it follows, without a panic."""
     begin(cluster)
-    since = starts.mark(cluster)
+    mark = cluster.mark(cluster.managers)
     backup = procedure.backup(cluster)
-    begun = starts.read(cluster, since)
+    begun = starts.read(mark)
     go_on(cluster)
     victim = cluster.leader()
 

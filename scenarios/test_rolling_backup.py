@@ -54,9 +54,9 @@ def test_rolling_backup(cluster: Cluster) -> None:
         was_made = {f"before-{name}", f"while-{name}"} <= made
         require(f"changes before and during {name}'s backup", holds=was_made, observed=", ".join(sorted(made)))
 
-    since = starts.mark(cluster)
+    mark = cluster.mark(cluster.managers)
     procedure.restore(cluster, backup)
-    begun = starts.read(cluster, since)
+    begun = starts.read(mark)
     with expecting(("R3",), "all managers agree on one state") as seen:
         cluster.wait_ready()
         wait_nowhere(cluster, "config/newest")

@@ -1,7 +1,5 @@
 """Snapshots of the machines in the place of copies of the state directory."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from swarmdrill.base import trace
@@ -12,6 +10,7 @@ from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
 from swarmdrill.swarm.engine import EngineError
+from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.snapshots import roll_back, snapshot
 from swarmdrill.workload.objects import agreed_configs, create_config, wait_everywhere, wait_nowhere
 from swarmdrill.workload.stack import Stack
@@ -82,12 +81,12 @@ def test_snapshots_at_different_times(cluster: Cluster) -> None:
     """
     order = cluster.managers
     # Rolled back with the machine, its log goes on from there.
-    since = {}
+    mark = LogMark({})
     with phase("snapshot the managers one after another, with a change before each"):
         for number, machine in enumerate(order):
             create_config(cluster.client, f"change{number}", "made between the snapshots")
             wait_everywhere(cluster, f"config/change{number}")
-            since[machine.name] = machine.engine_log_position()
+            mark |= cluster.mark([machine])
             snapshot(cluster, BACKUP, [machine])
         create_config(cluster.client, "newest", "made after the last snapshot")
 
@@ -98,7 +97,7 @@ def test_snapshots_at_different_times(cluster: Cluster) -> None:
     possible = {f"change{number}" for number in range(len(order))}
     names = agreement(cluster, f"config/{max(certain)}")
     outcome = "the managers do not agree" if names is None else f"all agree on {', '.join(sorted(names))}"
-    said = complaints(cluster, since)
+    said = complaints(mark)
     seen = "; ".join([outcome, *(f"{name}: {', '.join(words)}" for name, words in said.items() if words)])
     trace.trial(seen, {"engines' complaints": ", ".join(sorted({each for words in said.values() for each in words}))})
     panicked = any("panic" in words for words in said.values())
@@ -135,8 +134,8 @@ def agreement(cluster: Cluster, certain: str) -> frozenset[str] | None:
     return None
 
 
-def complaints(cluster: Cluster, since: Mapping[str, int]) -> dict[str, list[str]]:
+def complaints(mark: LogMark) -> dict[str, list[str]]:
     """What each engine's log says since then of a state that is not the others': `panic`, `unrecognized member`."""
-    logs = cluster.on_each(lambda machine: machine.engine_log(since[machine.name]), cluster.managers)
+    logs = mark.since()
     signs = {"panic": "level=panic", "unrecognized member": "unrecognized member"}
     return {name: [word for word, sign in signs.items() if sign in log] for name, log in logs.items()}

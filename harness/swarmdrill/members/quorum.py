@@ -1,9 +1,10 @@
 """Loss of managers: for a while or for good, and what the ones that are left can still do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
+from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.replies import Reply, docker
 from swarmdrill.workload import services
@@ -56,13 +57,8 @@ def wait_managed(cluster: Cluster, machine: Machine) -> Reply:
     return cluster.wait(f"{machine.name} manages", condition, seconds=ELECTION_SECONDS)
 
 
-def marks(cluster: Cluster, machines: Sequence[Machine]) -> dict[str, int]:
-    """Where the engines' logs of `machines` end now, in bytes, by machine name."""
-    return cluster.on_each(lambda machine: machine.engine_log_position(), machines)
-
-
-def wait_failed_elections(cluster: Cluster, machines: Sequence[Machine], since: Mapping[str, int]) -> str:
-    """Wait until managers have stood for election twice since `marks`, whoever of them it was, and still none leads.
+def wait_failed_elections(cluster: Cluster, mark: LogMark) -> str:
+    """Wait until the managers of `mark` have stood for election twice since, whoever it was, and still none leads.
 
     One candidacy that fails may be bad luck; after the second, everybody who could vote has been asked twice. One
     manager may never stand: it waits anew whenever another one does. A manager that lost the quorum alone says so in
@@ -70,11 +66,11 @@ def wait_failed_elections(cluster: Cluster, machines: Sequence[Machine], since: 
     """
 
     def condition() -> Answer[str]:
-        logs = cluster.on_each(lambda machine: machine.engine_log(since[machine.name]), machines).values()
+        logs = mark.since().values()
         candidacies = sum(log.count("is starting a new election") for log in logs)
         wins = sum(log.count("became leader") for log in logs)
         said = f"{names} stood for election {candidacies} times since and won {wins}"
         return Done(said) if candidacies >= 2 or wins else NotYet(said)
 
-    names = ", ".join(machine.name for machine in machines)
+    names = ", ".join(machine.name for machine in mark.machines)
     return cluster.wait(f"{names} stood for election twice", condition, seconds=ELECTION_SECONDS)

@@ -1,12 +1,11 @@
 """What to know after a failure, per machine: its engine's log, its own view, its state directory without content."""
 
-from collections.abc import Mapping
-
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.machines.lab import Lab
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
 
 SECONDS = 20
@@ -20,20 +19,15 @@ _QUESTIONS = {
 }
 
 
-def mark(cluster: Cluster) -> Mapping[str, int]:
-    """Where every engine's log ends now, in bytes, by machine name."""
-    return cluster.on_each(Machine.engine_log_position, cluster.machines)
-
-
-def collect(cluster: Cluster, since: Mapping[str, int]) -> None:
-    """Put what every machine knows on the trace; `since` is what `mark` returned when the scenario began.
+def collect(cluster: Cluster, since: LogMark) -> None:
+    """Put what every machine knows on the trace; `since` is where the logs ended when the scenario began.
 
     A machine that does not answer is said so; nothing is raised, since the failure itself matters more.
     """
 
     def ask(machine: Machine) -> None:
         try:
-            log = machine.engine_log(since.get(machine.name, 0))
+            log = since.on(machine)
             trace.observe(f"{machine.name}: engine log since the scenario began", log, machine=machine.name)
             for title, command in _QUESTIONS.items():
                 done = machine.run(command, check=False, timeout=SECONDS, why="after the failure")

@@ -7,6 +7,7 @@ from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm import listing
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import Engine, EngineError
+from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.views import short, view_of
 
@@ -61,45 +62,45 @@ def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> str:
 
     Returns that line. Raises ConditionNotMet with what it last said after 60 s (scaled).
     """
-    position = machine.engine_log_position()
+    mark = cluster.mark([machine]).earlier(LOG_BYTES)
     engine = machine.engine
 
     def condition() -> Answer[str]:
         state = swarm_state(engine)
         if state.state == "error" and word in state.error:
             return Done(state.describe())
-        lines = [line for line in machine.engine_log(max(position - LOG_BYTES, 0)).splitlines() if word in line]
+        lines = [line for line in mark.on(machine).splitlines() if word in line]
         failed = [line for line in lines if "level=error" in line or "level=fatal" in line or "failed" in line]
         return Done(failed[-1]) if failed else NotYet(state.describe())
 
     return cluster.wait(f"{machine.name} fails on its {word}", condition, seconds=FAILURE_SECONDS)
 
 
-def wait_said(cluster: Cluster, machine: Machine, since: int, words: str) -> str:
-    """Wait until the machine's engine has logged a line with `words` after byte `since`; return its message.
+def wait_said(cluster: Cluster, machine: Machine, mark: LogMark, words: str) -> str:
+    """Wait until the machine's engine has logged a line with `words` since `mark`; return its message.
 
     Raises ConditionNotMet with the last line of the log after 60 s (scaled).
     """
 
     def condition() -> Answer[str]:
-        lines = machine.engine_log(since).splitlines()
+        lines = mark.on(machine).splitlines()
         said = [line.partition(" msg=")[2] or line for line in lines if words in line]
         return Done(said[-1]) if said else NotYet(lines[-1] if lines else "nothing")
 
     return cluster.wait(f"{machine.name}'s engine says {words!r}", condition, seconds=COMPLAINT_SECONDS)
 
 
-def panicked(cluster: Cluster, machine: Machine, since: int, words: str) -> str:
+def panicked(cluster: Cluster, machine: Machine, mark: LogMark, words: str) -> str:
     """Wait until the machine's engine has ended with a panic that has `words`, or follows a leader; return the panic.
 
-    Its log is read from byte `since` on. The panic's line is empty where the machine follows: its manager is
+    Its log is read from `mark` on. The panic's line is empty where the machine follows: its manager is
     ready in its own eyes. Raises ConditionNotMet when neither happens within 60 s (scaled).
     """
 
     def condition() -> Answer[str]:
         alive = machine.run("pgrep -x dockerd", why="does the engine run?", check=False).exit_status == 0
         # logrus writes the message with its level; Go's runtime then shows only where the entry lies in memory.
-        log = machine.engine_log(since).splitlines()
+        log = mark.on(machine).splitlines()
         panics = [line.partition(" msg=")[2].split(" module=")[0] for line in log if "level=panic" in line]
         if not alive and panics and words in panics[-1]:
             return Done(panics[-1].strip('"'))

@@ -12,7 +12,7 @@ from swarmdrill.raft.elections import StartPosition, events, first_candidate, st
 from swarmdrill.raft.model import Prediction, predict
 from swarmdrill.raft.running import predict_running
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.logs import LogMark
 
 START_SECONDS = 60
 # What a manager's log holds, by its name: "the old state" or "the newest state".
@@ -57,19 +57,19 @@ def _newness(position: StartPosition) -> tuple[int, int]:
     return position.last_term, position.last_index
 
 
-def wait_started(cluster: Cluster, since: Mapping[str, int]) -> Restart:
-    """Wait until every engine's log says of a start, and `read` them; nobody need lead by then.
+def wait_started(cluster: Cluster, mark: LogMark) -> Restart:
+    """Wait until every engine's log says since `mark` of a start, and `read` them; nobody need lead by then.
 
     Raises LabBroken where one says nothing within 60 s (scaled).
     """
 
     def condition() -> Answer[None]:
-        silent = [name for name, text in _logs(cluster, since).items() if not starts(text)]
+        silent = [name for name, text in mark.since().items() if not starts(text)]
         return NotYet(f"nothing in the log of {', '.join(silent)}") if silent else Done(None)
 
     with suppress(ConditionNotMet):
         cluster.wait("every manager has started Raft", condition, seconds=START_SECONDS)
-    return read(cluster, since)
+    return read(mark)
 
 
 def last_start(name: str, log: str) -> StartPosition:
@@ -80,21 +80,12 @@ def last_start(name: str, log: str) -> StartPosition:
     return found[-1]
 
 
-def _logs(cluster: Cluster, since: Mapping[str, int]) -> Mapping[str, str]:
-    return cluster.on_each(lambda machine: machine.engine_log(since[machine.name]), cluster.managers)
-
-
-def mark(cluster: Cluster) -> Mapping[str, int]:
-    """Where every engine's log ends now, in bytes; what `read` wants to know."""
-    return cluster.on_each(Machine.engine_log_position, cluster.managers)
-
-
-def read(cluster: Cluster, since: Mapping[str, int]) -> Restart:
-    """Read the managers' last start, and the elections after it, from their engines' logs.
+def read(mark: LogMark) -> Restart:
+    """Read the last start of the managers of `mark`, and the elections after it, from their engines' logs since then.
 
     Raises LabBroken where an engine's log says nothing of a start.
     """
-    texts = _logs(cluster, since)
+    texts = mark.since()
     positions = {name: last_start(name, text) for name, text in texts.items()}
     first = first_candidate({name: events(text) for name, text in texts.items()})
     lines = [

@@ -120,7 +120,7 @@ def upgrade(cluster: Cluster, machine: Machine, version: str) -> Upgraded:
     cannot be had.
     """
     others = [manager for manager in cluster.managers if manager != machine]
-    marks = {other.name: other.engine_log_position() for other in others}
+    mark = cluster.mark(others)
     begun, started = time.time(), time.monotonic()
 
     def back() -> str:
@@ -131,7 +131,7 @@ def upgrade(cluster: Cluster, machine: Machine, version: str) -> Upgraded:
 
     there, said = reached(back)
     seconds = time.monotonic() - started
-    texts = cluster.on_each(lambda other: other.engine_log(marks[other.name]), others)
+    texts = mark.since()
     return Upgraded(machine.name, seconds, leaderless(list(texts.values()), begun), "" if there else said)
 
 

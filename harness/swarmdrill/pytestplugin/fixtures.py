@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from swarmdrill.base.settings import Settings
-from swarmdrill.observe import diagnostics
 from swarmdrill.pytestplugin.items import settings_for
 from swarmdrill.pytestplugin.lab_keeper import LabKeeper
 from swarmdrill.pytestplugin.session import settings_of, worker_id
-from swarmdrill.pytestplugin.stash import FAILED, LAST, MARKS
+from swarmdrill.pytestplugin.stash import FAILED, LAST, MARK
 from swarmdrill.swarm.cluster import Cluster
 
 
@@ -31,10 +30,10 @@ def cluster(request: pytest.FixtureRequest, _keeper: LabKeeper, settings: Settin
     """Managers that form an empty swarm; what the scenario leaves on it is removed afterwards."""
     try:
         cluster = _keeper.cluster(settings_for(request.node, settings))
-        request.node.stash[MARKS] = diagnostics.mark(cluster)
+        request.node.stash[MARK] = cluster.mark()
     except BaseException:
         _keeper.close(broken=True)
         raise
     yield cluster
     stash = request.node.stash
-    _keeper.take_back(failed=stash.get(FAILED, False), last=stash.get(LAST, False), since=stash[MARKS])
+    _keeper.take_back(failed=stash.get(FAILED, False), last=stash.get(LAST, False), since=stash[MARK])

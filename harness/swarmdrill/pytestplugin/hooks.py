@@ -13,7 +13,7 @@ from swarmdrill.pytestplugin.items import settings_for
 from swarmdrill.pytestplugin.preflight import check_host, require_writable
 from swarmdrill.pytestplugin.reporting import Reporting
 from swarmdrill.pytestplugin.session import is_drill, parallel_workers, settings_of, worker_id
-from swarmdrill.pytestplugin.stash import CHECKED, FAILED, LAST, MARKS
+from swarmdrill.pytestplugin.stash import CHECKED, FAILED, LAST, MARK
 
 pytest_plugins = (
     "swarmdrill.pytestplugin.fixtures",
@@ -129,5 +129,5 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         item.stash[FAILED] = True
         cluster = getattr(item, "funcargs", {}).get("cluster")
         if cluster is not None:
-            diagnostics.collect(cluster, item.stash[MARKS])
+            diagnostics.collect(cluster, item.stash[MARK])
         raise

@@ -1,7 +1,6 @@
 """Keeps a lab for one test process: boots it when first needed, hands out a clean cluster, replaces a broken one."""
 
 import os
-from collections.abc import Mapping
 from contextlib import ExitStack
 
 from swarmdrill.base import trace
@@ -13,6 +12,7 @@ from swarmdrill.machines.lab import LABS_DIR, Lab, default_lab
 from swarmdrill.observe import diagnostics
 from swarmdrill.swarm import boot
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.reset import reset
 
@@ -64,12 +64,12 @@ class LabKeeper:
         suffix = "".join(f"-{part}" for part in (self._worker, str(self._count) if self._count > 1 else "") if part)
         return Lab(LABS_DIR / f"run-{os.getpid()}{suffix}")
 
-    def take_back(self, *, failed: bool, last: bool, since: Mapping[str, int]) -> None:
+    def take_back(self, *, failed: bool, last: bool, since: LogMark) -> None:
         """Bring the cluster back to an empty swarm after a scenario.
 
         After the `last` scenario only the machines are checked. A lab with engines that the scenario changed is taken
         down, and the next scenario gets a new one. A lab that cannot be brought back is asked what it knows (`since`
-        is what `diagnostics.mark` returned when the scenario began) and taken down, and the next scenario gets a new
+        is where the logs ended when the scenario began) and taken down, and the next scenario gets a new
         one. Raises LabBroken, so that the scenario that broke the lab is the one that is reported.
         """
         cluster = self._cluster

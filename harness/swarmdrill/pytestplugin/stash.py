@@ -1,10 +1,10 @@
 """Keys of pytest's stash."""
 
-from collections.abc import Mapping
-
 import pytest
+
+from swarmdrill.swarm.logs import LogMark
 
 CHECKED = pytest.StashKey[bool]()
 FAILED = pytest.StashKey[bool]()
 LAST = pytest.StashKey[bool]()
-MARKS = pytest.StashKey[Mapping[str, int]]()
+MARK = pytest.StashKey[LogMark]()

@@ -13,6 +13,7 @@ from swarmdrill.sequences.actions import Action, Kind
 from swarmdrill.sequences.ledger import Seen
 from swarmdrill.swarm import files
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.reset import reset
 from swarmdrill.workload.objects import agreed_configs, create_config
@@ -45,7 +46,7 @@ class ClusterSubject:
     def __init__(self, cluster: Cluster, procedure: DocumentProcedure, compose_file: Path) -> None:
         self._cluster, self._procedure, self._compose_file = cluster, procedure, compose_file
         self._manifests: dict[str, manifest.Manifest] = {}
-        self._since: Mapping[str, int] = {}
+        self._mark = LogMark(dict.fromkeys(cluster.managers, 0))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,16 +97,14 @@ class ClusterSubject:
 
     def start(self) -> Mapping[str, Log]:
         """Start the docker service on all managers; where the logs stood is what the engines say."""
-        self._since = starts.mark(self._cluster)
+        self._mark = self._cluster.mark(self._cluster.managers)
         self._procedure.start(self._cluster)
-        positions = starts.wait_started(self._cluster, self._since).positions
+        positions = starts.wait_started(self._cluster, self._mark).positions
         return {name: position.log("") for name, position in positions.items()}
 
     def panicked(self) -> str:
         """The panics in the engines' logs since the last start of all."""
-        texts = self._cluster.on_each(
-            lambda machine: machine.engine_log(self._since.get(machine.name, 0)), self._cluster.managers
-        )
+        texts = self._mark.since()
         panics = {name: [e.message for e in events(text) if e.kind is Said.PANIC] for name, text in texts.items()}
         return "\n".join(f"{name} panicked: {said[0]}" for name, said in panics.items() if said)
 

@@ -1,22 +1,22 @@
 """Managers and workers that form a swarm: form it, ask every manager, restart them, reset it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from swarmdrill.base.clock import Clock
-from swarmdrill.base.errors import ConditionNotMet, LabBroken, MachineErrors
+from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import Message, Sentence
 from swarmdrill.base.waiting import Answer, Condition, Done, NotYet, stays, wait_until
 from swarmdrill.machines.hypervisor import LabHypervisor
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.ssh import Remote
 from swarmdrill.swarm.engine import Engine, EngineError
+from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.shell import Shell
+from swarmdrill.swarm.together import on_each
 from swarmdrill.swarm.views import View, short, view_of
 
 T = TypeVar("T")
@@ -100,21 +100,12 @@ class Cluster:
         return stays(what, condition, seconds=seconds, clock=self.clock)
 
     def on_each(self, action: Callable[[Machine], T], machines: Sequence[Machine]) -> dict[str, T]:
-        """Do `action` on all `machines` at the same time; return the results by machine name.
+        """Do `action` on all `machines` at the same time, as `together.on_each` does."""
+        return on_each(action, machines)
 
-        Waits for all of them. Raises the error itself when one machine failed. When several did, ConditionNotMet where
-        that is all that happened, else MachineErrors; both name each.
-        """
-        with ThreadPoolExecutor(max_workers=max(len(machines), 1)) as pool:
-            futures = {machine.name: pool.submit(copy_context().run, action, machine) for machine in machines}
-        errors = {name: error for name, future in futures.items() if (error := future.exception())}
-        if len(errors) == 1:
-            raise next(iter(errors.values()))
-        if errors and all(isinstance(error, ConditionNotMet) for error in errors.values()):
-            raise ConditionNotMet("; ".join(map(str, errors.values())))
-        if errors:
-            raise MachineErrors(errors)
-        return {name: future.result() for name, future in futures.items()}
+    def mark(self, machines: Sequence[Machine] | None = None) -> LogMark:
+        """Where the engines' logs of `machines` (all by default) end now, to ask for what follows later."""
+        return LogMark.now(self.machines if machines is None else machines)
 
     def ask_managers(self, ask: Callable[[Engine], T], holds: Callable[[T], bool]) -> tuple[T, ...]:
         """What the first manager's engine says, and once that `holds`, what every manager's does.

@@ -7,6 +7,7 @@ import pytest
 from pretended.keeper_stage import Stage, keeper, staged
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.machines.lab import Lab
+from swarmdrill.swarm.logs import LogMark
 
 
 @pytest.fixture
@@ -31,9 +32,9 @@ class TestOneLab:
         kept = keeper()
         assert stage.happened == [], "nothing is booted before it is needed"
         first = kept.cluster()
-        kept.take_back(failed=False, last=False, since={})
+        kept.take_back(failed=False, last=False, since=LogMark({}))
         assert kept.cluster() is first
-        kept.take_back(failed=False, last=True, since={})
+        kept.take_back(failed=False, last=True, since=LogMark({}))
         kept.close()
         assert stage.happened == [
             "boot run-42",
@@ -47,7 +48,7 @@ class TestOneLab:
     def test_after_the_last_scenario_nothing_is_reset(self, stage: Stage) -> None:
         kept = keeper()
         kept.cluster()
-        kept.take_back(failed=True, last=True, since={})
+        kept.take_back(failed=True, last=True, since=LogMark({}))
         assert stage.happened == ["boot run-42", "check cluster1"]
 
     def test_each_worker_has_a_lab_of_its_own(self, stage: Stage) -> None:
@@ -57,7 +58,7 @@ class TestOneLab:
     def test_closing_without_a_lab_does_nothing(self, stage: Stage) -> None:
         kept = keeper()
         kept.close()
-        kept.take_back(failed=False, last=True, since={})
+        kept.take_back(failed=False, last=True, since=LogMark({}))
         assert stage.happened == []
 
     def test_closing_twice_takes_down_once(self, stage: Stage) -> None:
@@ -72,7 +73,7 @@ class TestKeep:
     def test_failed_keeps_the_lab_of_a_scenario_that_failed_as_it_is(self, stage: Stage) -> None:
         kept = keeper(keep="failed")
         kept.cluster()
-        kept.take_back(failed=True, last=False, since={})
+        kept.take_back(failed=True, last=False, since=LogMark({}))
         assert stage.happened == ["boot run-42", "close cluster1"]
         assert stage.labs[0].kept
         assert not stage.labs[0].in_use()
@@ -84,7 +85,7 @@ class TestKeep:
     def test_failed_keeps_none_that_passed(self, stage: Stage) -> None:
         kept = keeper(keep="failed")
         kept.cluster()
-        kept.take_back(failed=False, last=True, since={})
+        kept.take_back(failed=False, last=True, since=LogMark({}))
         kept.close()
         assert stage.happened[-1] == "take down run-42"
         assert not stage.labs[0].kept
@@ -92,14 +93,14 @@ class TestKeep:
     def test_never_keeps_none_that_failed(self, stage: Stage) -> None:
         kept = keeper()
         kept.cluster()
-        kept.take_back(failed=True, last=False, since={})
+        kept.take_back(failed=True, last=False, since=LogMark({}))
         kept.close()
         assert stage.happened == ["boot run-42", "reset cluster1", "close cluster1", "take down run-42"]
 
     def test_always_keeps_the_last_one(self, stage: Stage) -> None:
         kept = keeper(keep="always")
         kept.cluster()
-        kept.take_back(failed=False, last=True, since={})
+        kept.take_back(failed=False, last=True, since=LogMark({}))
         kept.close()
         assert stage.happened == ["boot run-42", "check cluster1", "close cluster1"]
         assert stage.labs[0].kept
@@ -109,7 +110,7 @@ class TestKeep:
         kept.cluster()
         stage.wrong["reset"] = LabBroken("gone")
         with pytest.raises(LabBroken):
-            kept.take_back(failed=False, last=False, since={})
+            kept.take_back(failed=False, last=False, since=LogMark({}))
         assert stage.happened[-1] == "take down run-42"
 
 
@@ -123,7 +124,7 @@ class TestReuse:
         kept = keeper(reuse=True, keep=keep)
         kept.cluster()
         assert stage.happened == ["use default", "reset cluster1"]
-        kept.take_back(failed=failed, last=True, since={})
+        kept.take_back(failed=failed, last=True, since=LogMark({}))
         kept.close()
         assert not [what for what in stage.happened if what.startswith(("take down", "boot"))]
         assert stage.labs[0].kept
@@ -135,7 +136,7 @@ class TestReuse:
         kept.cluster()
         stage.wrong["reset"] = LabBroken("gone")
         with pytest.raises(LabBroken):
-            kept.take_back(failed=False, last=False, since={})
+            kept.take_back(failed=False, last=False, since=LogMark({}))
         assert not [what for what in stage.happened if what.startswith("take down")]
 
     def test_one_that_another_process_holds_is_refused_and_left(self, stage: Stage, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from pretended.keeper_stage import Stage, keeper, staged
 from swarmdrill.base.errors import ConditionNotMet, LabBroken, MachineErrors
 from swarmdrill.machines.plan import Node, Plan
+from swarmdrill.swarm.logs import LogMark
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ class TestBrokenLab:
         kept.cluster()
         stage.wrong["reset"] = problem
         with pytest.raises(LabBroken) as broken:
-            kept.take_back(failed=False, last=False, since={})
+            kept.take_back(failed=False, last=False, since=LogMark({}))
         assert str(broken.value) == f"the lab could not be brought back and was replaced: {problem}"
         assert broken.value.__cause__ is problem
         assert stage.happened == [
@@ -44,7 +45,7 @@ class TestBrokenLab:
         stage.wrong.clear()
         kept.cluster()
         assert stage.happened[5:] == ["boot run-42-2"]
-        kept.take_back(failed=False, last=False, since={})
+        kept.take_back(failed=False, last=False, since=LogMark({}))
         assert stage.happened[6:] == ["reset cluster2"]
 
     def test_a_machine_that_is_not_sound_after_the_last_scenario_is_said(self, stage: Stage) -> None:
@@ -52,7 +53,7 @@ class TestBrokenLab:
         kept.cluster()
         stage.wrong["check"] = LabBroken("manager2 cannot be reached")
         with pytest.raises(LabBroken, match="manager2 cannot be reached"):
-            kept.take_back(failed=False, last=True, since={})
+            kept.take_back(failed=False, last=True, since=LogMark({}))
         assert stage.happened[-1] == "take down run-42"
 
     def test_one_that_does_not_boot_can_be_ended_and_the_next_is_another(self, stage: Stage) -> None:
@@ -95,7 +96,7 @@ class TestChangedEngines:
         kept = keeper()
         kept.cluster()
         self.changed(stage)
-        kept.take_back(failed=False, last=False, since={})
+        kept.take_back(failed=False, last=False, since=LogMark({}))
         kept.cluster()
         assert stage.happened == ["boot run-42", "close cluster1", "take down run-42", "boot run-42-2"]
         assert not stage.labs[0].in_use()
@@ -104,14 +105,14 @@ class TestChangedEngines:
         kept = keeper()
         kept.cluster()
         stage.labs[0].store(Plan("x", "docker", "26.1.5", "n", "s", False, 1.0, {}, (Node("m", "manager", "a"),)))
-        kept.take_back(failed=False, last=False, since={})
+        kept.take_back(failed=False, last=False, since=LogMark({}))
         assert stage.happened == ["boot run-42", "reset cluster1"]
 
     def test_after_the_last_scenario_it_goes_as_any_other(self, stage: Stage) -> None:
         kept = keeper()
         kept.cluster()
         self.changed(stage)
-        kept.take_back(failed=False, last=True, since={})
+        kept.take_back(failed=False, last=True, since=LogMark({}))
         kept.close()
         assert stage.happened == ["boot run-42", "check cluster1", "close cluster1", "take down run-42"]
 
@@ -119,6 +120,6 @@ class TestChangedEngines:
         kept = keeper(keep="failed")
         kept.cluster()
         self.changed(stage)
-        kept.take_back(failed=True, last=False, since={})
+        kept.take_back(failed=True, last=False, since=LogMark({}))
         assert stage.happened == ["boot run-42", "close cluster1"]
         assert stage.labs[0].kept
