@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import shlex
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -44,7 +46,7 @@ def digest(release: EngineRelease, recipe: Recipe, sources: Iterable[Path] = ())
     hooks = (NODES / hook for part in both for hook in part.hooks)
     for path in sorted((*overlays, *hooks, *sources, Path(__file__))):
         if path.is_file():
-            total.update(f"{path.name} {path.stat().st_mode & 0o111}\n".encode())
+            total.update(f"{path.name} {path.stat().st_mode & 0o100}\n".encode())
             total.update(path.read_bytes())
     return total.hexdigest()[:12]
 
@@ -58,6 +60,7 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
     if shutil.which("mmdebstrap") is None:
         raise UsageProblem("mmdebstrap is missing, and the machines' root file system is not built: run `make setup`")
     own_directory(sandbox.WORK, 0o755)
+    nodes = _readable_nodes()
     sandbox.run(
         [
             *("env", f"TMPDIR={sandbox.WORK}"),
@@ -69,8 +72,9 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
             "--dpkgopt=path-exclude=/usr/share/man/*",
             "--dpkgopt=path-exclude=/usr/share/locale/*",
             "--dpkgopt=path-exclude=/usr/share/doc/*",
-            *(f"--customize-hook=sync-in {NODES / name} /" for name in recipe.overlays),
-            *(f"--customize-hook={NODES / hook}" for hook in recipe.hooks),
+            # mmdebstrap splits the words of this hook as a shell does, and takes the other kind for a program's path.
+            *(f"--customize-hook=sync-in {shlex.quote(str(nodes / name))} /" for name in recipe.overlays),
+            *(f"--customize-hook={nodes / hook}" for hook in recipe.hooks),
             "--customize-hook=rm -rf " + " ".join(f'"$1"/{path}' for path in CACHES),
             *([f"--keyring={KEYRING}"] if KEYRING.exists() else []),
             *(['--aptopt=Acquire::Check-Valid-Until "false"'] if release.expired_release_ok else []),
@@ -79,6 +83,19 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
             *_mirror(),
         ]
     )
+
+
+def _readable_nodes() -> Path:
+    """A copy of `nodes/` that everybody may read, in the directory that mmdebstrap works in.
+
+    Without root, mmdebstrap is another user, who may not enter every home directory. And the umask with which somebody
+    checked this project out must not be seen in a machine.
+    """
+    copied = Path(tempfile.mkdtemp(prefix="nodes-", dir=sandbox.WORK))
+    shutil.copytree(NODES, copied, dirs_exist_ok=True)
+    for path in (copied, *copied.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+    return copied
 
 
 def machine(release: EngineRelease, recipe: Recipe, scratch: Path) -> Path:
