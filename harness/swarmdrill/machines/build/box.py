@@ -174,7 +174,8 @@ def _build(release: EngineRelease, scratch: Path) -> None:
         "mkdir root && tar -C root -xf node.tar --exclude=./boot/vmlinuz --exclude=./boot/initrd --exclude='./dev/*'"
         f" && mke2fs -q -t ext4 -L swarmdrill -E lazy_itable_init=1 -d root disk.raw {DISK_GB}G"
     )
-    sandbox.run([*(() if os.geteuid() == 0 else ("fakeroot",)), "sh", "-euc", f"cd '{scratch}' && {unpack_and_make}"])
+    giver = () if os.geteuid() == 0 else ("fakeroot",)
+    sandbox.run([*giver, "sh", "-euc", f'cd "$1" && {unpack_and_make}', "sh", str(scratch)])
     sandbox.run(["qemu-img", "convert", "-O", "qcow2", str(scratch / "disk.raw"), str(scratch / "box.img")])
     (scratch / "Vagrantfile").write_text(VAGRANTFILE, encoding="utf-8")
     described = {"provider": "libvirt", "format": "qcow2", "virtual_size": DISK_GB}

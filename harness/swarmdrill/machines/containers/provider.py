@@ -1,5 +1,7 @@
 """Machines as containers on this host's Docker Engine: what they need, what they can do, what they leave."""
 
+import csv
+import io
 import json
 import shutil
 import subprocess
@@ -99,7 +101,7 @@ def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, obje
     return {
         "image": made_from,
         "run_arguments": _run_arguments(lab, directory, made_from),
-        "volume": f"type=volume,destination=/var/lib/docker,{_volume_labels(lab, directory)}",
+        "volume": _volume(lab, directory),
     }
 
 
@@ -112,8 +114,13 @@ def _run_arguments(lab: str, directory: Path, image_name: str) -> list[str]:
     ]
 
 
-def _volume_labels(lab: str, directory: Path) -> str:
-    return f"volume-label={LABEL}={lab},volume-label={DIRECTORY_LABEL}={directory}"
+def _volume(lab: str, directory: Path) -> str:
+    """The fields of `docker run --mount`, which it reads as a line of comma-separated values (RFC 4180)."""
+    labels = (f"{LABEL}={lab}", f"{DIRECTORY_LABEL}={directory}")
+    line = io.StringIO()
+    fields = ("type=volume", "destination=/var/lib/docker", *(f"volume-label={label}" for label in labels))
+    csv.writer(line, lineterminator="").writerow(fields)
+    return line.getvalue()
 
 
 def _privileged_works(image_name: str) -> bool:

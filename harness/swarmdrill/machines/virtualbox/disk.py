@@ -144,13 +144,15 @@ def make_disk(source: box.Box, disk: Path) -> None:
     table += f"start={ROOT_START // SECTOR}, size={ROOT_BYTES // SECTOR}, type=83\n"
     layout = disk.with_name("layout")
     layout.write_text(table, encoding="ascii")
-    sandbox.run(["sh", "-euc", f"'{_program('sfdisk')}' --quiet '{disk}' < '{layout}'"])
+    sandbox.run(["sh", "-euc", '"$1" --quiet "$2" < "$3"', "sh", _program("sfdisk"), str(disk), str(layout)])
     with disk.open("r+b") as target:
         # The boot code ends where the partition table of sfdisk begins.
         target.write(setup.MBR.read_bytes()[:440])
         target.seek(BOOT_START)
         target.write(boot.read_bytes())
-    part = f"driver=raw,offset={ROOT_START},size={ROOT_BYTES},file.driver=file,file.filename={disk}"
+    # A comma ends an option, and two are one of the value (QEMU's qemu-doc, "-drive").
+    name = str(disk).replace(",", ",,")
+    part = f"driver=raw,offset={ROOT_START},size={ROOT_BYTES},file.driver=file,file.filename={name}"
     image = str(source.part("box.img"))
     sandbox.run(["qemu-img", "convert", "-n", "--target-is-zero", "--target-image-opts", image, part])
 

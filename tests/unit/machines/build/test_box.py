@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,34 @@ def test_a_box_of_another_engine_in_its_place_is_refused(built: Box) -> None:
     shutil.copytree(built.directory, other.directory)
     with pytest.raises(UsageProblem, match=f"{other.directory} is a box with Docker 26.1.5, not 20.10.24: remove it"):
         box.ensure(releases.release("20.10.24"))
+
+
+def test_the_disk_is_made_in_a_directory_of_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the shell would read it as part of its command, the disk would be made somewhere else."""
+
+    class Reached(Exception):
+        """The build has come as far as this test looks."""
+
+    def machine(release: releases.EngineRelease, recipe: rootfs.Recipe, scratch: Path) -> Path:
+        with tarfile.open(scratch / "node.tar", "w") as root:
+            for name in ("vmlinuz", "initrd"):
+                (scratch / name).touch()
+                root.add(scratch / name, arcname=f"./boot/{name}")
+        return scratch / "node.tar"
+
+    def run(command: Sequence[str]) -> None:
+        asked.extend(command)
+        raise Reached
+
+    asked: list[str] = []
+    monkeypatch.setattr(rootfs, "machine", machine)
+    monkeypatch.setattr(sandbox, "run", run)
+    scratch = tmp_path / "Jürgen's scratch"
+    scratch.mkdir()
+    with pytest.raises(Reached):
+        box._build(RELEASE, scratch)
+    assert asked[-1] == str(scratch)
+    assert not any(scratch.name in word for word in asked[:-1])
 
 
 def test_whatever_goes_into_it_changes_its_name(tmp_path: Path) -> None:

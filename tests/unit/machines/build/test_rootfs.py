@@ -17,7 +17,7 @@ RECIPE = rootfs.Recipe(("curl",), overlays=("common",), hooks=("machine-build",)
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The words of the build's command, filled by a build whose every path has a blank, quotes and an umlaut."""
-    awkward = tmp_path / "Jürgen's \"own\" disk"
+    awkward = tmp_path / 'Jürgen\'s "own" disk'
     awkward.mkdir()
     checkout = awkward / "nodes"
     shutil.copytree(rootfs.NODES, checkout)

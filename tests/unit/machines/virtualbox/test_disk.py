@@ -57,8 +57,10 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
 
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
-    (tmp_path / "scratch").mkdir()
-    return tmp_path / "scratch"
+    """A path with what a shell, qemu-img and mcopy could take for something else."""
+    directory = tmp_path / "Jürgen's, scratch"
+    directory.mkdir()
+    return directory
 
 
 def test_the_disk_has_a_boot_loader_the_kernel_and_the_root_file_system(
