@@ -151,6 +151,15 @@ def _docker() -> tuple[Requirement, ...]:
     )
 
 
+def _disks() -> tuple[Requirement, ...]:
+    made = Requirement("mke2fs", "makes machines' disks", lambda: tools.examine("mke2fs", "-V", MKE2FS), ("e2fsprogs",))
+    # mke2fs copies the owners of a directory's files, which without root are those that fakeroot remembers.
+    owners = Requirement(
+        "fakeroot", "keeps the owners of their files", lambda: tools.examine("fakeroot"), ("fakeroot",)
+    )
+    return (made,) if os.geteuid() == 0 else (made, owners)
+
+
 def _libvirt() -> tuple[Requirement, ...]:
     found = acceleration.of_this_host()
     return (
@@ -166,7 +175,7 @@ def _libvirt() -> tuple[Requirement, ...]:
             minimum=qemu.minimum(found),
             because=qemu.because(found),
         ),
-        Requirement("mke2fs", "makes machines' disks", lambda: tools.examine("mke2fs", "-V", MKE2FS), ("e2fsprogs",)),
+        *_disks(),
         Requirement(
             "vagrant-libvirt",
             "lets Vagrant use libvirt",
@@ -181,7 +190,7 @@ def _libvirt() -> tuple[Requirement, ...]:
 def _virtualbox() -> tuple[Requirement, ...]:
     return (
         Requirement("qemu-img", "converts machines' disks", lambda: tools.examine("qemu-img"), ("qemu-utils",)),
-        Requirement("mke2fs", "makes machines' disks", lambda: tools.examine("mke2fs", "-V", MKE2FS), ("e2fsprogs",)),
+        *_disks(),
         Requirement(
             "syslinux",
             "makes machines' disks start",
