@@ -178,7 +178,6 @@ def leftovers(lab: str) -> dict[str, list[str]]:
         "mounts": [line for line in Path("/proc/mounts").read_text().splitlines() if str(directory) in line],
         "directories": [str(path) for path in (directory, directory.with_name(f"{lab}.lock")) if path.exists()],
         "sockets": [str(path) for path in Path("/tmp").glob(f"swarmdrill-{lab}-*")],
-        "control groups": [str(path) for path in Path("/sys/fs/cgroup").glob(f"*/swarmdrill-{lab}-*")],
     }
     return {kind: names for kind, names in found.items() if names}
 
@@ -188,7 +187,16 @@ def _held_by_docker(lab: str) -> dict[str, list[str]]:
     return {
         "networks": _docker("network", "ls", "--format", "{{.Name}}", "--filter", f"name=swarmdrill-{lab}-"),
         "volumes": [label for label in labels if label.startswith(f"{lab}-")],
+        "control groups": _orphaned_groups(),
     }
+
+
+def _orphaned_groups() -> list[str]:
+    """The control groups that the engine made for containers that are gone; with them go those of nested containers."""
+    groups = [path for path in Path("/sys/fs/cgroup").glob("*/docker/*") if path.is_dir()]
+    # Asked after them, and they are looked at again: containers of other tests come and go meanwhile.
+    known = _docker("ps", "--all", "--quiet", "--no-trunc")
+    return [str(path) for path in groups if path.name not in known and path.exists()]
 
 
 def _held_by_libvirt(lab: str) -> dict[str, list[str]]:
