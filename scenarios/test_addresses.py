@@ -1,12 +1,11 @@
 """Managers at other addresses and ports than those that the swarm knows."""
 
-import pytest
-
 from swarmdrill.base.trace import phase
 from swarmdrill.faults import addresses, engines
 from swarmdrill.members import membership, quorum
 from swarmdrill.observe.held_states import BACKED_UP, begin
 from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.formation import form
 from swarmdrill.swarm.replies import docker
@@ -16,7 +15,13 @@ BEFORE, AFTER = 100, 150
 OTHER_PORT = 2378
 
 
-@pytest.mark.scenario("A3", title="All managers change their addresses", severity="critical", restarts=3)
+@scenario(
+    id="all-managers-change-their-addresses",
+    title="All managers change their addresses",
+    claims=("A3",),
+    severity="critical",
+    restarts=3,
+)
 def test_all_managers_change_their_addresses(cluster: Cluster) -> None:
     """Nobody gets a leader at the new addresses, and the old ones, given back, bring the swarm back."""
     first = cluster.managers[0]
@@ -43,7 +48,7 @@ def test_all_managers_change_their_addresses(cluster: Cluster) -> None:
             wait_everywhere(cluster, f"config/{BACKED_UP}")
 
 
-@pytest.mark.scenario("swarmkit#642", title="A new cluster is forced with another port", severity="normal")
+@scenario(id="force-with-another-port", title="A new cluster is forced with another port", claims=("swarmkit#642",))
 def test_force_with_another_port(cluster: Cluster) -> None:
     """The manager listens at the new port, and is listed at the old one."""
     survivor = cluster.leader()
@@ -66,7 +71,11 @@ def test_force_with_another_port(cluster: Cluster) -> None:
     )
 
 
-@pytest.mark.scenario("for-linux#523", title="A new cluster is forced at another address", severity="normal")
+@scenario(
+    id="force-at-another-address",
+    title="A new cluster is forced at another address",
+    claims=("for-linux#523",),
+)
 def test_force_at_another_address(cluster: Cluster) -> None:
     """A worker that joins at the new address is told the old one, and goes there from then on."""
     survivor, joining = cluster.leader(), cluster.followers()[0]

@@ -1,11 +1,10 @@
 """What a swarm has handed out stays handed out through a restore: virtual addresses, subnets, VXLAN ids."""
 
-import pytest
-
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.state import ClusterState, changes, state_of
 from swarmdrill.observe.verdicts import expect
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload import services
@@ -13,7 +12,12 @@ from swarmdrill.workload.network import virtual_addresses
 from swarmdrill.workload.objects import create_network
 
 
-@pytest.mark.scenario("swarmkit#2472", "swarmkit#2656", title="Addresses and networks after a restore", restarts=2)
+@scenario(
+    id="allocation-after-a-restore",
+    title="Addresses and networks after a restore",
+    claims=("swarmkit#2472", "swarmkit#2656"),
+    restarts=2,
+)
 def test_allocation(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """No address is handed out twice, also not to a service that is new after the restore, on an old or a new network.
 

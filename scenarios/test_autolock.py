@@ -9,11 +9,17 @@ from swarmdrill.observe.held_states import BACKED_UP, NEWEST, begin, go_on
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.unlocking import UnlockingProcedure
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import wait_everywhere, wait_nowhere
 
 
-@pytest.mark.scenario("L1", "L2", "L3", title="A manager of a locked swarm restarts", severity="critical")
+@scenario(
+    id="locked-manager-restarts",
+    title="A manager of a locked swarm restarts",
+    claims=("L1", "L2", "L3"),
+    severity="critical",
+)
 def test_locked_manager_restarts(cluster: Cluster) -> None:
     """It wants the key, takes no other, and a machine that joins needs none. The key is told only with a quorum."""
     leader, restarted, other = cluster.leader(), *cluster.followers()
@@ -59,7 +65,7 @@ def test_locked_manager_restarts(cluster: Cluster) -> None:
     )
 
 
-@pytest.mark.scenario("L4", title="The key is rotated while a manager is down", severity="normal")
+@scenario(id="key-rotated-while-down", title="The key is rotated while a manager is down", claims=("L4",))
 def test_key_rotated_while_down(cluster: Cluster) -> None:
     """The manager that was away wants the key that was valid when it went, and the new one at its next start."""
     leader, away = cluster.leader(), cluster.followers()[0]
@@ -78,7 +84,13 @@ def test_key_rotated_while_down(cluster: Cluster) -> None:
         cluster.wait_ready()
 
 
-@pytest.mark.scenario("A10", "A15", "E5", title="Restore a locked swarm", severity="critical", restarts=2)
+@scenario(
+    id="restore-locked",
+    title="Restore a locked swarm",
+    claims=("A10", "A15", "E5"),
+    severity="critical",
+    restarts=2,
+)
 @pytest.mark.parametrize("key", ["same", "rotated"])
 def test_restore_locked(cluster: Cluster, key: str) -> None:
     """The backup opens with the key that was valid when it was made, also when the swarm has got another one since.
@@ -122,7 +134,12 @@ def test_restore_locked(cluster: Cluster, key: str) -> None:
     )
 
 
-@pytest.mark.scenario("A10", title="Auto-lock is switched after the backup", severity="normal", restarts=2)
+@scenario(
+    id="autolock-switched-after-the-backup",
+    title="Auto-lock is switched after the backup",
+    claims=("A10",),
+    restarts=2,
+)
 @pytest.mark.parametrize("later", ["on", "off"])
 def test_autolock_switched_after_the_backup(cluster: Cluster, procedure: DocumentProcedure, later: str) -> None:
     """A restore brings the lock back as it was: open although the swarm was locked since, or locked although not."""

@@ -2,19 +2,23 @@
 
 import time
 
-import pytest
-
 from swarmdrill.base.trace import phase
 from swarmdrill.members import quorum
 from swarmdrill.observe.verdicts import expect
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.views import view_of
 
 
-@pytest.mark.scenario("E2", title="Back up a follower, and the leader", severity="normal", restarts=1)
-@pytest.mark.shape(managers=3)
+@scenario(
+    id="back-up-leader-or-follower",
+    title="Back up a follower, and the leader",
+    claims=("E2",),
+    shape=Shape(managers=3),
+    restarts=1,
+)
 def test_leader_or_follower(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """While a follower is stopped for its backup, the leader leads on; while the leader is, another one has to."""
     leader, follower = cluster.leader(), cluster.followers()[0]

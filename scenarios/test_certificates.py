@@ -10,6 +10,7 @@ from swarmdrill.observe import state_directory
 from swarmdrill.observe.held_states import BACKED_UP, begin
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import Shape, case, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.replies import docker
 from swarmdrill.workload.objects import wait_everywhere
@@ -17,7 +18,7 @@ from swarmdrill.workload.objects import wait_everywhere
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.mark.scenario("P1", title="How long certificates last", severity="minor")
+@scenario(id="certificate-lifetime", title="How long certificates last", claims=("P1",), severity="minor")
 def test_certificate_lifetime(cluster: Cluster) -> None:
     """90 days by default, one hour at least."""
     manager = cluster.managers[0]
@@ -39,7 +40,11 @@ def test_certificate_lifetime(cluster: Cluster) -> None:
     )
 
 
-@pytest.mark.scenario("P2", title="A new root CA makes old join tokens invalid", severity="normal")
+@scenario(
+    id="root-rotation-invalidates-tokens",
+    title="A new root CA makes old join tokens invalid",
+    claims=("P2",),
+)
 def test_root_rotation_invalidates_tokens(cluster: Cluster) -> None:
     """After `docker swarm ca --rotate` a machine cannot join with the token of before, and can with the new one."""
     leader, joining = cluster.leader(), cluster.followers()[0]
@@ -57,7 +62,7 @@ def test_root_rotation_invalidates_tokens(cluster: Cluster) -> None:
         cluster.wait_ready()
 
 
-@pytest.mark.scenario("P4", title="How many snapshots of the log are kept", severity="minor")
+@scenario(id="snapshots-kept", title="How many snapshots of the log are kept", claims=("P4",), severity="minor")
 @pytest.mark.parametrize("kept", [0, 3])
 def test_snapshots_kept(cluster: Cluster, kept: int) -> None:
     """`--max-snapshots` is the number of older snapshots that stay beside the newest."""
@@ -71,8 +76,13 @@ def test_snapshots_kept(cluster: Cluster, kept: int) -> None:
         seen.append(state_directory.wait_snapshots(cluster, leader, kept + 1))
 
 
-@pytest.mark.scenario("E5", title="Tokens or root CA rotated after the backup", severity="normal", restarts=2)
-@pytest.mark.parametrize("rotated", ["tokens", pytest.param("root CA", marks=pytest.mark.shape(workers=1))])
+@scenario(
+    id="rotated-after-the-backup",
+    title="Tokens or root CA rotated after the backup",
+    claims=("E5",),
+    restarts=2,
+)
+@pytest.mark.parametrize("rotated", ["tokens", case("root CA", shape=Shape(workers=1))])
 def test_rotated_after_the_backup(cluster: Cluster, procedure: DocumentProcedure, rotated: str) -> None:
     """A restore brings the old tokens and the old root CA back; what was handed out since is worth nothing.
 

@@ -7,6 +7,7 @@ from swarmdrill.members import membership, quorum
 from swarmdrill.observe.held_states import BACKED_UP, begin, go_on
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload import services
 from swarmdrill.workload.objects import wait_everywhere
@@ -15,8 +16,14 @@ SERVICE = "everywhere"
 REACHABLE, READY = "ready reachable", "ready"
 
 
-@pytest.mark.scenario("R4", "R6", title="A manager was added after the backup", severity="critical", restarts=2)
-@pytest.mark.shape(managers=3, workers=2)
+@scenario(
+    id="manager-added-after-the-backup",
+    title="A manager was added after the backup",
+    claims=("R4", "R6"),
+    shape=Shape(managers=3, workers=2),
+    severity="critical",
+    restarts=2,
+)
 def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """All managers that have a backup are restored. The one that joined since has none, and is not touched.
 
@@ -67,8 +74,14 @@ def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentPro
         seen.append(services.wait_everywhere(cluster, first, SERVICE))
 
 
-@pytest.mark.scenario("R5", "R6", title="A manager went after the backup", severity="critical", restarts=2)
-@pytest.mark.shape(managers=3, workers=1)
+@scenario(
+    id="manager-gone-after-the-backup",
+    title="A manager went after the backup",
+    claims=("R5", "R6"),
+    shape=Shape(managers=3, workers=1),
+    severity="critical",
+    restarts=2,
+)
 @pytest.mark.parametrize("change", ["demoted", "removed"])
 def test_manager_gone_after_the_backup(cluster: Cluster, procedure: DocumentProcedure, change: str) -> None:
     """All managers that have a backup are restored, also one that is a manager no more, or no member at all.

@@ -1,12 +1,11 @@
 """Services, secrets and configs changed after the backup, or were made after it and run while docker is restored."""
 
-import pytest
-
 from swarmdrill.base.trace import phase
 from swarmdrill.members import quorum
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting, require
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload import services
 from swarmdrill.workload.objects import create_config, create_secret
@@ -16,7 +15,12 @@ OLD, NEW = "as at the backup", "rotated since"
 READ = "cat /run/secrets/password /settings"
 
 
-@pytest.mark.scenario("D1", title="Rotated, scaled, updated, rolled back after the backup", restarts=2)
+@scenario(
+    id="services-changed-after-the-backup",
+    title="Rotated, scaled, updated, rolled back after the backup",
+    claims=("D1",),
+    restarts=2,
+)
 def test_services_changed_after_the_backup(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """A secret and a config are replaced, a service is scaled and updated, another is rolled back: all comes undone."""
     client, first = cluster.client, cluster.managers[0]
@@ -75,8 +79,14 @@ def test_services_changed_after_the_backup(cluster: Cluster, procedure: Document
     )
 
 
-@pytest.mark.scenario("R6", "R7", title="Tasks that run during the restore", severity="critical", restarts=2)
-@pytest.mark.shape(managers=3, workers=1)
+@scenario(
+    id="tasks-running-during-the-restore",
+    title="Tasks that run during the restore",
+    claims=("R6", "R7"),
+    shape=Shape(managers=3, workers=1),
+    severity="critical",
+    restarts=2,
+)
 def test_tasks_running_during_the_restore(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """A service that the restored state does not know runs everywhere, also on a worker, whose engine is not stopped.
 

@@ -11,6 +11,7 @@ from swarmdrill.faults.directories import flip_byte, swap_backups
 from swarmdrill.observe.verdicts import expect, refused
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.faulty import ForgottenMachine, InterruptedCopy
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.stack import Stack
 
@@ -39,7 +40,12 @@ def swapped(cluster: Cluster, backup: Backup) -> DocumentProcedure:
     return DocumentProcedure()
 
 
-@pytest.mark.scenario(title="A damaged restore is recognised", severity="critical", restarts=1)
+@scenario(
+    id="damaged-restore-is-recognised",
+    title="A damaged restore is recognised",
+    severity="critical",
+    restarts=1,
+)
 @pytest.mark.parametrize(
     ("damage", "kind", "victims"),
     [

@@ -1,7 +1,5 @@
 """The disk is full: while the backup is copied, and then a log that was cut off."""
 
-import pytest
-
 from swarmdrill.backup.backup import BACKUP_DIR
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base.trace import phase
@@ -13,6 +11,7 @@ from swarmdrill.observe.engine_state import wait_engine_failure
 from swarmdrill.observe.verdicts import expect, expecting, refused, require
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.faulty import FullDisk
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.shell import CommandFailed
 from swarmdrill.workload.stack import Stack
@@ -21,8 +20,13 @@ from swarmdrill.workload.stack import Stack
 LEFT_MB = 32
 
 
-@pytest.mark.scenario(
-    "swarmkit#2959", title="Disk full during the backup", severity="critical", restarts=3, needs=(OWN_CLOCK,)
+@scenario(
+    id="disk-full-during-the-backup",
+    title="Disk full during the backup",
+    claims=("swarmkit#2959",),
+    needs=(OWN_CLOCK,),
+    severity="critical",
+    restarts=3,
 )
 def test_disk_full_during_the_backup(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
     """A manager's disk fills up while its state directory is copied: no backup results, and nobody believes in one.

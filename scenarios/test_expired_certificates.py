@@ -1,7 +1,5 @@
 """A backup that is older than its certificates: what fails, what is said, and what helps."""
 
-import pytest
-
 from swarmdrill.base.errors import ConditionNotMet
 from swarmdrill.base.trace import phase
 from swarmdrill.machines.capabilities import OWN_CLOCK
@@ -9,6 +7,7 @@ from swarmdrill.members.repair import force_new_cluster, forget_swarm, rejoin
 from swarmdrill.observe.engine_state import wait_complaint
 from swarmdrill.observe.verdicts import expect, expecting, refused
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm import clock
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import wait_everywhere
@@ -18,16 +17,13 @@ from swarmdrill.workload.stack import Stack
 TOO_LATE = 100
 
 
-@pytest.mark.scenario(
-    "P1",
-    "P3",
-    "moby#24132",
-    "moby#42660",
-    "swarmkit#1919",
+@scenario(
+    id="restore-after-the-certificates-expired",
     title="Restore after the certificates expired",
+    claims=("P1", "P3", "moby#24132", "moby#42660", "swarmkit#1919"),
+    needs=(OWN_CLOCK,),
     severity="critical",
     restarts=2,
-    needs=(OWN_CLOCK,),
 )
 def test_restore_after_the_certificates_expired(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
     """All managers are restored from a backup that is 100 days old: none takes part in a swarm, and says why.

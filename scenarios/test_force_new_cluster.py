@@ -9,16 +9,20 @@ from swarmdrill.observe.held_states import BACKED_UP, NEWEST, begin, go_on
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.from_one import FromOne
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload import services
 from swarmdrill.workload.network import rejecting
 from swarmdrill.workload.objects import create_network, create_secret, label_node, wait_everywhere, wait_nowhere
 
 
-@pytest.mark.scenario(
-    "A9", "A14", "A17", "P3", "E5", "portainer#2113", "libnetwork#1765", title="Force a new cluster from one backup",
-    severity="critical", restarts=1,
-)  # fmt: skip
+@scenario(
+    id="force-new-cluster",
+    title="Force a new cluster from one backup",
+    claims=("A9", "A14", "A17", "P3", "E5", "portainer#2113", "libnetwork#1765"),
+    severity="critical",
+    restarts=1,
+)
 @pytest.mark.parametrize("restored", ["leader", "follower"])
 def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
     """One manager's backup is enough for everything that the swarm held, if a new cluster is forced from it.

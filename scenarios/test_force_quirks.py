@@ -1,20 +1,24 @@
 """What forcing a new cluster, and demoting the leader, are said to break."""
 
-import pytest
-
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.faults import engines
 from swarmdrill.members import autolock, membership, quorum
 from swarmdrill.observe.engine_state import settled_state
 from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.replies import docker
 
 OTHER_PORT = 5789
 
 
-@pytest.mark.scenario("swarmkit#2932", title="Another data path port with a forced new cluster", severity="minor")
+@scenario(
+    id="data-path-port-is-ignored",
+    title="Another data path port with a forced new cluster",
+    claims=("swarmkit#2932",),
+    severity="minor",
+)
 def test_data_path_port_is_ignored(cluster: Cluster) -> None:
     """`--data-path-port` together with `--force-new-cluster` is accepted, and changes nothing."""
     survivor = cluster.leader()
@@ -34,7 +38,12 @@ def test_data_path_port_is_ignored(cluster: Cluster) -> None:
     )
 
 
-@pytest.mark.scenario("moby#36852", title="A new cluster cannot be forced with auto-lock", severity="critical")
+@scenario(
+    id="force-with-autolock",
+    title="A new cluster cannot be forced with auto-lock",
+    claims=("moby#36852",),
+    severity="critical",
+)
 def test_force_with_autolock(cluster: Cluster) -> None:
     """The manager asks to be unlocked, which it was, and is then said to be in no swarm."""
     survivor = cluster.leader()
@@ -52,7 +61,7 @@ def test_force_with_autolock(cluster: Cluster) -> None:
     )
 
 
-@pytest.mark.scenario("moby#34384", title="The leader is demoted", severity="normal")
+@scenario(id="leader-is-demoted", title="The leader is demoted", claims=("moby#34384",))
 def test_leader_is_demoted(cluster: Cluster) -> None:
     """Another manager asks for it; the thread saw no leader afterwards, and no way to force one."""
     former, other = cluster.leader(), cluster.followers()[0]

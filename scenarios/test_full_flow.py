@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
 from swarmdrill.base import trace
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting, require
 from swarmdrill.procedures.document import DocumentProcedure, step
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import configs
 from swarmdrill.workload.stack import Stack
@@ -16,7 +15,13 @@ from swarmdrill.workload.tutorial import INDEX, write_compose_file, write_index
 from swarmdrill.workload.volumes import create_volume, remove_volume, volumes
 
 
-@pytest.mark.scenario("D1", "D3", "D5", title="Full flow: back up, delete, restore", severity="blocker", restarts=2)
+@scenario(
+    id="full-flow",
+    title="Full flow: back up, delete, restore",
+    claims=("D1", "D3", "D5"),
+    severity="blocker",
+    restarts=2,
+)
 def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Path) -> None:
     """Deploy a stack, back up every manager, delete the stack, restore every manager: the stack is back."""
     at_first = state_of(cluster.client)

@@ -3,8 +3,6 @@
 from collections.abc import Set
 from dataclasses import dataclass
 
-import pytest
-
 from swarmdrill.backup.backup import Backup
 from swarmdrill.base import trace
 from swarmdrill.base.waiting import reached
@@ -12,6 +10,7 @@ from swarmdrill.observe import state_directory
 from swarmdrill.observe.state import ClusterState, difference, state_of
 from swarmdrill.observe.verdicts import expect
 from swarmdrill.procedures.live import HotBackup
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.writes import PREFIX, writing, written
 
@@ -37,7 +36,13 @@ class Restored:
         return self.came_back and not self.missing and later
 
 
-@pytest.mark.scenario("D4", "A11", title="Hot copies under write load", severity="critical", restarts=COPIES)
+@scenario(
+    id="hot-copies",
+    title="Hot copies under write load",
+    claims=("D4", "A11"),
+    severity="critical",
+    restarts=COPIES,
+)
 def test_hot_copies(cluster: Cluster) -> None:
     """Three hot copies of all managers, each restored: how many come back, differ, and are recognisably hot?
 

@@ -10,6 +10,7 @@ from swarmdrill.observe.engine_state import settled_state
 from swarmdrill.observe.held_states import BACKED_UP, begin, go_on
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import case as row, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import wait_everywhere, wait_listed
 
@@ -18,26 +19,30 @@ CUT_OFF = "log cut off"
 INACTIVE, ERROR, PENDING, ACTIVE = "inactive", "error", "pending", "active"
 
 
-def case(damage: str, claims: tuple[str, ...], state: str, word: str = "") -> object:
+def damaged(damage: str, claims: tuple[str, ...], state: str, word: str = "") -> object:
     """A damage, the claims that it is about, and what the engine is expected to say of its swarm."""
     marked = (*claims, "R9") if damage == CUT_OFF else claims
-    return pytest.param(damage, claims, state, word, id=damage, marks=pytest.mark.claims(*marked))
+    return row(damage, claims, state, word, id=damage, claims=marked)
 
 
-@pytest.mark.scenario(
-    "A6", "A13", "R9", "swarmkit#2959", title="Damaged backup of one manager", severity="critical", restarts=2
+@scenario(
+    id="damaged-backup-of-one-manager",
+    title="Damaged backup of one manager",
+    claims=("A6", "A13", "R9", "swarmkit#2959"),
+    severity="critical",
+    restarts=2,
 )
 @pytest.mark.parametrize(
     ("damage", "claims", "state", "word"),
     [
-        case("no certificates", ("A13",), INACTIVE),
-        case("empty directory", ("A13",), INACTIVE),
-        case("no log", ("A13",), ERROR, "raft node"),
-        case("another manager's log", ("A6",), ERROR, "decrypt"),
-        case(CUT_OFF, ("swarmkit#2959",), ERROR, "WAL"),
-        case("flipped byte in the log", (), ERROR, "WAL"),
-        case("open modes", (), PENDING),
-        case("another owner", (), PENDING),
+        damaged("no certificates", ("A13",), INACTIVE),
+        damaged("empty directory", ("A13",), INACTIVE),
+        damaged("no log", ("A13",), ERROR, "raft node"),
+        damaged("another manager's log", ("A6",), ERROR, "decrypt"),
+        damaged(CUT_OFF, ("swarmkit#2959",), ERROR, "WAL"),
+        damaged("flipped byte in the log", (), ERROR, "WAL"),
+        damaged("open modes", (), PENDING),
+        damaged("another owner", (), PENDING),
     ],
 )
 def test_damaged_backup_of_one_manager(

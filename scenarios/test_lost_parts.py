@@ -1,7 +1,5 @@
 """A manager loses a part of its state directory while the others run."""
 
-import pytest
-
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
@@ -10,6 +8,7 @@ from swarmdrill.observe import state_directory
 from swarmdrill.observe.engine_state import panicked, settled_state, wait_said
 from swarmdrill.observe.held_states import BACKED_UP, begin
 from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.replies import docker
 from swarmdrill.workload.objects import wait_everywhere
@@ -19,10 +18,14 @@ PANIC = "is out of range"
 STRANGER = "to an unrecognized member ID"
 
 
-@pytest.mark.scenario(
-    "swarmkit#1815", "moby#29180", "R8", "A7", title="A manager loses its log", severity="critical", restarts=1
+@scenario(
+    id="manager-loses-its-log",
+    title="A manager loses its log",
+    claims=("swarmkit#1815", "moby#29180", "R8", "A7"),
+    shape=Shape(managers=3),
+    severity="critical",
+    restarts=1,
 )
-@pytest.mark.shape(managers=3)
 def test_manager_loses_its_log(cluster: Cluster) -> None:
     """It joins under the Raft id that it had, so the swarm has no member too many. But it does not get its log back.
 
@@ -75,7 +78,7 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
         wait_everywhere(cluster, f"config/{BACKED_UP}")
 
 
-@pytest.mark.scenario("swarmkit#2933", title="A manager loses its certificate", severity="normal")
+@scenario(id="manager-loses-its-certificate", title="A manager loses its certificate", claims=("swarmkit#2933",))
 def test_manager_loses_its_certificate(cluster: Cluster) -> None:
     """Its engine starts in no swarm, without a word, and has deleted the log and all."""
     victim = cluster.followers()[0]

@@ -1,16 +1,15 @@
 """Who belongs to a swarm: what the guides say of demoting, removing, joining again, and being well."""
 
-import pytest
-
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.members import membership
 from swarmdrill.observe.verdicts import expect, expecting, require
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload import services
 
 
-@pytest.mark.scenario("A4", title="The last manager cannot be demoted", severity="normal")
+@scenario(id="last-manager-cannot-be-demoted", title="The last manager cannot be demoted", claims=("A4",))
 def test_last_manager_cannot_be_demoted(cluster: Cluster) -> None:
     """Every manager but one becomes a worker, and the engine refuses to demote the one that is left."""
     last = cluster.leader()
@@ -28,7 +27,7 @@ def test_last_manager_cannot_be_demoted(cluster: Cluster) -> None:
     expect(("A4",), "the engine refuses", holds=refused, observed=reply.describe())
 
 
-@pytest.mark.scenario("A5", title="Node inspect says who is well", severity="normal")
+@scenario(id="node-inspect-says-who-is-well", title="Node inspect says who is well", claims=("A5",))
 def test_node_inspect_says_who_is_well(cluster: Cluster) -> None:
     """A manager whose engine is stopped is down and unreachable for the others, and well again afterwards.
 
@@ -51,7 +50,7 @@ def test_node_inspect_says_who_is_well(cluster: Cluster) -> None:
         seen.append(both_say("all are well again", well))
 
 
-@pytest.mark.scenario("A7", "A8", title="Remove a manager and let it join again", severity="normal")
+@scenario(id="remove-and-rejoin", title="Remove a manager and let it join again", claims=("A7", "A8"))
 def test_remove_and_rejoin(cluster: Cluster) -> None:
     """A manager cannot be removed before it is demoted; then it can, by force while it lives, and joins again."""
     through, member = cluster.leader(), cluster.followers()[0]
@@ -73,7 +72,7 @@ def test_remove_and_rejoin(cluster: Cluster) -> None:
         cluster.wait_ready()
 
 
-@pytest.mark.scenario("A18", title="Tasks stay where they are when a node returns", severity="normal")
+@scenario(id="tasks-are-not-rebalanced", title="Tasks stay where they are when a node returns", claims=("A18",))
 def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
     """A node that was away gets no task of a service that moved; `docker service update --force` spreads them again."""
     through, away = cluster.leader(), cluster.followers()[0]
@@ -109,7 +108,11 @@ def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
         )
 
 
-@pytest.mark.scenario("moby#34122", "moby#30059", title="A node leaves, joins again, and its old entry goes")
+@scenario(
+    id="tasks-of-a-removed-node",
+    title="A node leaves, joins again, and its old entry goes",
+    claims=("moby#34122", "moby#30059"),
+)
 def test_tasks_of_a_removed_node(cluster: Cluster) -> None:
     """As long as the old entry is there, its task is listed as running, which it is not; with the entry that ends."""
     through, member = cluster.leader(), cluster.followers()[0]

@@ -1,7 +1,5 @@
 """Restore on another machine, whose address is not the backup's."""
 
-import pytest
-
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.members import membership
@@ -9,13 +7,18 @@ from swarmdrill.members.quorum import wait_leaderless
 from swarmdrill.observe.held_states import BACKED_UP, begin, go_on
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.from_one import FromOne
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.replies import docker
 from swarmdrill.workload.objects import configs
 
 
-@pytest.mark.scenario(
-    "E1", "E3", "moby#48066", "moby#34306", title="Restore on another machine", severity="critical", restarts=2
+@scenario(
+    id="restore-on-another-machine",
+    title="Restore on another machine",
+    claims=("E1", "E3", "moby#48066", "moby#34306"),
+    severity="critical",
+    restarts=2,
 )
 def test_restore_on_another_machine(cluster: Cluster) -> None:
     """One manager's backup, on the machine of another one: the state is back, and nobody can join.

@@ -1,7 +1,5 @@
 """The power fails: right after the backup, and in the middle of the restore."""
 
-import pytest
-
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.backup.manifest import Kind
 from swarmdrill.base.trace import phase
@@ -9,14 +7,20 @@ from swarmdrill.faults.power import cut_power, power_on
 from swarmdrill.machines.capabilities import SNAPSHOTS
 from swarmdrill.observe.verdicts import expect, expecting, require
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm import files as swarm_files
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload.stack import Stack
 
 
-@pytest.mark.scenario(
-    "D1", title="Power loss right after the backup", severity="critical", restarts=2, needs=(SNAPSHOTS,)
+@scenario(
+    id="power-loss-after-the-backup",
+    title="Power loss right after the backup",
+    claims=("D1",),
+    needs=(SNAPSHOTS,),
+    severity="critical",
+    restarts=2,
 )
 def test_power_loss_after_the_backup(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
     """All machines lose power when the copies were made, and come back with their swarm.
@@ -43,7 +47,14 @@ def test_power_loss_after_the_backup(cluster: Cluster, procedure: DocumentProced
     )
 
 
-@pytest.mark.scenario("D1", title="Power loss during the restore", severity="critical", restarts=3, needs=(SNAPSHOTS,))
+@scenario(
+    id="power-loss-during-the-restore",
+    title="Power loss during the restore",
+    claims=("D1",),
+    needs=(SNAPSHOTS,),
+    severity="critical",
+    restarts=3,
+)
 def test_power_loss_during_the_restore(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
     """One machine loses power while step 14 runs on it; the others are restored and wait.
 

@@ -11,6 +11,7 @@ from swarmdrill.observe.held_states import BACKED_UP, NEWEST, begin, go_on
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import Shape, case, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload import services
@@ -18,17 +19,17 @@ from swarmdrill.workload.objects import create_config, wait_everywhere, wait_now
 
 SERVICE = "everywhere"
 ELSEWHERE = "/root/backup"
-SIZES = [pytest.param(size, marks=pytest.mark.shape(managers=size)) for size in (3, 5)]
+SIZES = [case(size, shape=Shape(managers=size)) for size in (3, 5)]
 # That one more manager leaves (P5) takes two survivors.
 LOSSES = [
-    pytest.param(3, marks=[pytest.mark.shape(managers=3), pytest.mark.claims("A1", "A2", "A16", "A17", "P3")]),
-    pytest.param(5, marks=pytest.mark.shape(managers=5)),
+    case(3, shape=Shape(managers=3), claims=("A1", "A2", "A16", "A17", "P3")),
+    case(5, shape=Shape(managers=5)),
 ]
 
 
 def even(size: int) -> object:
     """A case of an even number of managers."""
-    return pytest.param(size, marks=pytest.mark.shape(managers=size, even_managers=True), id=f"{size // 2} of {size}")
+    return case(size, shape=Shape(managers=size, even_managers=True), id=f"{size // 2} of {size}")
 
 
 def serve_everywhere(cluster: Cluster) -> None:
@@ -49,7 +50,12 @@ def short_ids(ids: Iterable[str]) -> str:
     return ", ".join(each[:12] for each in ids) or "none"
 
 
-@pytest.mark.scenario("A1", "A16", title="A swarm bears the loss of a minority", severity="critical")
+@scenario(
+    id="loss-of-a-minority",
+    title="A swarm bears the loss of a minority",
+    claims=("A1", "A16"),
+    severity="critical",
+)
 @pytest.mark.parametrize("size", SIZES, ids=["1 of 3", "2 of 5"])
 def test_loss_of_a_minority(cluster: Cluster, size: int) -> None:
     """The leader and all but a majority of the managers are killed: the rest elects a leader, manages, and goes on."""
@@ -66,7 +72,7 @@ def test_loss_of_a_minority(cluster: Cluster, size: int) -> None:
         seen.append("config/meanwhile is on every manager, which are all ready")
 
 
-@pytest.mark.scenario("A1", title="An even number bears no more loss", severity="normal")
+@scenario(id="even-number-bears-no-more", title="An even number bears no more loss", claims=("A1",))
 @pytest.mark.parametrize("size", [even(4), even(6)])
 def test_even_number_bears_no_more(cluster: Cluster, size: int) -> None:
     """Four managers bear the loss of one, as three do, and six of two, as five do; half of them is too much."""
@@ -85,7 +91,12 @@ def test_even_number_bears_no_more(cluster: Cluster, size: int) -> None:
     expect(("A1",), "the survivors do not get a leader by themselves", holds="won 0" in stood, observed=stood)
 
 
-@pytest.mark.scenario("A1", "A2", "A16", "A17", "P3", "P5", title="Loss of the quorum", severity="critical")
+@scenario(
+    id="loss-of-the-quorum",
+    title="Loss of the quorum",
+    claims=("A1", "A2", "A16", "A17", "P3", "P5"),
+    severity="critical",
+)
 @pytest.mark.parametrize("size", LOSSES, ids=["2 of 3", "3 of 5"])
 def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
     """A majority of the managers is lost for good, the leader among them: no backup, one survivor's state.
@@ -150,7 +161,13 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
         wait_everywhere(cluster, f"config/{BACKED_UP}")
 
 
-@pytest.mark.scenario("D1", title="Loss of the quorum, and a backup", severity="critical", restarts=1)
+@scenario(
+    id="loss-of-the-quorum-with-a-backup",
+    title="Loss of the quorum, and a backup",
+    claims=("D1",),
+    severity="critical",
+    restarts=1,
+)
 @pytest.mark.parametrize("size", SIZES, ids=["2 of 3", "3 of 5"])
 def test_loss_of_the_quorum_with_a_backup(cluster: Cluster, procedure: DocumentProcedure, size: int) -> None:
     """A majority of the machines is lost with all that they had: each is made anew, and every manager is restored.

@@ -1,18 +1,17 @@
 """Random sequences of backups, changes, restores and restarts, compared with the model."""
 
-import pytest
-
 from swarmdrill.base import trace
 from swarmdrill.base.settings import Settings
 from swarmdrill.observe.verdicts import expect, require
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.sequences.on_cluster import Stage
 from swarmdrill.sequences.search import search
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.stack import Stack
 
 
-@pytest.mark.scenario(title="Random sequences against the model", severity="critical", restarts=6)
+@scenario(id="random-sequences", title="Random sequences against the model", severity="critical", restarts=6)
 def test_random_sequences(cluster: Cluster, procedure: DocumentProcedure, stack: Stack, settings: Settings) -> None:
     """Whatever is backed up, changed, restored and restarted in whatever order, the model allows what follows.
 

@@ -1,16 +1,20 @@
 """Managers lose their state directory and join again, without having been removed first."""
 
-import pytest
-
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.faults import engines
 from swarmdrill.members import membership, quorum
 from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 
 
-@pytest.mark.scenario("moby#34722", "moby#30059", title="Reinstalled managers join again", severity="critical")
+@scenario(
+    id="reinstalled-managers-join-again",
+    title="Reinstalled managers join again",
+    claims=("moby#34722", "moby#30059"),
+    severity="critical",
+)
 def test_reinstalled_managers_join_again(cluster: Cluster) -> None:
     """The first one counts twice from then on, as itself and as the dead one; the second one costs the quorum."""
     leader, first, second = cluster.leader(), *cluster.followers()[:2]

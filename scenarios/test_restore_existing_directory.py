@@ -1,17 +1,22 @@
 """Restore onto a directory that is still there: `cp -r` nests the copy, and nothing is restored."""
 
-import pytest
-
 from swarmdrill.backup.manifest import Kind
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.verdicts import expecting
 from swarmdrill.procedures.document import DocumentProcedure, SkippedDeletion
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import create_config, wait_everywhere, wait_nowhere
 from swarmdrill.workload.stack import Stack
 
 
-@pytest.mark.scenario("D5", title="Restore onto an existing directory", severity="critical", restarts=3)
+@scenario(
+    id="restore-onto-existing-directory",
+    title="Restore onto an existing directory",
+    claims=("D5",),
+    severity="critical",
+    restarts=3,
+)
 def test_restore_onto_existing_directory(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
     """Step 13 is left out: every manager gets the backup inside its old directory, all start, nothing comes back.
 

@@ -5,12 +5,13 @@ import pytest
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.verdicts import expecting
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import create_config, wait_everywhere, wait_nowhere
 from swarmdrill.workload.stack import Stack
 
 
-@pytest.mark.scenario("D6", title="Restore only one manager", severity="critical", restarts=3)
+@scenario(id="restore-one", title="Restore only one manager", claims=("D6",), severity="critical", restarts=3)
 @pytest.mark.parametrize("restored", ["leader", "follower", "other follower"])
 def test_restore_only_one(cluster: Cluster, procedure: DocumentProcedure, stack: Stack, restored: str) -> None:
     """One manager gets the old state back while all are stopped; every manager then reports the newest state.

@@ -8,6 +8,7 @@ from swarmdrill.observe import held_states, starts
 from swarmdrill.observe.held_states import DISAGREE, Holds, begin, go_on
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import Shape, case, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
@@ -23,10 +24,10 @@ def chosen(cluster: Cluster, restored: str) -> list[Machine]:
 
 def five(restored: int) -> object:
     """A case of five managers."""
-    return pytest.param(str(restored), id=f"{restored} of 5", marks=pytest.mark.shape(managers=5))
+    return case(str(restored), id=f"{restored} of 5", shape=Shape(managers=5))
 
 
-@pytest.mark.scenario("R1", "R2", title="Restore some managers", severity="critical", restarts=2)
+@scenario(id="restore-some", title="Restore some managers", claims=("R1", "R2"), severity="critical", restarts=2)
 @pytest.mark.parametrize(
     "restored",
     [

@@ -12,14 +12,19 @@ from swarmdrill.observe.held_states import Holds, begin, go_on
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.live import restore_alone
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.raft.model import Fate, Outcome, Prediction
 from swarmdrill.swarm.cluster import Cluster
 
 PANIC = "is out of range"
 
 
-@pytest.mark.scenario(
-    "moby#29180", "D6", title="Restore a follower while the others run", severity="critical", restarts=1
+@scenario(
+    id="restore-a-follower-while-the-others-run",
+    title="Restore a follower while the others run",
+    claims=("moby#29180", "D6"),
+    severity="critical",
+    restarts=1,
 )
 @pytest.mark.parametrize("which", [0, 1], ids=["first", "second"])
 def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: DocumentProcedure, which: int) -> None:
@@ -64,7 +69,13 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
     expect_allowed(allowed, found, Fate.PANIC if first else Fate.ALIKE)
 
 
-@pytest.mark.scenario("D6", title="Restore the leader while the others run", severity="critical", restarts=1)
+@scenario(
+    id="restore-the-leader-while-the-others-run",
+    title="Restore the leader while the others run",
+    claims=("D6",),
+    severity="critical",
+    restarts=1,
+)
 def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """Another manager leads as soon as it stops, and knows nothing of what it had: it follows, without a panic."""
     begin(cluster)

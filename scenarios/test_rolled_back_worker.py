@@ -1,17 +1,20 @@
 """A member that is no manager goes back in time, and is promoted."""
 
-import pytest
-
 from swarmdrill.base.trace import phase
 from swarmdrill.members import membership
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.live import backup_alone, restore_alone
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import create_config, wait_everywhere
 
 
-@pytest.mark.scenario("moby#34160", title="A worker is rolled back and promoted", severity="normal")
+@scenario(
+    id="worker-is-rolled-back-and-promoted",
+    title="A worker is rolled back and promoted",
+    claims=("moby#34160",),
+)
 def test_worker_is_rolled_back_and_promoted(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """A former manager gets its directory of an earlier time back, and becomes a manager again."""
     through, member = cluster.leader(), cluster.followers()[0]

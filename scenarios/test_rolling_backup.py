@@ -12,6 +12,7 @@ from swarmdrill.observe import starts
 from swarmdrill.observe.verdicts import expect, expecting, require
 from swarmdrill.procedures.from_one import FromOne
 from swarmdrill.procedures.live import RollingBackup
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload.objects import agreed_configs, configs, create_config, wait_everywhere, wait_nowhere
@@ -32,7 +33,13 @@ class WithChanges(RollingBackup):
         create_config(other.engine, f"while-{machine.name}", f"made while {machine.name} was stopped")
 
 
-@pytest.mark.scenario("A12", "R3", title="Managers backed up one after another", severity="critical", restarts=2)
+@scenario(
+    id="rolling-backup",
+    title="Managers backed up one after another",
+    claims=("A12", "R3"),
+    severity="critical",
+    restarts=2,
+)
 def test_rolling_backup(cluster: Cluster) -> None:
     """Three backups of different times, all restored: all managers agree on what at least a majority of them had.
 

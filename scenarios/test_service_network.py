@@ -1,12 +1,11 @@
 """Real IPVS: a service's traffic gets through after a restore as before."""
 
-import pytest
-
 from swarmdrill.base.trace import phase
 from swarmdrill.faults.power import reboot
 from swarmdrill.machines.capabilities import SERVICE_VIPS, SNAPSHOTS
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.network import Published, without_network
 from swarmdrill.workload.services import wait_none_unwanted
@@ -15,13 +14,13 @@ WEB = Published("web", "mesh", 8080)
 SHOP = Published("shop", "store", 8081)
 
 
-@pytest.mark.scenario(
-    "D1",
-    "libnetwork#1765",
+@scenario(
+    id="service-network",
     title="Service network before and after",
+    claims=("D1", "libnetwork#1765"),
+    needs=(SERVICE_VIPS, SNAPSHOTS),
     severity="critical",
     restarts=2,
-    needs=(SERVICE_VIPS, SNAPSHOTS),
 )
 def test_service_network(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """VIPs, ingress ports and overlay traffic between machines work before the backup and after the restore.

@@ -8,6 +8,7 @@ from swarmdrill.base.trace import phase
 from swarmdrill.machines.capabilities import SNAPSHOTS
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
 from swarmdrill.swarm.engine import EngineError
 from swarmdrill.swarm.logs import LogMark
@@ -18,7 +19,13 @@ from swarmdrill.workload.stack import Stack
 BACKUP = "backup"
 
 
-@pytest.mark.scenario("D7", title="Snapshots instead of copies", severity="critical", needs=(SNAPSHOTS,))
+@scenario(
+    id="snapshots-of-every-manager",
+    title="Snapshots instead of copies",
+    claims=("D7",),
+    needs=(SNAPSHOTS,),
+    severity="critical",
+)
 def test_snapshots_of_every_manager(cluster: Cluster, stack: Stack) -> None:
     """Every manager is kept with its memory at one point in time; all are rolled back, and the stack is back.
 
@@ -43,7 +50,13 @@ def test_snapshots_of_every_manager(cluster: Cluster, stack: Stack) -> None:
     expect(("D7",), "same ids and content as before", holds=after == kept, observed=changes(kept, after))
 
 
-@pytest.mark.scenario("D6", "D7", title="Snapshot of one manager", severity="critical", needs=(SNAPSHOTS,))
+@scenario(
+    id="snapshot-of-one-manager",
+    title="Snapshot of one manager",
+    claims=("D6", "D7"),
+    needs=(SNAPSHOTS,),
+    severity="critical",
+)
 @pytest.mark.parametrize("rolled_back", ["leader", "follower"])
 def test_snapshot_of_one_manager(cluster: Cluster, stack: Stack, rolled_back: str) -> None:
     """One manager is rolled back while the others run on: they have the newest state, and it follows them.
@@ -71,7 +84,13 @@ def test_snapshot_of_one_manager(cluster: Cluster, stack: Stack, rolled_back: st
         seen.append(stack.wait_gone(cluster))
 
 
-@pytest.mark.scenario("R3", title="Snapshots taken at different times", severity="critical", needs=(SNAPSHOTS,))
+@scenario(
+    id="snapshots-at-different-times",
+    title="Snapshots taken at different times",
+    claims=("R3",),
+    needs=(SNAPSHOTS,),
+    severity="critical",
+)
 def test_snapshots_at_different_times(cluster: Cluster) -> None:
     """Managers are kept one after another with changes in between, and all are rolled back.
 

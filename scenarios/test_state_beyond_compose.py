@@ -1,11 +1,10 @@
 """State that no compose file holds: lost with the swarm, back with the restore."""
 
-import pytest
-
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload import services
 from swarmdrill.workload.objects import (
@@ -25,7 +24,13 @@ SECRET = "not in any compose file"
 READ_SECRET = "cat /run/secrets/password"
 
 
-@pytest.mark.scenario("D1", "D2", title="State beyond compose files", severity="critical", restarts=2)
+@scenario(
+    id="state-beyond-compose",
+    title="State beyond compose files",
+    claims=("D1", "D2"),
+    severity="critical",
+    restarts=2,
+)
 def test_state_beyond_compose(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
     """A secret, a config, a service, a node label and an overlay network made by command survive only as a backup.
 

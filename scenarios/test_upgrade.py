@@ -12,6 +12,7 @@ from swarmdrill.observe.state import changes, difference, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures import upgrade
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import Shape, case, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload import network as workload_network, services
@@ -22,11 +23,16 @@ Choose = Callable[[str], upgrade.Path]
 
 def path(id_: str, choose: Choose) -> object:
     """A case whose lab has the engine that its path begins with."""
-    return pytest.param(choose, id=id_, marks=pytest.mark.shape(engine=lambda run: choose(run).before))
+    return case(choose, id=id_, shape=Shape(engine=lambda run: choose(run).before))
 
 
-@pytest.mark.scenario(
-    "E4", title="Backup of another engine version", severity="critical", restarts=4, needs=(ENGINE_CHANGE,)
+@scenario(
+    id="backup-of-another-version",
+    title="Backup of another engine version",
+    claims=("E4",),
+    needs=(ENGINE_CHANGE,),
+    severity="critical",
+    restarts=4,
 )
 @pytest.mark.parametrize(
     "choose",
@@ -76,10 +82,15 @@ def test_backup_of_another_version(
 REPLICATED, GLOBAL, PUBLISHED = "three", "everywhere", "port"
 
 
-@pytest.mark.scenario(
-    "moby#35941", "moby#36712", title="Rolling upgrade", severity="critical", restarts=4, needs=(ENGINE_CHANGE,)
+@scenario(
+    id="rolling-upgrade",
+    title="Rolling upgrade",
+    claims=("moby#35941", "moby#36712"),
+    needs=(ENGINE_CHANGE,),
+    shape=Shape(managers=3, engine=lambda run: upgrade.to_newest(run).before),
+    severity="critical",
+    restarts=4,
 )
-@pytest.mark.shape(managers=3, engine=lambda run: upgrade.to_newest(run).before)
 def test_rolling_upgrade(cluster: Cluster, settings: Settings) -> None:
     """One manager after another gets the newest engine, the leader last, and services run all the while.
 

@@ -2,12 +2,11 @@
 
 import subprocess
 
-import pytest
-
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 
 
-@pytest.mark.scenario(title="Kill a machine")
+@scenario(id="kill-a-machine", title="Kill a machine")
 def test_kill_a_machine(cluster: Cluster) -> None:
     """The container of the last manager dies, as a host that loses power."""
     victim = cluster.managers[-1]
@@ -19,7 +18,7 @@ def test_kill_a_machine(cluster: Cluster) -> None:
     victim.run("true")
 
 
-@pytest.mark.scenario(title="The next scenario")
+@scenario(id="next-after-a-kill", title="The next scenario")
 def test_next_scenario(cluster: Cluster) -> None:
     """Another lab, whole again."""
     cluster.wait_ready()

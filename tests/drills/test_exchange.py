@@ -1,16 +1,15 @@
 """A drill that exchanges a machine, and one more that needs a lab."""
 
-import pytest
-
 from swarmdrill.base.settings import Settings
 from swarmdrill.observe.state import state_of
 from swarmdrill.observe.verdicts import expect
 from swarmdrill.procedures import upgrade
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import create_config, wait_everywhere
 
 
-@pytest.mark.scenario(title="Exchange a machine")
+@scenario(id="exchange-a-machine", title="Exchange a machine")
 def test_exchange(cluster: Cluster, settings: Settings) -> None:
     """The same engine again: what is in the volume is back, under the same name and address."""
     create_config(cluster.client, "kept", "made before")
@@ -30,7 +29,7 @@ def test_exchange(cluster: Cluster, settings: Settings) -> None:
     )
 
 
-@pytest.mark.scenario(title="The next scenario")
+@scenario(id="next-after-an-exchange", title="The next scenario")
 def test_next(cluster: Cluster) -> None:
     """It gets an empty swarm."""
     names = state_of(cluster.client).objects

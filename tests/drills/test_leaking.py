@@ -4,13 +4,12 @@ import json
 import os
 from pathlib import Path
 
-import pytest
-
 from swarmdrill.base.trace import observe
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 
 
-@pytest.mark.scenario(title="Show every secret")
+@scenario(id="show-every-secret", title="Show every secret")
 def test_show_every_secret(cluster: Cluster) -> None:
     """Fails with all of them in the message, so that the traceback has them as well."""
     machine = cluster.managers[0]

@@ -6,11 +6,10 @@ An hour: `.venv/bin/pytest tests/drills/test_planted_model.py --examples=10`. Th
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
-
 from swarmdrill.base import trace
 from swarmdrill.base.settings import Settings
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.raft.model import Fate, Log, Outcome, Prediction
 from swarmdrill.sequences.on_cluster import Stage
 from swarmdrill.sequences.search import search
@@ -27,7 +26,7 @@ def newest_wins(logs: Mapping[str, Log]) -> Prediction:
     return Prediction(outcomes, outcomes, "the newest always wins")
 
 
-@pytest.mark.scenario(title="A wrong model is found out")
+@scenario(id="wrong-model", title="A wrong model is found out")
 def test_wrong_model(cluster: Cluster, settings: Settings, tmp_path: Path) -> None:
     """The shortest sequence that shows it: back up, change, stop all, restore, start all."""
     names = [machine.name for machine in cluster.managers]

@@ -35,9 +35,9 @@ class Session:
         return found
 
     def scenarios(self) -> dict[tuple[str, int | None], dict[str, Any]]:
-        """Every record of its only stored result, by the test's name and trial."""
+        """Every record of its only stored result, by the scenario's name and trial."""
         (document,) = self.stored()
-        return {(each["name"].split("::")[1], each["trial"]): each for each in document["scenarios"]}
+        return {(each["name"], each["trial"]): each for each in document["scenarios"]}
 
     def allure(self) -> list[dict[str, Any]]:
         return [json.loads(path.read_text()) for path in self.reports.glob("allure-results/*-result.json")]

@@ -47,10 +47,10 @@ def says(claim: str, outcome: Outcome, observed: str = "seen", expected: str = "
     return Verdict(claim=claim, outcome=outcome, expected=expected, observed=observed)
 
 
-def record(*verdicts: Verdict, name: str = "scenarios/test_a.py::test_a", **given: Any) -> ScenarioRecord:
+def record(*verdicts: Verdict, name: str = "drill-a", **given: Any) -> ScenarioRecord:
     """One trial of a scenario."""
     usual: dict[str, Any] = {
-        "title": f"Title of {name.rpartition('::')[2]}",
+        "title": f"Title of {name}",
         "trial": None,
         "status": "passed",
         "reason": "",
@@ -88,7 +88,7 @@ def only_cell(matrix: Matrix) -> Cell:
 def trials(*scenarios: tuple[Outcome, ...]) -> tuple[ScenarioRecord, ...]:
     """Trials of several scenarios, each with its outcomes for claim D1."""
     return tuple(
-        record(says("D1", outcome), name=f"scenarios/test_a.py::test_{number}")
+        record(says("D1", outcome), name=f"a-{number}")
         for number, outcomes in enumerate(scenarios)
         for outcome in outcomes
     )
@@ -135,17 +135,17 @@ def sample_matrix(*, backwards: bool = False) -> Matrix:
     ]
     everything = [
         record(says("D1", HELD, "all back"), says("D2", REFUTED, "gone"), says("moby#1", HELD, "panic")),
-        record(says("D3", HELD, "newest"), name="scenarios/test_b.py::test_b[x y]", trial=1),
+        record(says("D3", HELD, "newest"), name="drill-b[x y]", trial=1),
         record(
             says("D3", REFUTED, "oldest"),
             says("moby#2", REFUTED, "one address"),
-            name="scenarios/test_b.py::test_b[x y]",
+            name="drill-b[x y]",
             trial=2,
         ),
-        record(says("moby#4", HELD), name="scenarios/test_c.py::test_c", trial=1),
-        record(says("moby#4", REFUTED), name="scenarios/test_c.py::test_c", trial=2),
+        record(says("moby#4", HELD), name="drill-c", trial=1),
+        record(says("moby#4", REFUTED), name="drill-c", trial=2),
     ]
-    vm_only = "scenarios/test_d.py::test_d"
+    vm_only = "drill-d"
     runs = [
         a_run(*everything, id=run_id(1)),
         a_run(*everything, id=run_id(2), engine="20.10.5", started="2025-11-11T00:00:00Z"),

@@ -4,15 +4,18 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Literal, get_args
 
 from swarmdrill.host import acceleration, libvirt, virtualbox
 from swarmdrill.host.engine import ask
 
 # What a scenario can need of the machines, as it is named in its marker.
-SNAPSHOTS = "snapshots"
-SERVICE_VIPS = "service VIPs and ingress"
-OWN_CLOCK = "own kernel and clock"
-ENGINE_CHANGE = "change of engine"
+Need = Literal["snapshots", "service VIPs and ingress", "own kernel and clock", "change of engine"]
+NEEDS: tuple[Need, ...] = get_args(Need)
+SNAPSHOTS: Final = "snapshots"
+SERVICE_VIPS: Final = "service VIPs and ingress"
+OWN_CLOCK: Final = "own kernel and clock"
+ENGINE_CHANGE: Final = "change of engine"
 
 IPVS = Path("/proc/net/ip_vs")
 

@@ -9,13 +9,15 @@ from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.settings import OPTIONS, Settings
 from swarmdrill.machines import capabilities, removal
 from swarmdrill.observe import diagnostics
-from swarmdrill.pytestplugin.items import settings_for
+from swarmdrill.pytestplugin.items import needs_of, settings_for
+from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER
 from swarmdrill.pytestplugin.preflight import check_host, require_writable
 from swarmdrill.pytestplugin.reporting import Reporting
 from swarmdrill.pytestplugin.session import is_drill, parallel_workers, settings_of, worker_id
 from swarmdrill.pytestplugin.stash import CHECKED, FAILED, LAST, MARK
 
 pytest_plugins = (
+    "swarmdrill.pytestplugin.collection",
     "swarmdrill.pytestplugin.fixtures",
     "swarmdrill.pytestplugin.labels",
     "swarmdrill.pytestplugin.repeat",
@@ -38,15 +40,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options before anything else happens, and let the reports subscribe."""
-    config.addinivalue_line(
-        "markers", "scenario(*claims, title, severity, restarts, needs): a drill; names the claims that it checks"
-    )
-    config.addinivalue_line("markers", "claims(*claims): which of its scenario's claims one case of it checks")
-    config.addinivalue_line(
-        "markers",
-        "shape(managers, workers, engine): the lab that a scenario needs, whatever the run was asked for; "
-        "a value is one, or a function of the run's engine version",
-    )
+    config.addinivalue_line("markers", f"{MARKER}(about): a drill; what markers.scenario puts on it")
+    config.addinivalue_line("markers", f"{CASE_MARKER}(about): a row of its parameters; what markers.case puts on it")
     settings = settings_of(config)
     if is_drill(config):
         _refuse_early(config, settings)
@@ -91,8 +86,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _skip_what_machines_cannot(item: pytest.Item, settings: Settings) -> None:
     """Mark a scenario that needs what the machines do not have, with what that is."""
-    marker = item.get_closest_marker("scenario")
-    needs = marker.kwargs.get("needs", ()) if marker else ()
+    needs = needs_of(item)
     if lacking := capabilities.lacking(settings.provider, needs):
         other = "libvirt" if settings.provider == "docker" else "docker"
         reason = f"provider {settings.provider} has no {lacking}; run it with --provider={other}"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from swarmdrill.base.settings import Settings
+from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, Case
 
 TRIAL = "trial"
 # Seconds on containers, by estimate: what every scenario does, and an election after each restart of all managers.
@@ -17,13 +18,23 @@ RESTART_SECONDS = 20.0
 LAB_SECONDS = 100.0
 
 
+def about_of(item: pytest.Item) -> About | None:
+    """What the scenario says of itself; None where the item is no scenario."""
+    marker = item.get_closest_marker(MARKER)
+    return marker.args[0] if marker and marker.args and isinstance(marker.args[0], About) else None
+
+
 def title_of(item: pytest.Item) -> str:
-    """What a person reads for the scenario: the marker's title and the parameters, without the trial."""
-    marker = item.get_closest_marker("scenario")
-    title = str(marker.kwargs["title"]) if marker else item.name
-    callspec: Any = getattr(item, "callspec", None)
-    case = without_trial(f"[{callspec.id}]", trial_of(item))[1:-1] if callspec else ""
+    """What a person reads for the scenario: its title and the parameters, without the trial."""
+    about, case = about_of(item), case_of(item)
+    title = about.title if about else item.name
     return f"{title}: {case}" if case else title
+
+
+def case_of(item: pytest.Item) -> str:
+    """The ids of the item's parameters, without the trial; empty where it has none."""
+    callspec: Any = getattr(item, "callspec", None)
+    return without_trial(f"[{callspec.id}]", trial_of(item))[1:-1] if callspec else ""
 
 
 def trial_of(item: pytest.Item) -> int | None:
@@ -33,8 +44,14 @@ def trial_of(item: pytest.Item) -> int | None:
 
 
 def name_of(item: pytest.Item) -> str:
-    """The node id of the scenario, the same for all trials of it."""
-    return without_trial(item.nodeid, trial_of(item))
+    """What results keep the scenario under, the same for all trials: `restore-one[leader]`.
+
+    It has no path in it, so that files can be moved. An item that is no scenario is kept under its node id.
+    """
+    about, case = about_of(item), case_of(item)
+    if about is None:
+        return without_trial(item.nodeid, trial_of(item))
+    return f"{about.id}[{case}]" if case else about.id
 
 
 def trial_in(nodeid: str) -> int | None:
@@ -52,9 +69,17 @@ def without_trial(nodeid: str, trial: int | None) -> str:
 
 
 def claims_of(item: pytest.Item) -> tuple[str, ...]:
-    """The claims that the scenario checks: its case's, where `claims` marks that, else all that it names."""
-    marker = item.get_closest_marker("claims") or item.get_closest_marker("scenario")
-    return tuple(marker.args) if marker else ()
+    """The claims that the scenario checks: its case's, where that names some, else all that it names."""
+    about, row = about_of(item), _row_of(item)
+    if row and row.claims is not None:
+        return row.claims
+    return about.claims if about else ()
+
+
+def needs_of(item: pytest.Item) -> tuple[str, ...]:
+    """What the machines must have."""
+    about = about_of(item)
+    return about.needs if about else ()
 
 
 def settings_for(item: pytest.Item, settings: Settings) -> Settings:
@@ -62,11 +87,18 @@ def settings_for(item: pytest.Item, settings: Settings) -> Settings:
 
     Raises UsageProblem where the run's engine is in no catalogue.
     """
-    marker = item.get_closest_marker("shape")
-    wanted = marker.kwargs if marker else {}
+    about, row = about_of(item), _row_of(item)
+    shapes = [each.shape.given() for each in (about, row) if each and each.shape]
+    wanted = {name: value for shape in shapes for name, value in shape.items()}
     return dataclasses.replace(
         settings, **{name: value(settings.engine) if callable(value) else value for name, value in wanted.items()}
     )
+
+
+def _row_of(item: pytest.Item) -> Case | None:
+    """What the item's parameters say of themselves."""
+    marker = item.get_closest_marker(CASE_MARKER)
+    return marker.args[0] if marker else None
 
 
 def shape_of(item: pytest.Item, settings: Settings) -> str:
@@ -76,9 +108,9 @@ def shape_of(item: pytest.Item, settings: Settings) -> str:
 
 
 def estimated_seconds(item: pytest.Item) -> float:
-    """How long the scenario will probably take where no earlier run is known: by the restarts that its marker states.
+    """How long the scenario will probably take where no earlier run is known: by the restarts that it states.
 
     The boot of its lab is not in it.
     """
-    marker = item.get_closest_marker("scenario")
-    return BASE_SECONDS + RESTART_SECONDS * float(marker.kwargs.get("restarts", 0) if marker else 0)
+    about = about_of(item)
+    return BASE_SECONDS + RESTART_SECONDS * (about.restarts if about else 0)

@@ -8,15 +8,15 @@ import pytest
 
 from swarmdrill.base.settings import Settings
 from swarmdrill.observe import verdicts
-from swarmdrill.pytestplugin.items import claims_of, settings_for, title_of, trial_of
+from swarmdrill.pytestplugin.items import about_of, claims_of, settings_for, title_of, trial_of
 from swarmdrill.results import claims
 
 
 @pytest.fixture(autouse=True)
 def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
     """Tell Allure what the scenario is about, and the verdicts what to expect; provider and engine tell runs apart."""
-    marker = request.node.get_closest_marker("scenario")
-    if marker is None:
+    about = about_of(request.node)
+    if about is None:
         return
     verdicts.judge_by(settings.engine)
     checked = [claims.claim(id_) for id_ in claims_of(request.node)]
@@ -26,7 +26,7 @@ def _labels(request: pytest.FixtureRequest, settings: Settings) -> None:
     allure.dynamic.epic("Swarm backup and restore")
     allure.dynamic.parent_suite("swarmdrill")
     allure.dynamic.suite(request.node.path.stem.removeprefix("test_").replace("_", " "))
-    allure.dynamic.severity(marker.kwargs.get("severity", "normal"))
+    allure.dynamic.severity(about.severity)
     for claim in checked:
         allure.dynamic.feature(f"{claim.id} {claim.text.split('.')[0]}")
         allure.dynamic.tag(claim.id)
@@ -39,7 +39,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     try:
         return (yield)
     finally:
-        if item.get_closest_marker("scenario"):
+        if about_of(item):
             trial = trial_of(item)
             allure.dynamic.title(f"{title_of(item)}, trial {trial}" if trial else title_of(item))
             allure.dynamic.description(_description(item, [claims.claim(id_) for id_ in claims_of(item)]))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from swarmdrill.pytestplugin.items import TRIAL, trial_in, trial_of
+from swarmdrill.pytestplugin.items import TRIAL, about_of, trial_in, trial_of
 from swarmdrill.pytestplugin.session import settings_of
 
 
@@ -23,7 +23,7 @@ def all_trials(argument: str, repeat: int) -> list[str]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One more parameter for every scenario, after its own: node ids end in `trial3`. They stay as they are without."""
     repeat = settings_of(metafunc.config).repeat
-    if repeat > 1 and metafunc.definition.get_closest_marker("scenario"):
+    if repeat > 1 and about_of(metafunc.definition):
         trials = range(1, repeat + 1)
         metafunc.parametrize(TRIAL, trials, indirect=True, ids=[f"{TRIAL}{number}" for number in trials])
 

@@ -9,7 +9,7 @@ from swarmdrill.base.events import Event, Outcome, TrialObserved, VerdictGiven
 from swarmdrill.base.redaction import redact
 from swarmdrill.base.statistics import Trial
 from swarmdrill.base.trace import first_line, status_of
-from swarmdrill.pytestplugin.items import claims_of, name_of, title_of, trial_in, trial_of, without_trial
+from swarmdrill.pytestplugin.items import about_of, claims_of, name_of, title_of, trial_in, trial_of, without_trial
 from swarmdrill.results.overhead import Waited
 from swarmdrill.results.records import ScenarioRecord, Status, Verdict
 
@@ -42,7 +42,7 @@ class Notes:
     def put_on(self, report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Put on the report of one phase what is known by then: who it is, how it ended, at last what it said."""
         notes: dict[str, Any] = {"name": name_of(item), "title": title_of(item), "trial": trial_of(item)}
-        if item.get_closest_marker("scenario"):
+        if about_of(item):
             notes["claims"] = list(claims_of(item))
         if call.excinfo is not None and not report.passed:
             notes["reason"] = redact(first_line(call.excinfo.value))

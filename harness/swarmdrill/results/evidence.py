@@ -158,11 +158,8 @@ def _newest(sightings: Iterable[Sighting]) -> tuple[Sighting, ...]:
 
 
 def repeat_command(run: Run, name: str) -> str:
-    """The command that runs exactly this scenario on machines like those of the run, for a shell in the checkout.
-
-    The node id selects it alone, which no `-k` does where one name begins with another.
-    """
+    """The command that runs exactly this scenario on machines like those of the run, for a shell in the checkout."""
     wanted = {"provider": run.provider, "managers": str(run.managers), "workers": str(run.workers)}
     options = [f"--engine={run.engine}"]
     options += [f"--{option}={value}" for option, value in wanted.items() if value != _DEFAULTS[option]]
-    return shlex.join([".venv/bin/pytest", name, *options])
+    return shlex.join([".venv/bin/pytest", "scenarios", f"--scenario={name}", *options])

@@ -19,6 +19,7 @@ from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.events import Outcome
 from swarmdrill.base.statistics import Trial
 from swarmdrill.base.stored import OPEN, Text, problem, writable
+from swarmdrill.results.names import current_name
 
 SCHEMA = 1
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
@@ -83,7 +84,7 @@ class Verdict:
 class ScenarioRecord:
     """How one scenario, or one trial of it, ended."""
 
-    name: Annotated[Text, Field(description="pytest's node id, without the trial")]
+    name: Annotated[Text, Field(description="the scenario's id and case: restore-one[leader]")]
     title: Text
     trial: Annotated[Positive | None, Field(description="its number where the scenario was repeated")]
     status: Annotated[
@@ -109,7 +110,7 @@ class ScenarioRecord:
         Seconds, Field(description="the scenario with set-up and tear-down: the boot of a lab, the reset")
     ] = 0.0
     claims: Annotated[
-        tuple[Text, ...], Field(description="the claims that its marker names, also where it came to no verdict")
+        tuple[Text, ...], Field(description="the claims that it names, also where it came to no verdict")
     ] = ()
 
 
@@ -148,7 +149,9 @@ def read(path: Path) -> StoredRun:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["schema"] != SCHEMA:
             raise UsageProblem(f"{path}: schema {found['schema']!r}, this reads {SCHEMA}")
-        for entry in found["scenarios"]:  # the first that were kept say nothing of set-up and tear-down
+        for entry in found["scenarios"]:
+            entry["name"] = current_name(entry["name"])
+            # The first that were kept say nothing of set-up and tear-down.
             entry.setdefault("lasted", entry["seconds"])
         # As JSON again: there a list is a tuple's form, which strict models do not take from Python.
         return STORED.validate_json(json.dumps(writable(found)))

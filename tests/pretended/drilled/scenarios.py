@@ -8,6 +8,7 @@ import pytest
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.observe.verdicts import expect
+from swarmdrill.pytestplugin.markers import case, scenario
 
 SECRET = f"SWMTKN-1-{'a1' * 25}-{'b2c3d' * 5}"
 
@@ -23,8 +24,8 @@ def slow_set_up():
     work(0.05)
 
 
-@pytest.mark.scenario("D5", "D6", title="Restore some", restarts=1)
-@pytest.mark.parametrize("restored", ["leader", pytest.param("follower", marks=pytest.mark.claims("D6"))])
+@scenario(id="some", title="Restore some", claims=("D5", "D6"), restarts=1)
+@pytest.mark.parametrize("restored", ["leader", case("follower", claims=("D6",))])
 def test_some(restored, trial):
     with trace.phase("look"):
         work(0.2)
@@ -34,17 +35,17 @@ def test_some(restored, trial):
     expect(("D6",), "the newest state wins", holds=True, observed=f"{outcome} {SECRET}")
 
 
-@pytest.mark.scenario(title="Left out", restarts=9)
+@scenario(id="left-out", title="Left out", restarts=9)
 def test_left_out():
     pytest.skip("no snapshots here\nsecond line")
 
 
-@pytest.mark.scenario(title="The lab breaks")
+@scenario(id="broken", title="The lab breaks")
 def test_broken():
     raise LabBroken(f"no route to manager2 {SECRET}\nsecond line")
 
 
-@pytest.mark.scenario("D5", title="The worker dies")
+@scenario(id="dies", title="The worker dies", claims=("D5",))
 def test_dies():
     if os.environ.get("DIE"):
         os._exit(3)

@@ -40,11 +40,11 @@ def test_what_a_serial_session_stores(once: Session) -> None:
     assert (run["parallel"], run["repeat"], run["provider"], run["managers"]) == (0, 1, "docker", 3)
     assert run["host"]["cores"] >= 1
     scenarios = once.scenarios()
-    leader = scenarios["test_some[leader]", None]
+    leader = scenarios["some[leader]", None]
     assert (leader["title"], leader["status"], leader["reason"]) == ("Restore some: leader", "passed", "")
-    assert leader["name"] == "test_it.py::test_some[leader]"
+    assert leader["name"] == "some[leader]"
     assert leader["claims"] == ["D5", "D6"]
-    assert scenarios["test_some[follower]", None]["claims"] == ["D6"]
+    assert scenarios["some[follower]", None]["claims"] == ["D6"]
     assert leader["verdicts"] == [
         {
             "claim": "D6",
@@ -57,14 +57,14 @@ def test_what_a_serial_session_stores(once: Session) -> None:
         "outcome": "newest state",
         "factors": {"restored": "leader", "secret": "SWMTKN-[redacted]"},
     }
-    skipped, broken = scenarios["test_left_out", None], scenarios["test_broken", None]
+    skipped, broken = scenarios["left-out", None], scenarios["broken", None]
     assert (skipped["status"], skipped["reason"]) == ("skipped", "no snapshots here")
     assert (broken["status"], broken["reason"]) == ("broken", "no route to manager2 SWMTKN-[redacted]")
     assert broken["trial_outcome"] is None
 
 
 def test_what_was_waited_is_of_the_scenario_alone_and_no_more_than_it_took(once: Session) -> None:
-    leader = once.scenarios()["test_some[leader]", None]
+    leader = once.scenarios()["some[leader]", None]
     assert 0.2 <= leader["waited"] < leader["seconds"] - 0.09
     assert leader["seconds"] < leader["lasted"] - 0.04, "the set-up has a command too"
     assert re.search(r"^  harness overhead \d+ % of [01] s$", once.text, re.MULTILINE)
@@ -90,10 +90,10 @@ def test_trials_are_spread_over_workers_and_told_apart(trials: Session) -> None:
     assert trials.status == 0, trials.text
     (document,) = trials.stored()
     assert (document["run"]["parallel"], document["run"]["repeat"]) == (2, 3)
-    names = ["test_some[leader]", "test_some[follower]"]
+    names = ["some[leader]", "some[follower]"]
     assert sorted(trials.scenarios()) == sorted((name, number) for name in names for number in (1, 2, 3))
     assert {each["title"] for each in trials.scenarios().values()} == {"Restore some: leader", "Restore some: follower"}
-    assert trials.scenarios()["test_some[leader]", 2]["trial_outcome"]["outcome"] == "old state"
+    assert trials.scenarios()["some[leader]", 2]["trial_outcome"]["outcome"] == "old state"
     told = [path.read_text() for path in trials.reports.glob("events-gw*.jsonl")]
     assert len(told) == 2
     assert all('"TrialObserved"' in text for text in told)
@@ -126,7 +126,7 @@ def test_without_trials_allure_has_no_parameter_for_them(once: Session) -> None:
 def test_a_worker_that_dies_leaves_a_broken_trial(tmp_path: Path) -> None:
     session = drill(tmp_path, "-n1", "--repeat=2", "-k", "dies", "--max-worker-restart=1", DIE="1")
     assert session.status == 1, session.text
-    first = session.scenarios()["test_dies", 1]
+    first = session.scenarios()["dies", 1]
     assert first["status"] == "broken"
     assert re.search("crashed while running", first["reason"]), first
     assert first["title"] == "The worker dies"

@@ -1,6 +1,5 @@
-"""Claims and scenarios belong together: every marker names claims that exist, every scenario says what it is."""
+"""The registry of claims: each has a text and a source, the lists it comes from are whole, a bad one is not read."""
 
-import json
 import re
 import tomllib
 from pathlib import Path
@@ -8,119 +7,11 @@ from typing import Any
 
 import pytest
 
-from pretended.checkout import Checkout, copy_checkout
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.events import Outcome
 from swarmdrill.machines.build.releases import releases
 from swarmdrill.results import claims
 from swarmdrill.results.claims import KINDS, Claim, all_claims, read_claim
-
-# A pytest plugin that writes down what was collected, as pytest itself sees it.
-PROBE = """
-import json, os
-def pytest_collection_finish(session):
-    found = []
-    for item in session.items:
-        marker = item.get_closest_marker("scenario")
-        found.append({
-            "id": item.nodeid,
-            "claims": list(marker.args) if marker else None,
-            "of_case": [id_ for each in item.iter_markers("claims") for id_ in each.args],
-            "title": marker.kwargs.get("title", "") if marker else "",
-            "severity": marker.kwargs.get("severity", "normal") if marker else "",
-            "docstring": (item.function.__doc__ or "").strip(),
-        })
-    with open(os.environ["PROBE_FILE"], "w") as file:
-        json.dump(found, file)
-"""
-PLANTED = '''
-import pytest
-
-@pytest.mark.scenario("D1", "D99", title="Names a claim that is not there")
-def test_unknown_claim(): """Does."""
-
-@pytest.mark.scenario("D1")
-def test_no_title(): """Does."""
-
-@pytest.mark.scenario("D1", title="Says nothing of itself")
-def test_no_docstring(): pass
-
-@pytest.mark.scenario("D1", title="Is so", severity="fatal")
-def test_severity_unknown_to_allure(): """Does."""
-
-def test_no_marker(): """Does."""
-
-@pytest.mark.scenario("D1", "D2", title="In order")
-@pytest.mark.parametrize("x", [1, *(pytest.param(x, marks=pytest.mark.claims(f"D{x}")) for x in (2, 3))])
-def test_in_order(x): """Does."""
-'''
-SEVERITIES = {"blocker", "critical", "normal", "minor", "trivial"}
-
-Collected = list[dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    copy = copy_checkout(tmp_path_factory.mktemp("claims"))
-    (copy.root / "probe.py").write_text(PROBE)
-    (copy.root / "scenarios" / "test_planted.py").write_text(PLANTED)
-    return copy
-
-
-@pytest.fixture(scope="module")
-def collected(checkout: Checkout) -> Collected:
-    """Everything in `scenarios/`, and what this test planted there."""
-    file = checkout.root / "collected.json"
-    done = checkout.pytest("scenarios", "--collect-only", "-q", "-p", "probe", PROBE_FILE=str(file))
-    assert done.returncode == 0, done.stdout + done.stderr
-    found: Collected = json.loads(file.read_text())
-    return found
-
-
-def planted(found: Collected) -> Collected:
-    return [item for item in found if "test_planted" in item["id"]]
-
-
-def real(found: Collected) -> Collected:
-    return [item for item in found if "test_planted" not in item["id"]]
-
-
-def wrong(found: Collected) -> dict[str, str]:
-    """What is wrong with each scenario, by its name; those that are in order are left out."""
-    problems = {}
-    for item in found:
-        said = []
-        if item["claims"] is None:
-            said.append("no scenario marker")
-        else:
-            said += [f"no claim {id_}" for id_ in item["claims"] if id_ not in all_claims()]
-            said += [f"claim {id_} is not its scenario's" for id_ in item["of_case"] if id_ not in item["claims"]]
-            said += ["no title"] * (not item["title"].strip())
-            said += [f"severity {item['severity']}"] * (item["severity"] not in SEVERITIES)
-        said += ["no docstring"] * (not item["docstring"])
-        if said:
-            problems[item["id"].rpartition("::")[2]] = ", ".join(said)
-    return problems
-
-
-class TestScenarios:
-    def test_each_names_known_claims_and_says_what_it_is(self, collected: Collected) -> None:
-        assert len(real(collected)) > 4
-        assert wrong(real(collected)) == {}
-
-    def test_titles_tell_scenarios_apart(self, collected: Collected) -> None:
-        by_function = {item["id"].partition("[")[0]: item["title"] for item in real(collected)}
-        assert len(set(by_function.values())) == len(by_function)
-
-    def test_the_check_sees_each_fault(self, collected: Collected) -> None:
-        assert wrong(planted(collected)) == {
-            "test_unknown_claim": "no claim D99",
-            "test_no_title": "no title",
-            "test_no_docstring": "no docstring",
-            "test_severity_unknown_to_allure": "severity fatal",
-            "test_no_marker": "no scenario marker",
-            "test_in_order[3]": "claim D3 is not its scenario's",
-        }
 
 
 def incomplete(known: dict[str, Claim]) -> list[str]:

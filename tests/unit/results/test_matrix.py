@@ -89,7 +89,7 @@ class TestCell:
         assert several.interval is None
 
     def test_broken_and_unknown_trials_are_counted_and_no_evidence(self) -> None:
-        records = (*trials((HELD, UNKNOWN)), record(name="scenarios/test_a.py::test_0", status="broken"))
+        records = (*trials((HELD, UNKNOWN)), record(name="a-0", status="broken"))
         cell = only_cell(build([a_claim()], [a_run(*records)]))
         assert cell.counts == Counts(held=1, unknown=1, broken=1)
         assert cell.counts.seen == 1
@@ -110,7 +110,7 @@ class TestCell:
     @pytest.mark.parametrize("status", ["failed", "broken", "skipped"])
     def test_a_case_that_once_passed_without_a_word_about_the_claim_does_not_check_it(self, status: str) -> None:
         silent = [record(claims=("D1",), status=status, reason="timed out"), record(says("D2", HELD), claims=("D1",))]
-        judges = record(says("D1", HELD), claims=("D1",), name="scenarios/test_a.py::test_a[other]")
+        judges = record(says("D1", HELD), claims=("D1",), name="drill-a[other]")
         cell = only_cell(build([a_claim()], [a_run(*silent, judges)]))
         assert cell.counts == Counts(held=1)
         assert [each.name for each in cell.scenarios] == [judges.name]
@@ -237,9 +237,10 @@ class TestSightings:
 class TestCommand:
     def test_on_machines_as_they_were(self) -> None:
         run = a_run(provider="libvirt", engine="28.5.2", managers=5, workers=2).run
-        assert shlex.split(repeat_command(run, "scenarios/test_a.py::test_a[2 of $x'`]")) == [
+        assert shlex.split(repeat_command(run, "drill-a[2 of $x'`]")) == [
             ".venv/bin/pytest",
-            "scenarios/test_a.py::test_a[2 of $x'`]",
+            "scenarios",
+            "--scenario=drill-a[2 of $x'`]",
             "--engine=28.5.2",
             "--provider=libvirt",
             "--managers=5",
@@ -247,4 +248,4 @@ class TestCommand:
         ]
 
     def test_what_is_usual_is_not_said(self) -> None:
-        assert repeat_command(a_run().run, "a::b") == ".venv/bin/pytest a::b --engine=26.1.5"
+        assert repeat_command(a_run().run, "a::b") == ".venv/bin/pytest scenarios --scenario=a::b --engine=26.1.5"

@@ -48,12 +48,14 @@ def test_the_provider_says_what_machines_cost(
 
 SCENARIOS = """
 import pytest
+from swarmdrill.pytestplugin.markers import Shape, scenario
 
+@scenario(id="a", title="A")
 @pytest.mark.parametrize("number", range(4))
 def test_a(number):
     pass
 
-@pytest.mark.shape(managers=5, workers=1)
+@scenario(id="b", title="B", shape=Shape(managers=5, workers=1))
 def test_b():
     pass
 """

@@ -18,19 +18,21 @@ from swarmdrill.results.store import stored_runs
 # Expected to take 15 s each, and 215 s: what two workers share is 223 s, and a lab.
 SHAPED = """
 import pytest
+from swarmdrill.pytestplugin.markers import Shape, case, scenario
 
-five = pytest.mark.shape(managers=5)
+FIVE = Shape(managers=5)
 
-@pytest.mark.parametrize("part", [1, pytest.param(2, marks=five), 3, pytest.param(4, marks=five), 5, 6, 7])
+@scenario(id="shaped", title="Shaped")
+@pytest.mark.parametrize("part", [1, case(2, shape=FIVE), 3, case(4, shape=FIVE), 5, 6, 7])
 def test_shaped(part):
     pass
 
-@five
+@scenario(id="shaped-skipped", title="Skipped", shape=FIVE)
 @pytest.mark.skip
 def test_shaped_skipped():
     pass
 
-@pytest.mark.scenario(title="Long", restarts=10)
+@scenario(id="shaped-long", title="Long", restarts=10)
 def test_shaped_long():
     pass
 """
@@ -104,8 +106,8 @@ def test_parallel_workers_begin_with_what_took_longest_last_time(tmp_path: Path)
     next(tmp_path.glob("reports/results/*")).write_text(json.dumps(known))
     session = drill(tmp_path, "-n1", "-k", "some")
     assert [each["name"] for each in session.stored()[-1]["scenarios"]] == [
-        "test_it.py::test_some[follower]",
-        "test_it.py::test_some[leader]",
+        "some[follower]",
+        "some[leader]",
     ]
 
 

@@ -107,11 +107,11 @@ class TestPage:
 
     def test_evidence_says_what_was_seen_when_on_what_and_how_to_repeat_it(self) -> None:
         for said in (
-            "Title of test_b[x y]",
-            "scenarios/test_b.py::test_b[x y]",
+            "Title of drill-b[x y]",
+            "drill-b[x y]",
             "observedoldest",
             "2025-11-10, swarmdrill 0.1.0, 3 managers",
-            ".venv/bin/pytest 'scenarios/test_b.py::test_b[x y]' --engine=26.1.5",
+            ".venv/bin/pytest scenarios '--scenario=drill-b[x y]' --engine=26.1.5",
         ):
             assert said in self.parsed.text
 

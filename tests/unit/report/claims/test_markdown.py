@@ -76,11 +76,11 @@ class TestClaims:
         assert "Source: [a manual](https://example.org/manual). Expected: held; refuted on 20.10.5." in section
         assert row(section, "26.1.5, containers") == [
             "26.1.5, containers",
-            "Title of test\\_a<br>`scenarios/test_a.py::test_a`",
+            "Title of drill-a<br>`drill-a`",
             "refuted, 1 of 1",
             "refuted: gone (2025-11-10)",
         ]
-        assert ".venv/bin/pytest scenarios/test_a.py::test_a --engine=26.1.5" in section
+        assert ".venv/bin/pytest scenarios --scenario=drill-a --engine=26.1.5" in section
 
     def test_why_something_is_not_checked(self) -> None:
         section = self.page.partition('<a id="D4"></a>')[2].partition("###")[0]
@@ -115,7 +115,7 @@ class TestTrackRecord:
     def test_reproduced_where_how_often_and_how(self) -> None:
         assert row(self.page, "[moby#4]")[1:] == [
             "**reproduced** on 20.10.5, containers (1 of 2); 26.1.5, containers (1 of 2)",
-            "`.venv/bin/pytest scenarios/test_c.py::test_c --engine=26.1.5`",
+            "`.venv/bin/pytest scenarios --scenario=drill-c --engine=26.1.5`",
         ]
 
     def test_tried_and_not_reproduced(self) -> None:

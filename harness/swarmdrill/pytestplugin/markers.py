@@ -1,0 +1,201 @@
+"""What a scenario says of itself: `@scenario`, and `case` for one row of its parameters; both checked at import.
+
+Importing this module loads nothing of the lab: a test file that has no scenario pays nothing for it.
+"""
+
+import inspect
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+
+import pytest
+
+if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
+
+    from swarmdrill.machines.capabilities import Need
+
+F = TypeVar("F", bound=Callable[..., object])
+Severity = Literal["blocker", "critical", "normal", "minor", "trivial"]
+MARKER, CASE_MARKER = "scenario", "scenario_case"
+# An id names files of evidence for years: what is easy to type in a shell and in an address.
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The lab that a scenario needs, whatever the run was asked for; None is what the run was asked for.
+
+    `engine` is a version, or a function that makes one of the run's version. `even_managers` allows an even number.
+    """
+
+    managers: int | None = None
+    workers: int | None = None
+    even_managers: bool | None = None
+    engine: str | Callable[[str], str] | None = None
+
+    def given(self) -> dict[str, Any]:
+        """What it asks for, by the names of the settings."""
+        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
+
+    def problem(self) -> str:
+        """What is wrong with it; empty where nothing is."""
+        if self.managers is not None and not 1 <= self.managers <= 7:
+            return f"{self.managers} managers: a swarm here has 1 to 7"
+        if self.managers is not None and self.managers % 2 == 0 and not self.even_managers:
+            return f"{self.managers} managers tolerate no more loss than {self.managers - 1}: say even_managers=True"
+        if self.workers is not None and not 0 <= self.workers <= 8:
+            return f"{self.workers} workers: a swarm here has 0 to 8"
+        return ""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a scenario says of itself. `place` is where it says so, as `path:line`.
+
+    `restarts` is how often it restarts all managers, for an estimate of its time where no earlier run is known.
+    """
+
+    id: str
+    title: str
+    claims: tuple[str, ...]
+    needs: tuple[str, ...]
+    shape: Shape
+    severity: str
+    restarts: int
+    place: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """What one row of a scenario's parameters says of itself; None is what its scenario says."""
+
+    claims: tuple[str, ...] | None
+    shape: Shape | None
+    place: str
+
+
+def scenario(
+    *,
+    id: str,
+    title: str,
+    claims: Sequence[str] = (),
+    needs: Sequence["Need"] = (),
+    shape: Shape | None = None,
+    severity: Severity = "normal",
+    restarts: int = 0,
+) -> Callable[[F], F]:
+    """Mark a test function as a scenario: a drill on a lab, whose results are kept under its id.
+
+    Args:
+        id: names the scenario in stored results, for ever: `restore-one`. The file and the function may be renamed.
+        title: what a person reads for it.
+        claims: ids of the claims that it checks (`swarmdrill claims`).
+        needs: what the machines must have (`swarmdrill.machines.capabilities`); it is skipped where they do not.
+        shape: the lab that it needs, whatever the run was asked for.
+        severity: how bad it is when it fails, as Allure shows it.
+        restarts: how often it restarts all managers: an estimate of its time.
+
+    Raises:
+        pytest.Collector.CollectError: in one line, with file and line, where any of them is no good.
+
+    Example:
+        >>> @scenario(id="every-manager-answers", title="Every manager answers")
+        ... def test_every_manager_answers(cluster: Cluster) -> None:
+        ...     assert cluster.leader() in cluster.managers
+    """
+    about = About(
+        id=id,
+        title=title,
+        claims=_texts(claims),
+        needs=_texts(needs),
+        shape=shape or Shape(),
+        severity=severity,
+        restarts=restarts,
+        place=_place(),
+    )
+    if problem := _problem(about):
+        raise refusal(about.place, problem)
+
+    def mark(function: F) -> F:
+        if not inspect.isfunction(function):
+            raise refusal(about.place, f"@scenario {id!r} is for a function")
+        marked: F = getattr(pytest.mark, MARKER).with_args(about)(function)
+        return marked
+
+    return mark
+
+
+def case(
+    *values: object, id: str | None = None, claims: Sequence[str] | None = None, shape: Shape | None = None
+) -> "ParameterSet":
+    """One row for `pytest.mark.parametrize`, which checks some of its scenario's claims or needs a lab of its own.
+
+    Args:
+        values: of the parameters.
+        id: names the row in stored results.
+        claims: those of the scenario's claims that it checks; all of them where it does not say.
+        shape: in what its lab differs from its scenario's.
+
+    Raises:
+        pytest.Collector.CollectError: where the claims are unknown or the shape is no good.
+    """
+    about = Case(None if claims is None else _texts(claims), shape, _place())
+    if problem := _unknown_claims(about.claims or ()) or (shape.problem() if shape else ""):
+        raise refusal(about.place, problem)
+    return pytest.param(*values, id=id, marks=getattr(pytest.mark, CASE_MARKER).with_args(about))
+
+
+def refusal(place: str, problem: str) -> pytest.Collector.CollectError:
+    """What ends the import or the collection of a test file, in one line."""
+    return pytest.Collector.CollectError(f"{place}: {problem}")
+
+
+def about_of_function(function: object) -> About | None:
+    """What a test function says of itself; None where it is no scenario."""
+    for mark in getattr(function, "pytestmark", ()):
+        if mark.name == MARKER and mark.args and isinstance(mark.args[0], About):
+            return mark.args[0]
+    return None
+
+
+def _problem(about: About) -> str:
+    if not _ID.fullmatch(about.id):
+        return f"id {about.id!r}: small letters and digits in words with hyphens between them, such as restore-one"
+    if not about.title.strip():
+        return f"scenario {about.id!r} has no title"
+    if about.severity not in get_args(Severity):
+        return f"severity {about.severity!r}: choose one of {', '.join(get_args(Severity))}"
+    return _unknown_claims(about.claims) or _unknown_needs(about.needs) or about.shape.problem()
+
+
+def _unknown_claims(claims: tuple[str, ...]) -> str:
+    if not claims:
+        return ""
+    from swarmdrill.results.claims import all_claims  # noqa: PLC0415  (only where a scenario names one)
+
+    unknown = ", ".join(claim for claim in claims if claim not in all_claims())
+    return f"claim {unknown} is not in results/claims.toml; `swarmdrill claims` lists them" if unknown else ""
+
+
+def _unknown_needs(needs: tuple[str, ...]) -> str:
+    if not needs:
+        return ""
+    from swarmdrill.machines.capabilities import NEEDS  # noqa: PLC0415  (only where a scenario has one)
+
+    unknown = [need for need in needs if need not in NEEDS]
+    return f"need {', '.join(map(repr, unknown))}: choose of {', '.join(map(repr, NEEDS))}" if unknown else ""
+
+
+def _texts(given: Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _place() -> str:
+    """Where the caller of this module's function stands, the path as a person at the terminal would type it."""
+    frame = sys._getframe(2)
+    path = os.path.relpath(frame.f_code.co_filename)
+    return f"{frame.f_code.co_filename if path.startswith('..') else path}:{frame.f_lineno}"
