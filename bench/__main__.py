@@ -27,8 +27,15 @@ from swarmdrill.swarm.reset import reset
 
 COMMANDS = 100
 FLOW = Path(__file__).with_name("flow.sh")
+FULL_FLOW = ROOT / "scenarios" / "restore" / "test_full_flow.py"
 # The main job: nine scenarios, eight minutes one after another.
-MAIN = ("full_flow", "state_beyond_compose", "restore_one", "restore_existing_directory", "damaged_restore")
+MAIN = (
+    "full-flow",
+    "state-beyond-compose",
+    "restore-one",
+    "restore-onto-existing-directory",
+    "damaged-restore-is-recognised",
+)
 
 
 def main() -> None:
@@ -148,7 +155,9 @@ def scenario_seconds(cluster: Cluster, reports: Path) -> tuple[float, float]:
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(hooks, "LabKeeper", Lent)
-            status = pytest.main([str(ROOT / "scenarios" / "test_full_flow.py"), f"--reports-dir={reports}"])
+            status = pytest.main(
+                [str(ROOT / "scenarios" / "restore" / "test_full_flow.py"), f"--reports-dir={reports}"]
+            )
     finally:
         os.dup2(saved, 1)
     assert status == 0, f"the scenario did not pass: exit status {status}"
@@ -173,7 +182,7 @@ def report_flow(pairs: list[tuple[float, float, float, float]]) -> None:
 
 def parallel() -> None:
     """The main scenarios serially and with four workers."""
-    command = [str(Path(sys.executable).parent / "pytest"), *(f"scenarios/test_{name}.py" for name in MAIN)]
+    command = [str(Path(sys.executable).parent / "pytest"), "scenarios", *(f"--scenario={id_}" for id_ in MAIN)]
     serial = timed(lambda: subprocess.run(command, cwd=ROOT, check=True))
     four = timed(lambda: subprocess.run([*command, "-n", "4"], cwd=ROOT, check=True))
     print(f"main scenarios: serially {serial:.0f} s, with -n 4 {four:.0f} s: {serial / four:.2f} times as fast (2.5)")

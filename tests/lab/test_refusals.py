@@ -112,7 +112,7 @@ def test_lab_of_another_run_is_left_alone(product: Product) -> None:
 @pytest.mark.skipif(PROVIDER != "docker", reason="virtual machines have what containers lack")
 def test_what_machines_cannot_do_is_skipped_with_the_reason(product: Product) -> None:
     """No lab is booted, and nothing breaks, in set-up or in tear-down."""
-    run = product.drill(str(ROOT / "scenarios" / "test_power_loss.py"))
+    run = product.drill(str(ROOT / "scenarios" / "backup" / "test_power_loss.py"))
     assert run.wait() == 0, run.text()
     assert "skipped: provider docker has no snapshots" in run.text()
     assert "2 skipped" in run.text()

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -104,6 +105,12 @@ def test_no_file_is_too_long() -> None:
 def test_no_folder_of_the_package_is_crowded() -> None:
     counts = {path.parent: len(list(path.parent.glob("*.py"))) - 1 for path in PACKAGE.rglob("__init__.py")}
     assert {str(path): count for path, count in counts.items() if count > MOST_MODULES} == {}
+
+
+def test_no_folder_of_scenarios_is_crowded_and_each_has_a_subject() -> None:
+    counts = Counter(path.parent for path in (ROOT / "scenarios").rglob("test_*.py"))
+    assert max(counts.values()) <= MOST_MODULES
+    assert ROOT / "scenarios" not in counts
 
 
 def test_nothing_stands_beside_the_folders() -> None:
