@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from swarmdrill.base.clock import Clock
-from swarmdrill.base.settings import ROOT, Settings, ini_file
+from swarmdrill.base.settings import Settings, ini_file
 from swarmdrill.machines import removal
-from swarmdrill.machines.lab import LABS_DIR, Lab, default_lab
+from swarmdrill.machines.lab import Lab, default_lab, labs_dir
 from swarmdrill.pytestplugin import hooks
 from swarmdrill.pytestplugin.lab_keeper import LabKeeper
 from swarmdrill.pytestplugin.preflight import check_host
@@ -25,6 +25,7 @@ from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.reset import reset
 
+ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = 100
 FLOW = Path(__file__).with_name("flow.sh")
 FULL_FLOW = ROOT / "scenarios" / "restore" / "test_full_flow.py"
@@ -83,7 +84,7 @@ def say(what: str, seconds: list[float]) -> None:
 
 def boot_once(settings: Settings) -> None:
     """Boot a lab of its own and take it down."""
-    lab = Lab(LABS_DIR / f"bench-{os.getpid()}")
+    lab = Lab(labs_dir() / f"bench-{os.getpid()}")
     with lab.lock():
         boot.boot(lab, settings, Clock()).close()
         removal.take_down(lab, Clock())

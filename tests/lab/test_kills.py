@@ -115,18 +115,18 @@ def test_a_build_that_was_killed_leaves_nothing(
     status = product.swarmdrill("status")
     assert _builders() == []
     assert leftovers(run.lab) == {}
-    assert list(sandbox.BUILDING.iterdir()) == [], status.stderr
-    assert not sandbox.WORK.exists()
-    assert str(sandbox.WORK) not in Path("/proc/mounts").read_text()
+    assert list(sandbox.building().iterdir()) == [], status.stderr
+    assert not sandbox.work().exists()
+    assert str(sandbox.work()) not in Path("/proc/mounts").read_text()
     assert shared_memory.exists()
 
 
 def _builders() -> list[int]:
     """Processes that build into the scratch directory of this checkout."""
-    marker = str(sandbox.BUILDING).encode()
+    marker = str(sandbox.building()).encode()
     return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cmdline") if marker in read(path)]
 
 
 def _mounts_shared_memory(pid: int) -> bool:
     mounts = read(Path("/proc", str(pid), "mounts")).decode()
-    return any(f" {sandbox.WORK}/" in line and "/dev/shm " in line for line in mounts.splitlines())
+    return any(f" {sandbox.work()}/" in line and "/dev/shm " in line for line in mounts.splitlines())

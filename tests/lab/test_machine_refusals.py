@@ -11,6 +11,7 @@ import pytest
 from test_refusals import QUICK, path_without, refused
 
 from conftest import PROVIDER, Product
+from swarmdrill.base import places
 from swarmdrill.host import acceleration, resources
 from swarmdrill.machines.build import box, releases, sandbox
 from swarmdrill.machines.libvirt import provider
@@ -36,16 +37,16 @@ def test_libvirt_does_not_answer(product: Product, tmp_path: Path) -> None:
 @pytest.fixture
 def small_disk() -> Iterator[None]:
     """A file system of 1 MB where boxes are built."""
-    box.BOXES.mkdir(parents=True, exist_ok=True)
-    subprocess.check_call(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(box.BOXES)])
+    places.boxes().mkdir(parents=True, exist_ok=True)
+    subprocess.check_call(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(places.boxes())])
     yield
-    subprocess.check_call(["umount", str(box.BOXES)])
+    subprocess.check_call(["umount", str(places.boxes())])
 
 
 @pytest.mark.usefixtures("whole_checkout", "small_disk")
 def test_no_room_for_the_box(product: Product) -> None:
     refused(product, "GB for a box: free some space")
-    assert list(box.BOXES.iterdir()) == []
+    assert list(places.boxes().iterdir()) == []
 
 
 def test_too_little_memory(product: Product) -> None:
@@ -85,7 +86,7 @@ def test_a_half_written_box_is_built_again(product: Product, built: box.Box) -> 
         run.signal(signal.SIGINT)
         assert run.wait() != 0
         assert f"remove a half-written box, {built.version}" in run.text()
-        assert list(sandbox.BUILDING.iterdir()) == []
+        assert list(sandbox.building().iterdir()) == []
     finally:
         shutil.rmtree(built.directory, ignore_errors=True)
         aside.rename(built.directory)

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmdrill.base.settings import ROOT
+from pretended import ROOT
 
 SECONDS = 60
 

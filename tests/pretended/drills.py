@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema
 
-from swarmdrill.base.settings import ROOT
+from pretended import ROOT
 from swarmdrill.results.records import SCHEMA_FILE
 
 HERE = Path(__file__).parent / "drilled"

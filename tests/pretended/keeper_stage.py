@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from swarmdrill.base import places
 from swarmdrill.base.settings import Settings
-from swarmdrill.machines import lab as lab_module, removal
+from swarmdrill.machines import removal
 from swarmdrill.machines.lab import Lab
 from swarmdrill.observe import diagnostics
 from swarmdrill.pytestplugin import lab_keeper as keeper_module
@@ -72,8 +73,7 @@ def staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setattr(diagnostics, "collect", lambda cluster, since: made.act("question", cluster.name))
     monkeypatch.setattr(diagnostics, "show_boot", lambda lab: made.act("show boot of", lab.directory.name))
     monkeypatch.setattr(Cluster, "of", staticmethod(of))
-    monkeypatch.setattr(keeper_module, "LABS_DIR", tmp_path)
-    monkeypatch.setattr(lab_module, "LABS_DIR", tmp_path)
+    monkeypatch.setenv(places.STATE_VARIABLE, str(tmp_path))
     monkeypatch.setattr("os.getpid", lambda: 42)
     return made
 
@@ -94,6 +94,7 @@ def keeper(worker: str = "", *, keep: str = "never", reuse: bool = False) -> Lab
             examples=3,
             timeout_scale=1,
             reports_dir=Path("reports"),
+            state_dir=Path(".swarmdrill"),
         ),
         worker,
     )

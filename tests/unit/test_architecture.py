@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmdrill.base.settings import ROOT
+from pretended import ROOT
 
 PACKAGE = ROOT / "harness" / "swarmdrill"
 MOST_LINES = 300

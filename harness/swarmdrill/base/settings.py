@@ -2,15 +2,14 @@
 
 import configparser
 import os
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
-
-ROOT = Path(__file__).resolve().parents[3]
-STATE_DIR = ROOT / ".swarmdrill"
 
 PROVIDERS = ("docker", "libvirt", "virtualbox")
 KEEP = ("never", "failed", "always")
@@ -58,12 +57,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("examples", "1", "random sequences that the scenario of that name plays, 1 to 1000"),
     Option("timeout_scale", "1", "multiply every time-out by this, for slow machines"),
     Option("reports_dir", "reports", "where results and the report are written"),
+    Option("state_dir", places.STATE_NAME, "where labs and what set-up makes are kept"),
 )
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run was asked for, checked. `timeout_scale` is a factor; `reports_dir` is absolute."""
+    """What a run was asked for, checked. `timeout_scale` is a factor; `reports_dir` and `state_dir` are absolute."""
 
     provider: str
     engine: str
@@ -78,6 +78,7 @@ class Settings:
     examples: int
     timeout_scale: float
     reports_dir: Path
+    state_dir: Path
 
     @classmethod
     def read(cls, given: Mapping[str, Any], ini: Callable[[str], str | None]) -> "Settings":
@@ -147,13 +148,46 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
         repeat=repeat,
         examples=examples,
         timeout_scale=scale,
-        reports_dir=(ROOT / values["reports_dir"]).resolve(),
+        reports_dir=(places.project() / values["reports_dir"]).resolve(),
+        state_dir=(places.project() / values["state_dir"]).resolve(),
     )
 
 
-def ini_file(path: Path = ROOT / "tox.ini") -> Callable[[str], str | None]:
-    """Read the `[pytest]` section that pytest itself reads, for the commands that run without pytest."""
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read(path, encoding="utf-8")
-    section = parser["pytest"] if parser.has_section("pytest") else None
-    return lambda key: section.get(key) if section is not None else None
+def ini_file(directory: Path | None = None) -> Callable[[str], str | None]:
+    """Read the keys that pytest itself would read in `directory`, for the commands that run without pytest.
+
+    `directory` is by default the one that is worked in. As pytest does it, the first of its files that speaks of pytest
+    is read, and no other (docs.pytest.org/en/stable/reference/customize.html).
+    """
+    where = directory or places.project()
+    for name, section in _INI_FILES.items():
+        found = _section(where / name, section)
+        if found is not None or ((where / name).is_file() and name.endswith("pytest.ini")):
+            return lambda key: None if (value := (found or {}).get(key)) is None else str(value)
+    return lambda _: None
+
+
+_INI_FILES = {
+    "pytest.ini": "pytest",
+    ".pytest.ini": "pytest",
+    "pyproject.toml": "tool.pytest.ini_options",
+    "tox.ini": "pytest",
+    "setup.cfg": "tool:pytest",
+}
+
+
+def _section(path: Path, name: str) -> Mapping[str, Any] | None:
+    """The keys of a section of a file; None where it has no such section. Raises UsageProblem for a bad file."""
+    if not path.is_file():
+        return None
+    try:
+        if path.suffix == ".toml":
+            found: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+            for part in name.split("."):
+                found = found.get(part) if found else None
+            return found if isinstance(found, dict) else None
+        parser = configparser.ConfigParser(interpolation=None)
+        parser.read_string(path.read_text(encoding="utf-8"))
+        return parser[name] if parser.has_section(name) else None
+    except (configparser.Error, tomllib.TOMLDecodeError) as problem:
+        raise UsageProblem(f"{path} cannot be read: {' '.join(str(problem).split())}") from None

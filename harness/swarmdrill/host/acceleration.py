@@ -8,10 +8,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmdrill.base.settings import STATE_DIR
+from swarmdrill.base import places
 
-MEMORY = STATE_DIR / "acceleration.json"
-BOXES = STATE_DIR / "boxes"
+# Below the state directory.
+MEMORY = "acceleration.json"
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 KVM = Path("/dev/kvm")
 CPUINFO = Path("/proc/cpuinfo")
@@ -40,18 +40,19 @@ class Acceleration:
 
 def of_this_host() -> Acceleration:
     """What runs machines here; found out once per boot of this host, and again when a box brings a kernel to try."""
-    kernel = next(BOXES.glob("*/vmlinuz"), None)
+    memory = places.state() / MEMORY
+    kernel = next(places.boxes().glob("*/vmlinuz"), None)
     key = f"{BOOT_ID.read_text().strip()} {kernel is not None}"
-    if MEMORY.exists():
-        known = json.loads(MEMORY.read_text())
+    if memory.exists():
+        known = json.loads(memory.read_text())
         if known.pop("host") == key:
             return Acceleration(**known)
     found = probe(kernel)
     if shutil.which(QEMU) is not None:  # without it nothing was tried
-        MEMORY.parent.mkdir(exist_ok=True)
-        unfinished = MEMORY.with_suffix(f".{os.getpid()}")
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = memory.with_suffix(f".{os.getpid()}")
         unfinished.write_text(json.dumps({"host": key, **vars(found)}))
-        unfinished.replace(MEMORY)
+        unfinished.replace(memory)
     return found
 
 

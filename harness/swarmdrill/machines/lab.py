@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmdrill.base import locks
+from swarmdrill.base import locks, places
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.settings import ROOT, STATE_DIR
 from swarmdrill.machines.plan import Node, Plan
 
-LABS_DIR = STATE_DIR / "labs"
+# Below the state directory.
+LABS = "labs"
 DEFAULT = "default"
 
 
@@ -46,8 +46,10 @@ class Lab:
 
     @property
     def dotfile(self) -> Path:
-        """Vagrant's data directory. The default lab has Vagrant's own default, so that a bare `vagrant` finds it."""
-        return ROOT / ".vagrant" if self.directory == LABS_DIR / DEFAULT else self.directory / "vagrant"
+        """Vagrant's data directory; of a checkout's default lab Vagrant's own, where a bare `vagrant` looks for it."""
+        if places.CHECKOUT and self.directory == places.CHECKOUT / places.STATE_NAME / LABS / DEFAULT:
+            return places.CHECKOUT / ".vagrant"
+        return self.directory / "vagrant"
 
     @property
     def log(self) -> Path:
@@ -125,11 +127,16 @@ class Lab:
             shutil.rmtree(directory, ignore_errors=True)
 
 
+def labs_dir() -> Path:
+    """Where the labs of this state directory are, each in a directory of its own."""
+    return places.state() / LABS
+
+
 def default_lab() -> Lab:
-    """The lab that `swarmdrill up` and a bare `vagrant up` make: one per checkout."""
-    return Lab(LABS_DIR / DEFAULT)
+    """The lab that `swarmdrill up` and a bare `vagrant up` make: one per state directory."""
+    return Lab(labs_dir() / DEFAULT)
 
 
 def labs_here() -> list[Lab]:
-    """Every lab of this checkout that has a directory."""
-    return [Lab(path) for path in sorted(LABS_DIR.glob("*")) if path.is_dir()]
+    """Every lab of this state directory that has a directory."""
+    return [Lab(path) for path in sorted(labs_dir().glob("*")) if path.is_dir()]

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from swarmdrill.base import locks, trace
+from swarmdrill.base import locks, places, trace
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
-from swarmdrill.base.settings import STATE_DIR
 from swarmdrill.host.leftovers import end_processes
 from swarmdrill.machines import vagrant
 from swarmdrill.machines.build import sandbox
@@ -61,5 +60,5 @@ def reap() -> None:
 @contextmanager
 def removing() -> Iterator[None]:
     """Hold, for this process, the turn to remove labs that other processes of this checkout left."""
-    with locks.turn(STATE_DIR, "nobody else removes labs", timeout=TURN_SECONDS):
+    with locks.turn(places.state(), "nobody else removes labs", timeout=TURN_SECONDS):
         yield

@@ -11,11 +11,12 @@ import vagrant
 from swarmdrill.base import trace
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
-from swarmdrill.base.settings import ROOT
 from swarmdrill.machines.lab import Lab
 
 UP_SECONDS = 180
 DOWN_SECONDS = 120
+# Where the Vagrantfile is, in a checkout as in a wheel.
+HERE = Path(__file__).parent
 # After SIGINT, Vagrant cleans up and ends by itself; after this it is killed.
 GRACE_SECONDS = 30
 # What a plan calls the Vagrant home that all labs of its provider share, where they do.
@@ -31,7 +32,7 @@ class _TimedVagrant(vagrant.Vagrant):
 
     def __init__(self, seconds: float, log: Path, env: Mapping[str, str]) -> None:
         writer = vagrant.make_file_cm(str(log))
-        super().__init__(root=str(ROOT), env=dict(env), out_cm=writer, err_cm=writer)
+        super().__init__(root=str(HERE), env=dict(env), out_cm=writer, err_cm=writer)
         self._seconds = seconds
 
     def exchange(self, machines: Sequence[str], provider: str) -> None:
@@ -53,6 +54,8 @@ def environment(lab: Lab) -> dict[str, str]:
     return {
         **os.environ,
         "SWARMDRILL_LAB": str(lab.directory),
+        "VAGRANT_CWD": str(HERE),
+        "VAGRANT_VAGRANTFILE": "Vagrantfile",
         "VAGRANT_HOME": lab.plan().machine.get(SHARED_HOME, str(lab.directory / "vagrant-home")),
         "VAGRANT_DOTFILE_PATH": str(lab.dotfile),
     }

@@ -8,7 +8,7 @@ from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.settings import Settings
 from swarmdrill.machines import removal
-from swarmdrill.machines.lab import LABS_DIR, Lab, default_lab
+from swarmdrill.machines.lab import Lab, default_lab, labs_dir
 from swarmdrill.observe import diagnostics
 from swarmdrill.swarm import boot
 from swarmdrill.swarm.cluster import Cluster
@@ -62,7 +62,7 @@ class LabKeeper:
             return default_lab()
         self._count += 1
         suffix = "".join(f"-{part}" for part in (self._worker, str(self._count) if self._count > 1 else "") if part)
-        return Lab(LABS_DIR / f"run-{os.getpid()}{suffix}")
+        return Lab(labs_dir() / f"run-{os.getpid()}{suffix}")
 
     def take_back(self, *, failed: bool, last: bool, since: LogMark) -> None:
         """Bring the cluster back to an empty swarm after a scenario.

@@ -12,7 +12,7 @@ import pytest
 
 from swarmdrill import __version__
 from swarmdrill.base import redaction
-from swarmdrill.base.settings import STATE_DIR, Settings
+from swarmdrill.base.settings import Settings
 from swarmdrill.base.trace import TRACE
 from swarmdrill.host import facts
 from swarmdrill.pytestplugin.report_notes import Notes, broke, record_of
@@ -140,8 +140,9 @@ class Reporting:
         results = Path(self._config.option.allure_report_dir)
         session.write_session(results, environment_of(self._settings))
         redaction.sweep(results)  # what this session wrote: another one's JUnit file may show keys as test names
+        settings = self._settings
         try:
-            return allure_page.generate(results, self._settings.reports_dir / "html", STATE_DIR / "history.jsonl")
+            return allure_page.generate(results, settings.reports_dir / "html", settings.state_dir / "history.jsonl")
         except allure_page.ReportError as problem:
             return str(problem)
 

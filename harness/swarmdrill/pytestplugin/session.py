@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.settings import OPTIONS, ROOT, Settings
+from swarmdrill.base.settings import OPTIONS, Settings
 
-OWN_TESTS = (ROOT / "tests" / "unit", ROOT / "tests" / "lab")
+OWN_TESTS = tuple(places.CHECKOUT / "tests" / name for name in ("unit", "lab")) if places.CHECKOUT else ()
 _SETTINGS = pytest.StashKey[Settings]()
 
 

@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.settings import ROOT, Settings
+from swarmdrill.base.settings import Settings
 from swarmdrill.results.claims import all_claims
 from swarmdrill.results.matrix import Matrix, build
 from swarmdrill.results.records import read
 
-DOCS = ROOT / "docs"
+# In a checkout; a wheel brings no documentation, and no stored runs.
+DOCS = (places.CHECKOUT or places.PACKAGE) / "docs"
 # Runs that are worth keeping are committed here; those of this machine are among its reports.
 KEPT = DOCS / "results"
 

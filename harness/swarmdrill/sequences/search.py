@@ -10,15 +10,14 @@ from hypothesis import Phase, configuration, find, settings, strategies as st
 from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
 from hypothesis.errors import NoSuchExample
 
-from swarmdrill.base import trace
-from swarmdrill.base.settings import STATE_DIR
+from swarmdrill.base import places, trace
 from swarmdrill.raft.model import predict
 from swarmdrill.sequences.actions import Action, Kind, restores_something_else, steps_of, tell
 from swarmdrill.sequences.ledger import Model
 from swarmdrill.sequences.play import Contradiction, Subject, play
 
 # Hypothesis keeps what it knows of this code in the working directory otherwise.
-configuration.set_hypothesis_home_dir(STATE_DIR / "hypothesis")
+configuration.set_hypothesis_home_dir(places.state() / "hypothesis")
 
 MOST_ACTIONS = 7
 # Most that are drawn restore nothing that was changed, and cost nothing.

@@ -8,10 +8,10 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from swarmdrill.base.settings import ROOT
+from swarmdrill.base import places
 from swarmdrill.setup import steps
 
 # The variable in its environment that says whose it is. Named for the first there was, dockerd: a new name would
@@ -23,12 +23,15 @@ _END_SECONDS = 15
 
 @dataclass(frozen=True)
 class Daemon:
-    """A daemon of this checkout. `state` holds its log and its record, `arguments` go to its command."""
+    """A daemon that belongs to the directory that is worked in, its `owner`.
+
+    `state` holds its log and its record, `arguments` go to its command.
+    """
 
     program: str
     state: Path
     arguments: tuple[str, ...] = ()
-    owner: Path = ROOT
+    owner: Path = field(default_factory=places.project)
 
     @property
     def name(self) -> str:

@@ -4,13 +4,13 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from swarmdrill.base.settings import STATE_DIR
+from swarmdrill.base import places
 from swarmdrill.host import tools
 from swarmdrill.host.engine import MINIMUM, ask, examine
 from swarmdrill.setup import service, steps
 from swarmdrill.setup.daemon import Daemon
 
-STATE = STATE_DIR / "engine"
+STATE = "engine"
 CONTAINERD_PID_FILE = Path("/run/docker/containerd/containerd.pid")
 _STOP_SECONDS = 90
 
@@ -61,12 +61,13 @@ _JOIN_GROUP = (
 )
 
 
-def dockerd(program: str, state: Path = STATE) -> Daemon:
+def dockerd(program: str, state: Path | None = None) -> Daemon:
     """The dockerd of this checkout.
 
     With its own pid file, as dockerd refuses to start when the default one, left behind by a dockerd that
     was killed, names a pid that some other process has by now.
     """
+    state = state or places.state() / STATE
     return Daemon(program, state, arguments=(f"--pidfile={state / 'docker.pid'}",))
 
 

@@ -6,7 +6,6 @@ import sys
 import tomllib
 from pathlib import Path
 
-from swarmdrill.base.settings import ROOT
 from swarmdrill.host.tools import Finding, as_numbers, dotted, examine as examine_program
 from swarmdrill.setup import steps
 
@@ -15,7 +14,7 @@ _VENV_SECONDS = 120
 _INSTALL_SECONDS = 1200
 
 
-def fingerprint(root: Path = ROOT) -> str:
+def fingerprint(root: Path) -> str:
     """What the environment depends on: the lock, the packaging part of pyproject.toml, and the checkout.
 
     The settings of linters in pyproject.toml do not count. The checkout does, because an environment that
@@ -29,7 +28,7 @@ def fingerprint(root: Path = ROOT) -> str:
     return digest.hexdigest()
 
 
-def examine(root: Path = ROOT) -> Finding:
+def examine(root: Path) -> Finding:
     """Whether `.venv` is there, works and is current."""
     venv = root / ".venv"
     stamp = venv / STAMP
@@ -47,7 +46,7 @@ def examine(root: Path = ROOT) -> Finding:
     return Finding(f"Python {python.version}")
 
 
-def build(root: Path = ROOT) -> None:
+def build(root: Path) -> None:
     """Make `.venv` anew and install the lock and the project, editable, into it. Raises StepFailed."""
     venv = root / ".venv"
     python = str(venv / "bin" / "python")

@@ -4,12 +4,13 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from swarmdrill.base.settings import STATE_DIR
+from swarmdrill.base import places
 from swarmdrill.host.tools import Finding, version_in
 from swarmdrill.setup import steps
 
 SOURCE = Path(__file__).parents[1] / "report" / "allure" / "generator"
-TARGET = STATE_DIR / "allure"
+# Below the state directory.
+TARGET = "allure"
 STAMP = "stamp"
 _FILES = ("package.json", "package-lock.json")
 _INSTALL_SECONDS = 600
@@ -21,8 +22,9 @@ def fingerprint(source: Path = SOURCE) -> str:
     return hashlib.sha256(b"".join((source / name).read_bytes() for name in _FILES)).hexdigest()
 
 
-def examine(source: Path = SOURCE, target: Path = TARGET) -> Finding:
+def examine(source: Path = SOURCE, target: Path | None = None) -> Finding:
     """Whether the generator is there and current. The stamp holds its version, as it is slow to ask."""
+    target = target or places.state() / TARGET
     stamp = target / STAMP
     if not (target / "node_modules" / ".bin" / "allure").exists() or not stamp.exists():
         return Finding(problem="the Allure generator is not installed")
@@ -32,8 +34,9 @@ def examine(source: Path = SOURCE, target: Path = TARGET) -> Finding:
     return Finding(version)
 
 
-def install(source: Path = SOURCE, target: Path = TARGET) -> None:
+def install(source: Path = SOURCE, target: Path | None = None) -> None:
     """Install the generator into `target` and run it once. Raises StepFailed."""
+    target = target or places.state() / TARGET
     target.mkdir(parents=True, exist_ok=True)
     (target / STAMP).unlink(missing_ok=True)
     for name in _FILES:

@@ -6,13 +6,13 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-from swarmdrill.base.settings import STATE_DIR
+from swarmdrill.base import places
 from swarmdrill.host import tools
 from swarmdrill.host.libvirt import URI, ask, machines
 from swarmdrill.setup import service, steps
 from swarmdrill.setup.daemon import Daemon
 
-STATE = STATE_DIR / "hypervisor"
+STATE = "hypervisor"
 # Keeps QEMU's logs, and libvirtd starts no machine without it (libvirt.org/manpages/virtlogd.html).
 VIRTLOGD_SOCKET = Path("/run/libvirt/virtlogd-sock")
 KVM = Path("/dev/kvm")
@@ -70,7 +70,7 @@ def _units() -> tuple[str, ...]:
 
 
 def _daemons(given: Sequence[Daemon] | None) -> Sequence[Daemon]:
-    return given or [Daemon(tools.find(name) or name, STATE) for name in ("virtlogd", "libvirtd")]
+    return given or [Daemon(tools.find(name) or name, places.state() / STATE) for name in ("virtlogd", "libvirtd")]
 
 
 def _launch(daemons: Sequence[Daemon]) -> None:

@@ -4,11 +4,13 @@ import importlib
 import importlib.util
 import os
 import platform
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarmdrill.base import places
 from swarmdrill.base.settings import OPTIONS
 from swarmdrill.host import acceleration, engine, libvirt, qemu, tools, virtualbox
 from swarmdrill.host.tools import Finding, Version
@@ -54,11 +56,25 @@ class Requirement:
 
 def _python() -> Finding:
     version = platform.python_version()
+    if places.CHECKOUT is None:
+        return Finding(version)
     # Debian splits venv off: without its package the module is there and cannot make an environment.
     importlib.invalidate_caches()
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         return Finding(version, "this Python cannot make virtual environments")
     return Finding(version)
+
+
+def _environment() -> Finding:
+    """In a checkout `.venv`; installed from a wheel, the environment that it was installed into is there."""
+    if places.CHECKOUT is None:
+        return Finding(f"Python {platform.python_version()} in {sys.prefix}")
+    return environment.examine(places.CHECKOUT)
+
+
+def _make_environment() -> None:
+    if places.CHECKOUT is not None:
+        environment.build(places.CHECKOUT)
 
 
 def _dockerd() -> Finding:
@@ -131,7 +147,7 @@ _ALWAYS: tuple[Requirement, ...] = (
         ("mmdebstrap", "debian-archive-keyring", *(("uidmap",) if os.geteuid() != 0 else ())),
     ),
     Requirement("Node.js", "runs the report's generator", _node, ("nodejs", "npm"), optional=True, minimum=NODE),
-    Requirement("Python environment", "has the harness and what it needs", environment.examine, make=environment.build),
+    Requirement("Python environment", "has the harness and what it needs", _environment, make=_make_environment),
     Requirement(
         "report generator",
         "makes the HTML report",

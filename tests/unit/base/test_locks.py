@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pretended import ROOT
 from swarmdrill.base import locks
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.settings import ROOT
 
 HOLD = """
 import sys

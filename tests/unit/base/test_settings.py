@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from _pytest.config.findpaths import determine_setup
 
+from pretended import ROOT
 from pretended.checkout import Checkout, copy_checkout
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.settings import OPTIONS, ROOT, Option, Settings, ini_file
+from swarmdrill.base.settings import OPTIONS, Option, Settings, ini_file
 from swarmdrill.cli import main
 
 BY_NAME = {option.name: option for option in OPTIONS}
@@ -26,6 +28,7 @@ VALUES = {
     "examples": ("1", "50", "1000"),
     "timeout_scale": ("2", "3", "4"),
     "reports_dir": ("a", "b", "c"),
+    "state_dir": ("a", "b", "c"),
 }
 BAD = [
     ("provider", "hyperv", "choose one of docker"),
@@ -124,11 +127,30 @@ class TestPrecedence:
         assert read(flag={"reports_dir": str(tmp_path)}).reports_dir == tmp_path
 
     def test_the_ini_file_is_pytests_own(self, tmp_path: Path) -> None:
-        file = tmp_path / "tox.ini"
-        file.write_text("[tox]\nswarmdrill_workers = 9\n[pytest]\nswarmdrill_managers = 5\naddopts = -k 100%\n")
-        ini = ini_file(file)
-        assert (ini("swarmdrill_managers"), ini("swarmdrill_workers")) == ("5", None)
-        assert ini_file(tmp_path / "absent.ini")("swarmdrill_managers") is None
+        """Which of several files counts is pytest's order; its own answer is the yardstick."""
+        files = {
+            "setup.cfg": "[tool:pytest]\nswarmdrill_managers = 1\n",
+            "tox.ini": "[tox]\nswarmdrill_workers = 9\n[pytest]\nswarmdrill_managers = 5\naddopts = -k 100%\n",
+            "pyproject.toml": "[tool.pytest.ini_options]\nswarmdrill_managers = '7'\n",
+            "pytest.ini": "[pytest]\nswarmdrill_managers = 3\n",
+        }
+        assert ini_file(tmp_path)("swarmdrill_managers") is None
+        for name, text in files.items():
+            (tmp_path / name).write_text(text)
+            _, read, found, *_ = determine_setup(
+                inifile=None, args=[], rootdir_cmd_arg=None, invocation_dir=tmp_path, override_ini=None
+            )
+            assert read == tmp_path / name
+            pytests = getattr(found["swarmdrill_managers"], "value", found["swarmdrill_managers"])
+            assert ini_file(tmp_path)("swarmdrill_managers") == pytests
+            assert ini_file(tmp_path)("swarmdrill_workers") is None
+        (tmp_path / "pytest.ini").write_text("")
+        assert ini_file(tmp_path)("swarmdrill_managers") is None, "an empty pytest.ini counts"
+
+    def test_a_file_that_cannot_be_read_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "tox.ini").write_text("managers = 5\n")
+        with pytest.raises(UsageProblem, match=r"tox\.ini cannot be read: "):
+            ini_file(tmp_path)
 
 
 class TestRefusals:

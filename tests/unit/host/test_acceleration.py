@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pretended.programs import Shim, only_shims
+from swarmdrill.base import places
 from swarmdrill.host import acceleration
 from swarmdrill.host.acceleration import boot_problem, probe
 
@@ -104,10 +105,9 @@ def test_it_is_found_out_once_and_again_when_there_is_a_kernel_to_try(
         return acceleration.emulation("it hung") if kernel else acceleration._kvm("it is there")
 
     monkeypatch.setattr(acceleration, "probe", pretended)
-    monkeypatch.setattr(acceleration, "MEMORY", tmp_path / "state" / "acceleration.json")
-    monkeypatch.setattr(acceleration, "BOXES", tmp_path / "boxes")
+    monkeypatch.setenv(places.STATE_VARIABLE, str(tmp_path / "state"))
     assert [acceleration.of_this_host().driver for _ in range(2)] == ["kvm", "kvm"]
-    kernel = tmp_path / "boxes" / "26.1.5.1" / "vmlinuz"
+    kernel = tmp_path / "state" / "boxes" / "26.1.5.1" / "vmlinuz"
     kernel.parent.mkdir(parents=True)
     kernel.touch()
     assert [acceleration.of_this_host().driver for _ in range(2)] == ["qemu", "qemu"]

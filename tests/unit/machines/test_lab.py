@@ -14,11 +14,11 @@ from typing import IO
 
 import pytest
 
-from swarmdrill.base import locks
+from pretended import ROOT
+from swarmdrill.base import locks, places
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.settings import ROOT, Settings
-from swarmdrill.machines import lab as lab_module
+from swarmdrill.base.settings import Settings
 from swarmdrill.machines.containers import provider
 from swarmdrill.machines.lab import Lab, default_lab, labs_here
 from swarmdrill.machines.plan import Node, Plan
@@ -141,6 +141,7 @@ def settings() -> Settings:
         examples=3,
         timeout_scale=1,
         reports_dir=ROOT / "reports",
+        state_dir=ROOT / ".swarmdrill",
     )
 
 
@@ -241,7 +242,7 @@ class TestNames:
         assert len(os.fsencode(socket)) < 108
 
     def test_labs_of_this_checkout(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(lab_module, "LABS_DIR", tmp_path / "labs")
+        monkeypatch.setenv(places.STATE_VARIABLE, str(tmp_path))
         assert labs_here() == []
         for name in ("run-2", "default"):
             (tmp_path / "labs" / name).mkdir(parents=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pretended import ROOT
 from pretended.vagrant import has_vagrant
-from swarmdrill.base.settings import ROOT
 
 # Vagrant reads the file as it does for the command line in ARGV, and says which machines have which providers' blocks.
 LOAD = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmdrill.base.settings import ROOT
+from pretended import ROOT
 
 PASSED = '<testcase name="a"/>'
 FAILED = '<testcase name="b"><failure message="m">text</failure></testcase>'

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from swarmdrill.base.settings import ROOT
-from swarmdrill.machines.build import box, releases
+from pretended import ROOT
+from swarmdrill.base import places
+from swarmdrill.machines.build import releases
 
 CI = ROOT / "examples" / "ci"
 EXAMPLES = [str(path.relative_to(ROOT)) for path in sorted(CI.rglob("*.yml"))]
@@ -142,7 +143,7 @@ def test_results_and_boxes_are_looked_for_where_they_are(example: str) -> None:
     assert any(f"--junitxml={JUNIT}" in command for command in tox("scenarios"))
     assert "swarmdrill/reports/" in text
     paths = {path.rstrip("/") for path in re.findall(r"swarmdrill/(\.swarmdrill/\S+)", text)}
-    assert paths == ({str(box.BOXES.relative_to(ROOT))} if "PROVIDER=libvirt" in text else set())
+    assert paths == ({str(places.boxes().relative_to(ROOT))} if "PROVIDER=libvirt" in text else set())
     for hashed in re.findall(r"'swarmdrill/([^']+)'", text):
         assert list(ROOT.glob(f"{hashed}/*")), f"{hashed} is nothing: the key would never change"
 

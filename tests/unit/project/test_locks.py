@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 
-from swarmdrill.base.settings import ROOT
+from pretended import ROOT
 from swarmdrill.setup import generator
 
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmdrill.base.settings import ROOT
+from pretended import ROOT
 
 # Says what it was asked with which settings; fails for the environments named in $FAIL.
 TOX = """#!/bin/sh

@@ -17,8 +17,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
 
 def made_by_up(tmp_path: Path) -> Lab:
     """The lab that --reuse uses."""
-    lab = Lab(tmp_path / "default")
-    lab.directory.mkdir()
+    lab = Lab(tmp_path / "labs" / "default")
+    lab.directory.mkdir(parents=True)
     lab.plan_file.write_text(
         '{"id": "x", "provider": "docker", "engine": "26.1.5", "network": "n", "subnet": "s", "registry": false,'
         ' "pace": 1, "machine": {"image": "i", "run_arguments": []}, "nodes": []}'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmdrill.base.settings import ROOT
+from pretended import ROOT
 from swarmdrill.pytestplugin.markers import Shape, about_of_function, case, scenario
 
 # Loaded by the lab, by reports and by searches; a test file that imports the markers pays for none of them.

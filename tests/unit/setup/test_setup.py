@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pretended import ROOT
 from pretended.programs import Shim, only_shims
-from swarmdrill.base.settings import PROVIDERS, ROOT
+from swarmdrill.base.settings import PROVIDERS
 from swarmdrill.host import tools
 from swarmdrill.host.tools import Finding
 from swarmdrill.setup import __main__ as command, apt, install, requirements, steps

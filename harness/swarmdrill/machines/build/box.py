@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from swarmdrill.base import trace
+from swarmdrill.base import places, trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
-from swarmdrill.base.settings import STATE_DIR
 from swarmdrill.machines.build import rootfs, sandbox
 from swarmdrill.machines.build.releases import EngineRelease
 from swarmdrill.machines.build.rootfs import NODES
 
 NAME = "swarmdrill/node"
-BOXES = STATE_DIR / "boxes"
 # Gigabytes that the machine sees; the file holds what is used.
 DISK_GB = 8
 BUILD_BYTES = 4_000_000_000
@@ -103,7 +101,7 @@ class Box:
 
 def catalogue() -> Path:
     """The box catalogue entry (Vagrant's `metadata.json`) with every version that was built here."""
-    return BOXES / "metadata.json"
+    return places.boxes() / "metadata.json"
 
 
 def box(release: EngineRelease) -> Box:
@@ -111,7 +109,7 @@ def box(release: EngineRelease) -> Box:
     sources = [Path(__file__), NODES / "machine-init", NODES / "vagrant.pub"]
     content = rootfs.digest(release, _recipe(release), sources)
     version = f"{release.version}.{int(content[:7], 16)}"
-    return Box(version, BOXES / version)
+    return Box(version, places.boxes() / version)
 
 
 def ensure(release: EngineRelease) -> Box:
@@ -122,7 +120,7 @@ def ensure(release: EngineRelease) -> Box:
     leaves nothing that looks like a box.
     """
     found = box(release)
-    BOXES.mkdir(parents=True, exist_ok=True)
+    places.boxes().mkdir(parents=True, exist_ok=True)
     if found.complete():
         found.require_engine(release.version)
         if catalogue().exists() and found.version in catalogue().read_text(encoding="utf-8"):
@@ -132,8 +130,8 @@ def ensure(release: EngineRelease) -> Box:
             with trace.phase(f"remove a half-written box, {found.directory.name}"):
                 shutil.rmtree(found.directory)
         if not found.directory.exists():
-            if shutil.disk_usage(BOXES).free < BUILD_BYTES:
-                raise UsageProblem(f"{BOXES} needs {BUILD_BYTES / 1e9:.0f} GB for a box: free some space")
+            if shutil.disk_usage(places.boxes()).free < BUILD_BYTES:
+                raise UsageProblem(f"{places.boxes()} needs {BUILD_BYTES / 1e9:.0f} GB for a box: free some space")
             with trace.phase(f"build the box for Docker {release.version}"):
                 _build(release, scratch)
                 scratch.rename(found.directory)
@@ -150,7 +148,7 @@ def add(version: str, provider: str, home: Path, *options: str) -> None:
         text=True,
         timeout=ADD_SECONDS,
         env={**os.environ, "VAGRANT_HOME": str(home), "VAGRANT_CHECKPOINT_DISABLE": "1"},
-        cwd=STATE_DIR,
+        cwd=places.state(),
         check=False,
     )
     if done.returncode != 0:
@@ -211,7 +209,7 @@ def _write_catalogue() -> None:
                 }
             ],
         }
-        for path in sorted(BOXES.glob("*/swarmdrill.box"))
+        for path in sorted(places.boxes().glob("*/swarmdrill.box"))
         if path.with_name(CONTENT).exists()
     ]
     entry = {"name": NAME, "description": "A manager of a swarmdrill lab.", "versions": versions}

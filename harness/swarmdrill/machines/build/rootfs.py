@@ -59,11 +59,11 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
     """
     if shutil.which("mmdebstrap") is None:
         raise UsageProblem("mmdebstrap is missing, and the machines' root file system is not built: run `make setup`")
-    own_directory(sandbox.WORK, 0o755)
+    own_directory(sandbox.work(), 0o755)
     nodes = _readable_nodes()
     sandbox.run(
         [
-            *("env", f"TMPDIR={sandbox.WORK}"),
+            *("env", f"TMPDIR={sandbox.work()}"),
             "mmdebstrap",
             "--quiet",
             "--variant=minbase",
@@ -91,7 +91,7 @@ def _readable_nodes() -> Path:
     Without root, mmdebstrap is another user, who may not enter every home directory. And the umask with which somebody
     checked this project out must not be seen in a machine.
     """
-    copied = Path(tempfile.mkdtemp(prefix="nodes-", dir=sandbox.WORK))
+    copied = Path(tempfile.mkdtemp(prefix="nodes-", dir=sandbox.work()))
     shutil.copytree(NODES, copied, dirs_exist_ok=True)
     for path in (copied, *copied.rglob("*")):
         path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)

@@ -12,15 +12,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from swarmdrill.base import locks
+from swarmdrill.base import locks, places
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.settings import ROOT, STATE_DIR
 
-# Who builds something holds the turn at this directory, and what it needs meanwhile is below it.
-BUILDING = STATE_DIR / "building"
-# What mmdebstrap works in, so that a later command finds what is left there. Outside of the checkout: without root,
-# mmdebstrap is another user, who may not enter every home directory.
-WORK = Path(tempfile.gettempdir()) / f"swarmdrill-build-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]}"
 TURN_SECONDS = 900
 BUILD_SECONDS = 900
 # A build that was killed is over in a moment; one that goes on is left alone.
@@ -41,6 +35,19 @@ class _Turn:
 _turn = _Turn()
 
 
+def building() -> Path:
+    """Who builds something holds the turn at this directory, and what it needs meanwhile is below it."""
+    return places.state() / "building"
+
+
+def work() -> Path:
+    """What mmdebstrap works in, so that a later command finds what is left there.
+
+    Outside of the state directory: without root, mmdebstrap is another user, who may not enter every home directory.
+    """
+    return Path(tempfile.gettempdir()) / f"swarmdrill-build-{hashlib.sha256(bytes(places.state())).hexdigest()[:6]}"
+
+
 @contextmanager
 def turn(timeout: float = TURN_SECONDS) -> Iterator[Path]:
     """Hold the turn to build something in this checkout; the value is an empty directory to do it in.
@@ -48,9 +55,9 @@ def turn(timeout: float = TURN_SECONDS) -> Iterator[Path]:
     What another build left that was cut off is removed first. `timeout` is in seconds; raises LabBroken when
     another process builds all that time.
     """
-    with locks.turn(BUILDING, "nobody else builds an image or a box", timeout=timeout) as descriptor:
+    with locks.turn(building(), "nobody else builds an image or a box", timeout=timeout) as descriptor:
         _remove_leftovers()
-        scratch = BUILDING / "scratch"
+        scratch = building() / "scratch"
         scratch.mkdir()
         _turn.descriptor = descriptor
         try:
@@ -105,7 +112,7 @@ def _can_be_apart() -> bool:
 
 
 def _leftovers() -> list[Path]:
-    return [path for path in (WORK, *BUILDING.glob("*")) if path.exists()]
+    return [path for path in (work(), *building().glob("*")) if path.exists()]
 
 
 def _remove_leftovers() -> None:
@@ -113,4 +120,4 @@ def _remove_leftovers() -> None:
     mounted = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
     for path in _leftovers():
         if not any(place.startswith(f"{path}/") for place in mounted):
-            shutil.rmtree(path, ignore_errors=path == WORK)  # without root, some of it is another user's
+            shutil.rmtree(path, ignore_errors=path == work())  # without root, some of it is another user's

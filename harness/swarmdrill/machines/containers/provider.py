@@ -7,10 +7,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from swarmdrill.base import trace
+from swarmdrill.base import places, trace
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.programs import CALL_SECONDS, call
-from swarmdrill.base.settings import STATE_DIR
 from swarmdrill.host import resources
 from swarmdrill.host.engine import ask
 from swarmdrill.machines import subnets
@@ -127,7 +126,7 @@ def _privileged_works(image_name: str) -> bool:
     """Ask the engine itself, once per boot of this host and engine: a device or capability list can mislead."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     key = f"{boot} {docker('info', '--format', '{{.ID}}')}"
-    memory = STATE_DIR / "privileged.json"
+    memory = places.state() / "privileged.json"
     if memory.exists():
         known = json.loads(memory.read_text())
         if known["host"] == key:
@@ -138,7 +137,7 @@ def _privileged_works(image_name: str) -> bool:
         timeout=CALL_SECONDS,
         check=False,
     )
-    STATE_DIR.mkdir(exist_ok=True)
+    memory.parent.mkdir(parents=True, exist_ok=True)
     memory.write_text(json.dumps({"host": key, "works": done.returncode == 0}))
     return done.returncode == 0
 

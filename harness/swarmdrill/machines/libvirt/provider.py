@@ -8,10 +8,9 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from swarmdrill.base import locks, trace
+from swarmdrill.base import locks, places, trace
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.programs import ClientFailed
-from swarmdrill.base.settings import STATE_DIR
 from swarmdrill.host import libvirt, qemu, resources
 from swarmdrill.host.acceleration import of_this_host
 from swarmdrill.machines import subnets
@@ -26,13 +25,18 @@ NAME = "libvirt"
 NAMESPACE = "urn:swarmdrill:lab"
 POOL = "swarmdrill"
 POOL_DIRECTORY = Path("/var/lib/libvirt/swarmdrill")
-VAGRANT_HOME = STATE_DIR / "vagrant-home"
+VAGRANT_HOME = "vagrant-home"
 MEMORY_MB = 1024
 BYTES_PER_MACHINE = 2_000_000_000
 # An emulated processor does about a tenth of the work; elections and time-outs of the guests stay what they are.
 EMULATED_PACE = 4.0
 # A volume that is not all there yet, and the process that uploads it.
 HALF = re.compile(r"half-(?P<process>\d+)-")
+
+
+def vagrant_home() -> Path:
+    """Vagrant's data directory that all labs of this provider share, since it has their box."""
+    return places.state() / VAGRANT_HOME
 
 
 def answers() -> bool:
@@ -68,17 +72,17 @@ def prepare(release: EngineRelease) -> str:
     """The version of the box, built where it is missing, known to Vagrant and in libvirt's pool."""
     built = box.ensure(release)
     _require_qemu()  # now there is a kernel, which may show that KVM does not work
-    with locks.turn(box.BOXES, "nobody else hands a box over", timeout=box.ADD_SECONDS):
+    with locks.turn(places.boxes(), "nobody else hands a box over", timeout=box.ADD_SECONDS):
         _hand_to_vagrant(built)
         _hand_to_libvirt(built)
     return built.version
 
 
 def _hand_to_vagrant(built: box.Box) -> None:
-    if (VAGRANT_HOME / "boxes" / box.NAME.replace("/", "-VAGRANTSLASH-") / built.version).exists():
+    if (vagrant_home() / "boxes" / box.NAME.replace("/", "-VAGRANTSLASH-") / built.version).exists():
         return
     with trace.phase("hand the box to Vagrant"):
-        box.add(built.version, NAME, VAGRANT_HOME)
+        box.add(built.version, NAME, vagrant_home())
 
 
 def _hand_to_libvirt(built: box.Box) -> None:
@@ -188,7 +192,7 @@ def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, obje
         "box": box.NAME,
         "box_version": made_from,
         "box_url": box.catalogue().as_uri(),
-        "vagrant_home": str(VAGRANT_HOME),
+        "vagrant_home": str(vagrant_home()),
         "driver": found.driver,
         "cpu": found.cpu,
         "memory": MEMORY_MB,
@@ -241,7 +245,7 @@ def remove_built() -> None:
             virsh("pool-destroy", POOL)
             virsh("pool-delete", POOL)
             virsh("pool-undefine", POOL)
-    for directory in (VAGRANT_HOME, box.BOXES):
+    for directory in (vagrant_home(), places.boxes()):
         shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from swarmdrill.base import trace
+from swarmdrill.base import places, trace
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.host import tools, virtualbox as setup
 from swarmdrill.machines.build import box, rootfs, sandbox
@@ -101,8 +101,8 @@ def _require_tools() -> None:
         raise UsageProblem(
             f"the box for VirtualBox is not built: {found.problem}: run `make setup PROVIDER=virtualbox`"
         )
-    if shutil.disk_usage(box.BOXES).free < BUILD_BYTES:
-        raise UsageProblem(f"{box.BOXES} needs {BUILD_BYTES / 1e9:.0f} GB for a box: free some space")
+    if shutil.disk_usage(places.boxes()).free < BUILD_BYTES:
+        raise UsageProblem(f"{places.boxes()} needs {BUILD_BYTES / 1e9:.0f} GB for a box: free some space")
 
 
 def _build(source: box.Box, scratch: Path) -> None:
@@ -186,7 +186,7 @@ def _add_to_catalogue() -> None:
                 "checksum_type": "sha256",
                 "checksum": VirtualBoxBox(version["version"], file).checksum,
             }
-            for file in (box.BOXES / version["version"]).glob("virtualbox-*.box")
+            for file in (places.boxes() / version["version"]).glob("virtualbox-*.box")
         ]
         version["providers"] = others + ours
     box.catalogue().write_text(json.dumps(entry, indent=2) + "\n", encoding="utf-8")

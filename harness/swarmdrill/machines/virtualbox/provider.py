@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from swarmdrill.base import trace
+from swarmdrill.base import places, trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.programs import ClientFailed
-from swarmdrill.base.settings import STATE_DIR
 from swarmdrill.host import resources, virtualbox as setup
 from swarmdrill.machines import subnets
 from swarmdrill.machines.build import box
@@ -40,12 +39,17 @@ OURS = re.compile(rf"{PREFIX}(?P<lab>.+-[0-9a-f]{{6}})-(?P<node>(?:manager|worke
 IMPORTED = re.compile(r"swarmdrill-node_(?P<milliseconds>\d{13})_\d+")
 IMPORT_SECONDS = 900
 DIRECTORY_KEY = "swarmdrill/directory"
-VAGRANT_HOME = STATE_DIR / "vagrant-home-virtualbox"
+VAGRANT_HOME = "vagrant-home-virtualbox"
 # Of every machine's own NAT: VirtualBox's default, 10.0.2.0/24, is among those that Swarm gives to overlays.
 NAT_NETWORK = "192.168.222.0/24"
 # The disk as imported, what is written, and the memory in two snapshots.
 BYTES_PER_MACHINE = 4_000_000_000
 ENDED = ("poweroff", "aborted", "saved", "aborted-saved")
+
+
+def vagrant_home() -> Path:
+    """Vagrant's data directory that all labs of this provider share, since it has their box."""
+    return places.state() / VAGRANT_HOME
 
 
 def answers() -> bool:
@@ -74,11 +78,11 @@ def pace() -> float:
 def prepare(release: EngineRelease) -> str:
     """The version of the box, built where it is missing and known to Vagrant."""
     built = disk.ensure(release)
-    added = VAGRANT_HOME / f"{built.version}.sha256"
+    added = vagrant_home() / f"{built.version}.sha256"
     if not added.exists() or added.read_text(encoding="ascii") != built.checksum:
         with trace.phase("hand the box to Vagrant"):
             # The same version can have been made anew with another boot loader or description.
-            box.add(built.version, NAME, VAGRANT_HOME, "--force")
+            box.add(built.version, NAME, vagrant_home(), "--force")
         added.write_text(built.checksum, encoding="ascii")
     return built.version
 
@@ -103,7 +107,7 @@ def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, obje
         "box": box.NAME,
         "box_version": made_from,
         "box_url": box.catalogue().as_uri(),
-        "vagrant_home": str(VAGRANT_HOME),
+        "vagrant_home": str(vagrant_home()),
         "memory": disk.MEMORY_MB,
         "nat_network": NAT_NETWORK,
         "extra_data": {DIRECTORY_KEY: str(directory)},
@@ -150,7 +154,7 @@ def remove_built() -> None:
         cut_off = IMPORTED.fullmatch(machine)
         if cut_off and time.time() - int(cut_off["milliseconds"]) / 1000 > IMPORT_SECONDS:
             _remove(machine)
-    for directory in (VAGRANT_HOME, box.BOXES):
+    for directory in (vagrant_home(), places.boxes()):
         shutil.rmtree(directory, ignore_errors=True)
 
 

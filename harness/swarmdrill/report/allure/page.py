@@ -8,10 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from swarmdrill.base.settings import STATE_DIR
+from swarmdrill.base import places
 from swarmdrill.report.allure.session import categories
 
-GENERATOR = STATE_DIR / "allure" / "node_modules" / ".bin" / "allure"
+# Below the state directory, where set-up installs it.
+GENERATOR = Path("allure", "node_modules", ".bin", "allure")
 TIMEOUT = 120.0
 
 # The generator puts Google Analytics into every report (@allurereport/plugin-awesome 3.18, generators.js,
@@ -27,7 +28,7 @@ class ReportError(Exception):
 
 
 def generate(
-    results: Path, out: Path, history: Path | None, *, generator: Path = GENERATOR, timeout: float = TIMEOUT
+    results: Path, out: Path, history: Path | None, *, generator: Path | None = None, timeout: float = TIMEOUT
 ) -> Path:
     """Make the report from allure-pytest's `results`; return the HTML file, `index.html` in directory `out`.
 
@@ -35,6 +36,7 @@ def generate(
     `timeout` is in seconds. Raises ReportError when Node or the generator is missing, there is nothing
     to report, or the generator fails.
     """
+    generator = generator or places.state() / GENERATOR
     where = f"the results are in {results}"
     if shutil.which("node") is None:
         raise ReportError(f"Node is missing: install Node.js 20.19 or later for the HTML report; {where}")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from swarmdrill.base import places
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.machines.build import box, releases, rootfs, sandbox
 from swarmdrill.machines.build.box import Box
@@ -18,9 +19,8 @@ RELEASE = releases.release("26.1.5")
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
     """A box whose content stands for a real one."""
-    monkeypatch.setattr(box, "BOXES", tmp_path / "boxes")
-    monkeypatch.setattr(sandbox, "BUILDING", tmp_path / "building")
-    monkeypatch.setattr(sandbox, "WORK", tmp_path / "work")
+    monkeypatch.setenv(places.STATE_VARIABLE, str(tmp_path))
+    monkeypatch.setattr(sandbox, "work", lambda: tmp_path / "work")
     monkeypatch.setattr(box, "_build", pretended)
     return box.ensure(RELEASE)
 
@@ -70,13 +70,13 @@ def test_a_half_written_box_is_built_again(built: Box, damage: str) -> None:
 
 def test_a_build_that_was_cut_off_leaves_nothing(built: Box) -> None:
     """Neither in its scratch directory nor in mmdebstrap's."""
-    (sandbox.BUILDING / "scratch" / "root").mkdir(parents=True)
-    sandbox.WORK.mkdir()
+    (sandbox.building() / "scratch" / "root").mkdir(parents=True)
+    sandbox.work().mkdir()
     sandbox.tidy()
-    assert list(sandbox.BUILDING.iterdir()) == []
-    assert not sandbox.WORK.exists()
+    assert list(sandbox.building().iterdir()) == []
+    assert not sandbox.work().exists()
     box.ensure(RELEASE)
-    assert sorted(path.name for path in box.BOXES.iterdir()) == [built.version, "metadata.json"]
+    assert sorted(path.name for path in places.boxes().iterdir()) == [built.version, "metadata.json"]
 
 
 def test_a_build_that_goes_on_is_left_alone(built: Box) -> None:

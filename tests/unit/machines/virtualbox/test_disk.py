@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.host import virtualbox as setup
 from swarmdrill.host.tools import Finding, find
@@ -39,8 +40,8 @@ pytestmark = pytest.mark.skipif(
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
     """A box in the catalogue with a root file system of 16 MiB: data, a hole, data, and an empty end."""
     monkeypatch.setattr(virtualbox_disk, "ROOT_BYTES", 16 * MEGABYTE)
-    monkeypatch.setattr(box, "BOXES", tmp_path / "boxes")
-    made = Box("26.1.5.7", box.BOXES / "26.1.5.7")
+    monkeypatch.setenv(places.STATE_VARIABLE, str(tmp_path))
+    made = Box("26.1.5.7", places.boxes() / "26.1.5.7")
     made.directory.mkdir(parents=True)
     noise = random.Random(1).randbytes
     made.part("vmlinuz").write_bytes(noise(3 * MEGABYTE))

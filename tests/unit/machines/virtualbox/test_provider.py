@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from pretended.programs import Shim, only_shims
+from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.settings import STATE_DIR
 from swarmdrill.host import virtualbox as host_virtualbox
 from swarmdrill.machines import capabilities
-from swarmdrill.machines.build import box
 from swarmdrill.machines.registry import PROVIDERS, present
 from swarmdrill.machines.virtualbox import disk, provider, vboxmanage
 from swarmdrill.setup import virtualbox
@@ -131,8 +130,7 @@ class TestProvider:
     def test_what_was_cut_off_while_vagrant_imported_goes_with_the_boxes(
         self, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(provider, "VAGRANT_HOME", tmp_path / "home")
-        monkeypatch.setattr(box, "BOXES", tmp_path / "boxes")
+        monkeypatch.setenv(places.STATE_VARIABLE, str(tmp_path))
         (tmp_path / "boxes").mkdir()
         now = int(time.time() * 1000)
         old, current = (f"swarmdrill-node_{when}_123" for when in (now - 3_600_000, now))
@@ -165,7 +163,7 @@ class TestProvider:
         assert "not verified by its makers" in report.reason
 
     def test_boxes_are_kept_apart_from_those_of_libvirt(self) -> None:
-        assert provider.VAGRANT_HOME.parent == STATE_DIR
+        assert provider.vagrant_home().parent == places.state()
         assert provider.machine_options(LAB, Path("/labs/run-1"), "1")["memory"] == disk.MEMORY_MB
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pretended import ROOT
 from pretended.programs import only_shims
 from pretended.vagrant import has_vagrant
-from swarmdrill.base.settings import ROOT
 from swarmdrill.machines.build import box
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.plan import Node, Plan

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmdrill.base.settings import ROOT
+from pretended import ROOT
 
 CONFTEST = """
 from swarmdrill.report.allure.interrupted import mark_interrupted
