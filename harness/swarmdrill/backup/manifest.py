@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from swarmdrill.base.errors import UnfaithfulCopy
+from swarmdrill.base.messages import Message, as_message, said
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,12 @@ Manifest = Mapping[str, File]
 class Kind(StrEnum):
     """What a copy turned out to be."""
 
-    FAITHFUL = "faithful"
-    SWAPPED = "another manager's backup"
-    NESTED = "nested copy"
-    STALE = "stale directory"
-    INCOMPLETE = "incomplete"
-    CORRUPT = "corrupt"
+    FAITHFUL = said("faithful")
+    SWAPPED = said("another manager's backup")
+    NESTED = said("nested copy")
+    STALE = said("stale directory")
+    INCOMPLETE = said("incomplete")
+    CORRUPT = said("corrupt")
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,12 @@ class Finding:
 
     machine: str
     kind: Kind
-    detail: str
+    detail: Message
 
-    def describe(self) -> str:
-        return f"{self.machine}: {self.kind}: {self.detail}"
+    def describe(self) -> Message:
+        """One line: whose copy is what, and the evidence."""
+        kind = as_message(self.kind)
+        return said("{machine}: {kind}: {detail}", machine=self.machine, kind=kind, detail=self.detail)
 
 
 class UnfaithfulRestore(UnfaithfulCopy):
@@ -47,7 +50,7 @@ class UnfaithfulRestore(UnfaithfulCopy):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__("\n".join(finding.describe() for finding in findings))
+        super().__init__(said("{findings:lines}", findings=[finding.describe() for finding in findings]))
 
 
 def require_kind(findings: Sequence[Finding], expected: Kind = Kind.FAITHFUL) -> None:
@@ -67,30 +70,48 @@ def classify(
     """
     original = backups[machine]
     if restored == original:
-        return Finding(machine, Kind.FAITHFUL, f"{len(restored)} files equal the backup")
+        return Finding(machine, Kind.FAITHFUL, said("{number} files equal the backup", number=len(restored)))
     for other, manifest in backups.items():
         if other != machine and _identity(restored) and _identity(restored) == _identity(manifest):
-            return Finding(machine, Kind.SWAPPED, f"the node certificate is that of {other}'s backup")
+            return Finding(
+                machine, Kind.SWAPPED, said("the node certificate is that of {machine}'s backup", machine=other)
+            )
     inside = {path for path in restored if path.startswith(f"{nested_as}/")}
     if inside and {path.removeprefix(f"{nested_as}/") for path in inside} >= set(original):
-        return Finding(machine, Kind.NESTED, f"the backup lies in {nested_as}/ inside an older state directory")
+        return Finding(
+            machine, Kind.NESTED, said("the backup lies in {name}/ inside an older state directory", name=nested_as)
+        )
     damaged = sorted(path for path in original if path in backup_now and backup_now[path] != original[path])
     lost = sorted(set(original) - set(backup_now))
     if damaged or lost:
-        return Finding(machine, Kind.CORRUPT, f"since the backup was taken: {_changes(damaged, lost)}")
+        return Finding(machine, Kind.CORRUPT, _changes(damaged, lost))
     missing = sorted(set(original) - set(restored))
     if missing:
-        return Finding(machine, Kind.INCOMPLETE, f"{len(missing)} of {len(original)} files missing: {missing[0]} ...")
+        return Finding(
+            machine,
+            Kind.INCOMPLETE,
+            said(
+                "{number} of {all} files missing: {first} ...", number=len(missing), all=len(original), first=missing[0]
+            ),
+        )
     extra = sorted(set(restored) - set(original))
     if extra:
-        return Finding(machine, Kind.STALE, f"{len(extra)} files are not from the backup: {extra[0]} ...")
+        return Finding(
+            machine,
+            Kind.STALE,
+            said("{number} files are not from the backup: {first} ...", number=len(extra), first=extra[0]),
+        )
     differing = sorted(path for path in original if restored[path] != original[path])
     cut = [path for path in differing if restored[path].size < original[path].size]
     if cut:
         return Finding(
-            machine, Kind.INCOMPLETE, f"{cut[0]} has {restored[cut[0]].size} of {original[cut[0]].size} bytes"
+            machine,
+            Kind.INCOMPLETE,
+            said(
+                "{path} has {size} of {all} bytes", path=cut[0], size=restored[cut[0]].size, all=original[cut[0]].size
+            ),
         )
-    return Finding(machine, Kind.STALE, f"not from the backup, which is intact: {', '.join(differing)}")
+    return Finding(machine, Kind.STALE, said("not from the backup, which is intact: {paths:,}", paths=differing))
 
 
 def _identity(manifest: Manifest) -> str:
@@ -98,6 +119,7 @@ def _identity(manifest: Manifest) -> str:
     return certificate.sha256 if certificate else ""
 
 
-def _changes(damaged: list[str], lost: list[str]) -> str:
-    parts = [f"{path} changed" for path in damaged] + [f"{path} is gone" for path in lost]
-    return ", ".join(parts)
+def _changes(damaged: list[str], lost: list[str]) -> Message:
+    changes = [said("{path} changed", path=path) for path in damaged]
+    changes += [said("{path} is gone", path=path) for path in lost]
+    return said("since the backup was taken: {changes:,}", changes=changes)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import said
 
 
 def own_directory(path: Path, mode: int) -> None:
@@ -17,4 +18,4 @@ def own_directory(path: Path, mode: int) -> None:
         path.mkdir(mode=mode)
     found = path.lstat()
     if found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o022:
-        raise LabBroken(f"{path} was made by somebody else: remove it")
+        raise LabBroken(said("{path} was made by somebody else: remove it", path=path))

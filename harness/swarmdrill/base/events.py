@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from swarmdrill.base.messages import Message, as_message, said
+from swarmdrill.base.messages import Message, Sentence, as_message, said
 
 
 class Status(StrEnum):
@@ -102,11 +102,13 @@ class Observation(Event):
 
     machine: str
     title: Message
-    text: str
+    text: Sentence
 
     @property
     def message(self) -> Message:
-        return self.title
+        return (
+            said("{title}: {text}", title=self.title, text=self.text) if isinstance(self.text, Message) else self.title
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

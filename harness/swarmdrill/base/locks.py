@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from swarmdrill.base.errors import ConditionNotMet, LabBroken, UsageProblem
+from swarmdrill.base.messages import of_error, said
 from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
 
 
@@ -50,14 +51,14 @@ def turn(directory: Path, what: str, *, timeout: float) -> Iterator[int]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return NotYet("another process is at it")
+            return NotYet(said("another process is at it"))
         return Done(None)
 
     try:
         try:
             wait_until(what, taken, timeout=timeout)
         except ConditionNotMet as problem:  # about processes of this host, and about no claim
-            raise LabBroken(str(problem)) from None
+            raise LabBroken(of_error(problem)) from None
         yield descriptor
     finally:
         os.close(descriptor)
@@ -73,7 +74,11 @@ def _locked(path: Path, what: str) -> Iterator[IO[str]]:
             if not free:
                 file.seek(0)
                 raise UsageProblem(
-                    f"{what} is in use by process {file.read().strip() or 'unknown'}: wait for it, or end that process"
+                    said(
+                        "{what} is in use by process {process}: wait for it, or end that process",
+                        what=what,
+                        process=file.read().strip() or "unknown",
+                    )
                 )
             if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
                 yield file
@@ -84,7 +89,9 @@ def _opened(path: Path, what: str) -> IO[str]:
     try:
         return path.open("a+")
     except PermissionError:
-        raise UsageProblem(f"{what} belongs to {path.parent.owner()}: only that user can have it") from None
+        raise UsageProblem(
+            said("{what} belongs to {owner}: only that user can have it", what=what, owner=path.parent.owner())
+        ) from None
 
 
 @contextmanager

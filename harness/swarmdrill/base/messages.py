@@ -13,7 +13,7 @@ order that its grammar wants; therefore no sentence is put together from halves.
 
 An argument is a text (a name, a path, what Docker said), a number, another Message, or a tuple of those. A list is
 shown as `a, b and c`, or joined as the placeholder says: `{names:,}` by commas, `{views:;}` by semicolons,
-`{lines:lines}` by line breaks. Numbers take Python's formats: `{seconds:.1f}`.
+`{states:or}` by `; or`, `{lines:lines}` by line breaks. Numbers take Python's formats: `{seconds:.1f}`.
 """
 
 import os
@@ -24,7 +24,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from swarmdrill.base.redaction import redact
 from swarmdrill.base.text import listed
 
-_JOINED_BY = {",": ", ", ";": "; ", "lines": "\n"}
+_JOINED_BY = {",": ", ", ";": "; ", "or": "; or ", "lines": "\n"}
 
 
 @runtime_checkable

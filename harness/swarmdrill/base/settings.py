@@ -10,6 +10,7 @@ from typing import Any
 
 from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 
 PROVIDERS = ("docker", "libvirt", "virtualbox")
 KEEP = ("never", "failed", "always")
@@ -105,7 +106,9 @@ class Settings:
 
 def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
     def refuse(name: str, problem: str) -> UsageProblem:
-        return UsageProblem(f"{origin[name]} {values[name]!r}: {problem}")
+        return UsageProblem(
+            said("{origin} '{value}': {problem}", origin=origin[name], value=values[name], problem=problem)
+        )
 
     def number(name: str, kind: type[int] | type[float], lowest: float, highest: float, remedy: str) -> Any:
         try:

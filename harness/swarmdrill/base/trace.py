@@ -156,15 +156,15 @@ def command_finished(
     )
 
 
-def observe(title: Sentence, text: str, *, machine: str = "") -> None:
-    """Keep `text` as evidence under the current step, redacted."""
+def observe(title: Sentence, text: Sentence, *, machine: str = "") -> None:
+    """Keep `text` as evidence under the current step, redacted: others' words, or a Message."""
     TRACE.emit(
         Observation(
             at=time.time(),
             step=_current_step.get(),
             machine=machine,
             title=as_message(title).redacted(),
-            text=redact(text),
+            text=text.redacted() if isinstance(text, Message) else redact(text),
         )
     )
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings
 from swarmdrill.report.claims import html, json, markdown, track_record, words
 from swarmdrill.results import store
@@ -35,7 +36,7 @@ def claims(arguments: argparse.Namespace, settings: Settings) -> None:
     """Write the page and the JSON, with `--docs` the documentation too; say where they are and what is unexpected."""
     missing = [directory for directory in arguments.results or () if not directory.is_dir()]
     if missing:
-        raise UsageProblem(f"--results {missing[0]}: there is no such directory")
+        raise UsageProblem(said("--results {missing}: there is no such directory", missing=missing[0]))
     matrix = collect(arguments.results or [store.KEPT, settings.reports_dir / "results"])
     out = arguments.out or settings.reports_dir / "claims"
     written = [

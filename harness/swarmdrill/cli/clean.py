@@ -41,7 +41,7 @@ def _clean_labs() -> list[Lab]:
     with removal.removing():
         for lab in removal.all_labs():
             try:
-                with lab.lock(), trace.phase(f"remove lab {lab.directory.name!r}"):
+                with lab.lock(), trace.phase("remove lab '{lab}'", lab=lab.directory.name):
                     removal.remove(lab)
             except UsageProblem:
                 busy.append(lab)

@@ -6,6 +6,7 @@ import sys
 
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.base.redaction import redact
 from swarmdrill.base.settings import Settings
 from swarmdrill.cli.progress import announce
@@ -69,7 +70,9 @@ def ssh(arguments: argparse.Namespace, _: Settings) -> None:
     lab = default_lab() if default_lab().ssh_config.exists() else next(iter(_running()), default_lab())
     names = [node.name for node in lab.plan().nodes]
     if arguments.machine not in names:
-        raise UsageProblem(f"there is no machine {arguments.machine!r}; this lab has {', '.join(names)}")
+        raise UsageProblem(
+            said("there is no machine '{machine}'; this lab has {names:,}", machine=arguments.machine, names=names)
+        )
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     os.execvp("ssh", ["ssh", "-F", str(lab.ssh_config), arguments.machine, *command])
 

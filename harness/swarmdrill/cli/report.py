@@ -3,6 +3,7 @@
 import argparse
 
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import of_error
 from swarmdrill.base.settings import Settings
 from swarmdrill.report.allure import page as allure_page
 from swarmdrill.report.allure.session import results_dir
@@ -13,5 +14,5 @@ def report(_: argparse.Namespace, settings: Settings) -> None:
     try:
         page = allure_page.generate(results_dir(settings), settings.reports_dir / "html", None)
     except allure_page.ReportError as problem:
-        raise UsageProblem(str(problem)) from None
+        raise UsageProblem(of_error(problem)) from None
     print(page)

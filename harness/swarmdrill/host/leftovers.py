@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
+from swarmdrill.base.messages import said
 from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
 
 KILL_SECONDS = 10
@@ -22,7 +23,9 @@ def end_processes(directory: Path) -> None:
     def gone() -> Answer[None]:
         left = _processes(directory)
         return (
-            NotYet(f"still there: {', '.join(f'{pid} {name}' for pid, name in left.items())}") if left else Done(None)
+            NotYet(said("still there: {left:,}", left=[f"{pid} {name}" for pid, name in left.items()]))
+            if left
+            else Done(None)
         )
 
     for sent, spared in ((signal.SIGTERM, "docker"), (signal.SIGKILL, "")):
@@ -31,12 +34,12 @@ def end_processes(directory: Path) -> None:
                 with suppress(ProcessLookupError):
                     os.kill(pid, sent)
         try:
-            wait_until("the lab's processes end", gone, timeout=KILL_SECONDS)
+            wait_until(said("the lab's processes end"), gone, timeout=KILL_SECONDS)
         except ConditionNotMet as problem:
             left = problem
         else:
             return
-    raise LabBroken(f"{directory}: {left}")
+    raise LabBroken(said("{directory}: {left}", directory=directory, left=left))
 
 
 def _processes(directory: Path) -> dict[int, str]:

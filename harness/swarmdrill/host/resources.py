@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 
 MEMINFO = Path("/proc/meminfo")
 
@@ -20,7 +21,12 @@ def require_memory(machines: int, megabytes: int) -> None:
     needed = machines * megabytes * 1_048_576
     if available < needed:
         raise UsageProblem(
-            f"{available / 1e9:.1f} GB of memory are available; {machines} machines need {needed / 1e9:.1f} GB"
+            said(
+                "{available:.1f} GB of memory are available; {machines} machines need {needed:.1f} GB",
+                available=available / 1e9,
+                machines=machines,
+                needed=needed / 1e9,
+            )
         )
 
 
@@ -30,5 +36,11 @@ def require_disk(directory: Path, machines: int, bytes_each: int) -> None:
     free, needed = shutil.disk_usage(there).free, machines * bytes_each
     if free < needed:
         raise UsageProblem(
-            f"{there} has {free / 1e9:.1f} GB free; {machines} machines need {needed / 1e9:.1f} GB: free some space"
+            said(
+                "{there} has {free:.1f} GB free; {machines} machines need {needed:.1f} GB: free some space",
+                there=there,
+                free=free / 1e9,
+                machines=machines,
+                needed=needed / 1e9,
+            )
         )

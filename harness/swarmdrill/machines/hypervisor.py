@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.provider import Hypervisor
 from swarmdrill.machines.registry import PROVIDERS
@@ -55,5 +56,5 @@ class LabHypervisor:
         provider = self.lab.plan().provider
         hypervisor = PROVIDERS[provider].HYPERVISOR
         if hypervisor is None:
-            raise UsageProblem(f"provider {provider} has no hypervisor; use --provider=libvirt")
+            raise UsageProblem(said("provider {provider} has no hypervisor; use --provider=libvirt", provider=provider))
         return hypervisor

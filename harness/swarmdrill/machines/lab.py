@@ -12,6 +12,7 @@ from pathlib import Path
 
 from swarmdrill.base import locks, places
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.machines.plan import Node, Plan
 
 # Below the state directory.
@@ -74,7 +75,7 @@ class Lab:
     def plan(self) -> Plan:
         """The stored plan. Raises UsageProblem when the lab was never planned."""
         if not self.plan_file.exists():
-            raise UsageProblem(f"there is no lab {self.directory.name!r}: run `swarmdrill up` first")
+            raise UsageProblem(said("there is no lab '{lab}': run `swarmdrill up` first", lab=self.directory.name))
         stored = json.loads(self.plan_file.read_text(encoding="utf-8"))
         stored["nodes"] = tuple(Node(**node) for node in stored["nodes"])
         return Plan(**stored)

@@ -3,6 +3,7 @@
 import subprocess
 
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.settings import Settings
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.lab import Lab
@@ -54,17 +55,32 @@ def require_shape(lab: Lab, settings: Settings) -> None:
     there = (plan.provider, plan.engine, roles.count("manager"), roles.count("worker"))
     if asked != there:
         raise UsageProblem(
-            f"lab {lab.directory.name!r} is {_describe(there)}, asked for is {_describe(asked)}: "
-            "run `swarmdrill down` first"
+            said(
+                "lab '{lab}' is {there}, asked for is {asked}: run `swarmdrill down` first",
+                lab=lab.directory.name,
+                there=_describe(there),
+                asked=_describe(asked),
+            )
         )
     if lab.other_engines:
-        changed = ", ".join(lab.other_engines)
-        raise UsageProblem(f"lab {lab.directory.name!r} has changed engines ({changed}): run `swarmdrill down` first")
+        raise UsageProblem(
+            said(
+                "lab '{lab}' has changed engines ({machines:,}): run `swarmdrill down` first",
+                lab=lab.directory.name,
+                machines=lab.other_engines,
+            )
+        )
 
 
-def _describe(shape: tuple[str, str, int, int]) -> str:
+def _describe(shape: tuple[str, str, int, int]) -> Message:
     provider, engine, managers, workers = shape
-    return f"{provider}, engine {engine}, {managers} managers, {workers} workers"
+    return said(
+        "{provider}, engine {engine}, {managers} managers, {workers} workers",
+        provider=provider,
+        engine=engine,
+        managers=managers,
+        workers=workers,
+    )
 
 
 def _make_key(lab: Lab) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from swarmdrill.base import locks, places, trace
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.host.leftovers import end_processes
 from swarmdrill.machines import vagrant
 from swarmdrill.machines.build import sandbox
@@ -22,7 +23,9 @@ def take_down(lab: Lab, clock: Clock) -> None:
             try:
                 vagrant.destroy(lab, clock)
             except LabBroken as problem:
-                trace.observe("vagrant destroy", f"{problem}\nremoving the machines without it")
+                trace.observe(
+                    said("vagrant destroy"), said("{problem}\nremoving the machines without it", problem=problem)
+                )
         remove(lab)
 
 
@@ -52,7 +55,11 @@ def reap() -> None:
     with removing():
         for lab in all_labs():
             if lab.directory.exists() and not lab.kept and not lab.in_use():
-                with suppress(UsageProblem), lab.lock(), trace.phase(f"remove what lab {lab.directory.name!r} left"):
+                with (
+                    suppress(UsageProblem),
+                    lab.lock(),
+                    trace.phase("remove what lab '{lab}' left", lab=lab.directory.name),
+                ):
                     remove(lab)
     sandbox.tidy()
 

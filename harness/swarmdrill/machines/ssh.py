@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import asyncssh
 
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import said
 
 T = TypeVar("T")
 
@@ -107,7 +108,9 @@ class Remote:
                         keepalive_count_max=KEEPALIVE_MISSES,
                     )
                 except (OSError, asyncssh.Error) as problem:
-                    raise LabBroken(f"{self.name} cannot be reached by ssh: {problem}") from problem
+                    raise LabBroken(
+                        said("{name} cannot be reached by ssh: {problem}", name=self, problem=problem)
+                    ) from problem
             return self._connection
 
     async def _run(self, command: str, timeout: float, stdin: str) -> Completed:
@@ -118,16 +121,28 @@ class Remote:
                 _bounded(command, timeout), input=stdin, timeout=timeout + 2 * GRACE_SECONDS, errors="replace"
             )
         except asyncssh.TimeoutError:
-            said = f"no end after {timeout:.0f} s, and it cannot be ended"
-            raise CommandTimeout(f"{self.name}: {said}: {command}") from None
+            raise CommandTimeout(
+                said(
+                    "{name}: no end after {timeout:.0f} s, and it cannot be ended: {command}",
+                    name=self,
+                    timeout=timeout,
+                    command=command,
+                )
+            ) from None
         except (OSError, asyncssh.Error) as problem:
-            raise LabBroken(f"{self.name}: connection lost during {command!r}: {problem}") from problem
+            raise LabBroken(
+                said(
+                    "{name}: connection lost during {command!r}: {problem}", name=self, command=command, problem=problem
+                )
+            ) from problem
         duration = time.monotonic() - started
         if done.returncode is None:
-            raise LabBroken(f"{self.name}: connection lost during {command!r}")
+            raise LabBroken(said("{name}: connection lost during {command!r}", name=self, command=command))
         status = done.returncode if done.returncode >= 0 else 128 - done.returncode
         if status in TIMED_OUT and duration >= timeout:
-            raise CommandTimeout(f"{self.name}: no end after {timeout:.0f} s: {command}")
+            raise CommandTimeout(
+                said("{name}: no end after {timeout:.0f} s: {command}", name=self, timeout=timeout, command=command)
+            )
         return Completed(status, str(done.stdout), str(done.stderr), duration)
 
     async def _forward(self, local: Path, remote: str) -> None:
@@ -140,10 +155,12 @@ class Remote:
             try:
                 listener = await connection.forward_local_path(str(local), remote)
             except (OSError, asyncssh.Error) as problem:
-                raise LabBroken(f"{self.name}: cannot tunnel {remote}: {problem}") from problem
+                raise LabBroken(
+                    said("{name}: cannot tunnel {remote}: {problem}", name=self, remote=remote, problem=problem)
+                ) from problem
             if self._connection is not connection:  # lost and opened anew meanwhile
                 listener.close()
-                raise LabBroken(f"{self.name}: connection lost while {remote} was tunnelled")
+                raise LabBroken(said("{name}: connection lost while {remote} was tunnelled", name=self, remote=remote))
             self._tunnels[local] = listener
 
     async def _close(self) -> None:

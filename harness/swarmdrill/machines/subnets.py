@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.base.programs import ClientFailed
 
 # RFC 1918 space that neither Docker (172.16/12, 192.168/16) nor Swarm's overlay pool (10.0/8 from 10.0.0) starts with.
@@ -18,11 +19,11 @@ def checked(text: str) -> ipaddress.IPv4Network:
     try:
         subnet = ipaddress.IPv4Network(text)
     except ValueError as problem:
-        raise UsageProblem(f"--subnet {text}: {problem}") from None
+        raise UsageProblem(said("--subnet {text}: {problem}", text=text, problem=problem)) from None
     if subnet.prefixlen != 24 or not subnet.is_private:
-        raise UsageProblem(f"--subnet {text}: must be a private /24, such as 10.213.7.0/24")
+        raise UsageProblem(said("--subnet {text}: must be a private /24, such as 10.213.7.0/24", text=text))
     if any(subnet.overlaps(taken) for taken in _routes()):
-        raise UsageProblem(f"--subnet {text}: this host already routes it; choose another or auto")
+        raise UsageProblem(said("--subnet {text}: this host already routes it; choose another or auto", text=text))
     return subnet
 
 
@@ -45,12 +46,14 @@ def claim(asked: str, create: Callable[[str], None], *, taken: str) -> str:
             create(str(candidate))
         except ClientFailed as problem:
             if asked != "auto":
-                raise UsageProblem(f"--subnet {asked}: {problem.said}; choose another or auto") from None
+                raise UsageProblem(
+                    said("--subnet {asked}: {said}; choose another or auto", asked=asked, said=problem.said)
+                ) from None
             if taken not in problem.said:
                 raise
         else:
             return str(candidate)
-    raise LabBroken(f"every /24 of {POOL} is taken: run `swarmdrill clean`")
+    raise LabBroken(said("every /24 of {pool} is taken: run `swarmdrill clean`", pool=str(POOL)))
 
 
 def _routes() -> list[ipaddress.IPv4Network]:

@@ -11,6 +11,7 @@ import vagrant
 from swarmdrill.base import trace
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.machines.lab import Lab
 
 UP_SECONDS = 180
@@ -94,18 +95,20 @@ def exchange(lab: Lab, machines: Sequence[str], clock: Clock) -> None:
         stdout="",
         stderr="",
         duration=time.monotonic() - started,
-        why="exchange the machines",
+        why=said("exchange the machines"),
     )
 
 
 def _call(lab: Lab, clock: Clock, seconds: float, verb: str, call: Callable[[_TimedVagrant], object]) -> None:
     seconds = clock.seconds(seconds)
     if vagrant.get_vagrant_executable() is None:
-        raise UsageProblem("Vagrant is missing: run `make setup`")
+        raise UsageProblem(said("Vagrant is missing: run `make setup`"))
     lab.directory.mkdir(parents=True, exist_ok=True)
     try:
         call(_TimedVagrant(seconds, lab.log, environment(lab)))
     except subprocess.CalledProcessError as problem:
         tail = "\n".join(lab.log.read_text(errors="replace").splitlines()[-15:])
-        ended = f"took more than {seconds:.0f} s" if problem.returncode in (124, 137) else "failed"
-        raise LabBroken(f"vagrant {verb} {ended}; the end of {lab.log}:\n{tail}") from None
+        if problem.returncode in (124, 137):
+            late = said("vagrant {verb} took more than {s:.0f} s; the end of {log}:", verb=verb, s=seconds, log=lab.log)
+            raise LabBroken(late, tail) from None
+        raise LabBroken(said("vagrant {verb} failed; the end of {log}:", verb=verb, log=lab.log), tail) from None

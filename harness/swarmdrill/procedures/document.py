@@ -10,42 +10,46 @@ from swarmdrill.backup.backup import BACKUP_DIR, Backup
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.backup.manifest import Finding, Kind
 from swarmdrill.base import trace
+from swarmdrill.base.messages import Message, said
 from swarmdrill.swarm import files
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
-STEPS: Mapping[str, str] = {
-    "1": "client: create index.html",
-    "2": "client: write the compose file backup.yaml",
-    "3": "client: deploy it as stack test",
-    "4": "client: list stacks, services and tasks; the task runs",
-    "5": "client: list configs; the config is there",
-    "5b": "node running the task: curl localhost in the container shows the index",
-    "6": "all managers: the state directory exists",
-    "7": "all managers: stop the docker service",
-    "8": "all managers: copy the state directory",
-    "9": "all managers: start the docker service",
-    "10": "client: remove stack test",
-    "11": "client: list stacks; test is gone",
-    "12": "all managers: stop the docker service",
-    "13": "all managers: delete the state directory",
-    "14": "all managers: copy the backup back",
-    "15": "all managers: the state directory exists",
-    "16": "all managers: start the docker service",
-    "17": "client: list stacks, services and tasks; the task runs again",
-    "18": "client: list configs; the config is back",
-    "19": "node running the task: curl localhost in the container shows the index",
-    "20": "client: remove stack test",
+_CLIENT, _ALL, _NODE = said("client"), said("all managers"), said("node running the task")
+
+# Each step of the document by its number: who does it, and what.
+STEPS: Mapping[str, tuple[Message, Message]] = {
+    "1": (_CLIENT, said("create index.html")),
+    "2": (_CLIENT, said("write the compose file backup.yaml")),
+    "3": (_CLIENT, said("deploy it as stack test")),
+    "4": (_CLIENT, said("list stacks, services and tasks; the task runs")),
+    "5": (_CLIENT, said("list configs; the config is there")),
+    "5b": (_NODE, said("curl localhost in the container shows the index")),
+    "6": (_ALL, said("the state directory exists")),
+    "7": (_ALL, said("stop the docker service")),
+    "8": (_ALL, said("copy the state directory")),
+    "9": (_ALL, said("start the docker service")),
+    "10": (_CLIENT, said("remove stack test")),
+    "11": (_CLIENT, said("list stacks; test is gone")),
+    "12": (_ALL, said("stop the docker service")),
+    "13": (_ALL, said("delete the state directory")),
+    "14": (_ALL, said("copy the backup back")),
+    "15": (_ALL, said("the state directory exists")),
+    "16": (_ALL, said("start the docker service")),
+    "17": (_CLIENT, said("list stacks, services and tasks; the task runs again")),
+    "18": (_CLIENT, said("list configs; the config is back")),
+    "19": (_NODE, said("curl localhost in the container shows the index")),
+    "20": (_CLIENT, said("remove stack test")),
 }
 
 
 @contextmanager
 def step(number: str, machines: Sequence[Machine] = ()) -> Iterator[None]:
     """A numbered step of the document, shown under its number; `machines` when it is not all the text says."""
-    who, _, what = STEPS[number].partition(": ")
+    who, what = STEPS[number]
     if machines:
-        who = ", ".join(machine.name for machine in machines) + " only"
-    with trace.phase(f"{number:>2} {who}: {what}"):
+        who = said("{machines:,} only", machines=machines)
+    with trace.phase("{number:>2} {who}: {what}", number=number, who=who, what=what):
         yield
 
 
@@ -98,7 +102,10 @@ class DocumentProcedure:
             self.start(cluster)
             cluster.leader()
         downtime = time.monotonic() - started
-        trace.observe("recovery time", f"{downtime:.1f} s from the first stop until every manager names a leader")
+        trace.observe(
+            said("recovery time"),
+            said("{seconds:.1f} s from the first stop until every manager names a leader", seconds=downtime),
+        )
         return Restoration(findings, downtime)
 
     def put_back(
@@ -151,7 +158,10 @@ class DocumentProcedure:
 
         with trace.step("compare what was restored with the backup"):
             findings = tuple(cluster.on_each(look, machines).values())
-            trace.observe("what was restored", "\n".join(finding.describe() for finding in findings))
+            trace.observe(
+                said("what was restored"),
+                said("{findings:lines}", findings=[finding.describe() for finding in findings]),
+            )
         return findings
 
     def _require_state(
@@ -166,4 +176,6 @@ class SkippedDeletion(DocumentProcedure):
 
     def delete(self, machine: Machine) -> None:
         """Leave step 13 out, and say so where it would have been."""
-        trace.observe("step 13 is left out on purpose", f"{SWARM_DIR} stays", machine=machine.name)
+        trace.observe(
+            said("step 13 is left out on purpose"), said("{directory} stays", directory=SWARM_DIR), machine=machine.name
+        )

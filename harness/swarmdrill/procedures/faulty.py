@@ -2,6 +2,7 @@
 
 from swarmdrill.backup.backup import Backup
 from swarmdrill.backup.layout import SWARM_DIR
+from swarmdrill.base.messages import said
 from swarmdrill.faults.disks import fill_disk
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.swarm.machine import Machine
@@ -23,7 +24,7 @@ class InterruptedCopy(DocumentProcedure):
             return
         machine.run(
             f"(ulimit -f {HALF_A_SEGMENT}; cp -r {backup.directory} {SWARM_DIR})",
-            why="a copy that is interrupted",
+            why=said("a copy that is interrupted"),
             check=False,
         )
 

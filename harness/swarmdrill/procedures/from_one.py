@@ -27,7 +27,9 @@ class FromOne(DocumentProcedure):
             if origin != chosen:
                 origin.send(backup.directory, chosen)
             cluster.on_each(self.delete, cluster.managers)
-        with trace.phase(f"restore {chosen.name} from {origin.name}'s backup, and force a new cluster on it"):
+        with trace.phase(
+            "restore {chosen} from {origin}'s backup, and force a new cluster on it", chosen=chosen, origin=origin
+        ):
             self.copy_back(chosen, backup)
             cluster.start_docker()
             cluster.wait_engines(cluster.managers)

@@ -7,6 +7,7 @@ from swarmdrill.backup import manifest
 from swarmdrill.backup.backup import BACKUP_DIR, Backup
 from swarmdrill.backup.manifest import Manifest
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.swarm import files
 from swarmdrill.swarm.cluster import Cluster
@@ -18,7 +19,7 @@ def restore_alone(procedure: DocumentProcedure, cluster: Cluster, machine: Machi
 
     Raises UnfaithfulRestore, with the engine stopped, where what lies there is not the backup.
     """
-    with trace.phase(f"restore {machine.name} while the others run"):
+    with trace.phase("restore {machine} while the others run", machine=machine):
         machine.stop_docker()
         procedure.delete(machine)
         procedure.copy_back(machine, backup)
@@ -33,7 +34,7 @@ def backup_alone(
 
     `meanwhile` is done while it is stopped, before the copy.
     """
-    with trace.phase(f"back up {machine.name} while the others run"):
+    with trace.phase("back up {machine} while the others run", machine=machine):
         machine.stop_docker()
         meanwhile()
         procedure.copy_away(machine)
@@ -69,7 +70,7 @@ class HotBackup(DocumentProcedure):
 
     def copy_away(self, machine: Machine) -> None:
         """Copy the directory into one of its own; files that vanish or grow meanwhile are part of the experiment."""
-        machine.run(f"cp -r /var/lib/docker/swarm {self._directory}", why="a hot copy", check=False)
+        machine.run(f"cp -r /var/lib/docker/swarm {self._directory}", why=said("a hot copy"), check=False)
 
     def start(self, cluster: Cluster) -> None:
         """Step 16; an engine that does not start on a hot copy is a result, which the wait for a leader meets."""

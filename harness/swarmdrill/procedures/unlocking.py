@@ -1,6 +1,7 @@
 """The document's procedure for a swarm with auto-lock."""
 
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.members.autolock import wait_locked
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.swarm.cluster import Cluster
@@ -18,6 +19,6 @@ class UnlockingProcedure(DocumentProcedure):
         with trace.step("unlock every manager"):
             wait_locked(cluster, cluster.managers)
             cluster.on_each(
-                lambda machine: machine.run("docker swarm unlock", stdin=f"{self._key}\n", why="unlock"),
+                lambda machine: machine.run("docker swarm unlock", stdin=f"{self._key}\n", why=said("unlock")),
                 cluster.managers,
             )

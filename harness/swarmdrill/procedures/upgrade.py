@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.messages import UNSAID, Message, Sentence, in_turn, said
 from swarmdrill.base.waiting import Answer, Done, NotYet, reached
 from swarmdrill.machines import vagrant
 from swarmdrill.machines.build import releases
@@ -30,8 +31,9 @@ class Path:
     before: str
     after: str
 
-    def describe(self) -> str:
-        return f"{self.before} to {self.after}"
+    def describe(self) -> Message:
+        """One line: from which version to which."""
+        return said("{before} to {after}", before=self.before, after=self.after)
 
 
 def to_newest(run: str) -> Path:
@@ -66,7 +68,9 @@ def provide(cluster: Cluster, version: str) -> str:
     try:
         return provider.prepare(releases.release(version))
     except UsageProblem as problem:
-        raise LabBroken(f"there can be no machine with Docker {version}: {problem}") from problem
+        raise LabBroken(
+            said("there can be no machine with Docker {version}: {problem}", version=version, problem=problem)
+        ) from problem
 
 
 def change_engine(cluster: Cluster, machines: Sequence[Machine], version: str) -> None:
@@ -78,7 +82,9 @@ def change_engine(cluster: Cluster, machines: Sequence[Machine], version: str) -
     """
     names = [machine.name for machine in machines]
     made_from = provide(cluster, version)
-    with trace.phase(f"{', '.join(names)}: Docker {version} in the place of the engine that is there"):
+    with trace.phase(
+        "{names:,}: Docker {version} in the place of the engine that is there", names=names, version=version
+    ):
         cluster.stop_docker(machines)
         logs = cluster.on_each(lambda machine: machine.saved_log(), machines)
         cluster.disconnect(machines)
@@ -100,17 +106,31 @@ class Upgraded:
     machine: str
     seconds: float
     leaderless: float | None
-    problem: str
+    problem: Sentence
 
     def stuck(self, limit: float) -> bool:
         """Whether it did not come back, or the others had no leader for more than `limit` seconds."""
         return bool(self.problem) or (self.leaderless or 0.0) > limit
 
-    def describe(self) -> str:
-        election = "no election" if self.leaderless is None else f"another leader after {self.leaderless:.1f} s"
+    def describe(self) -> Message:
+        """One line: whether and when it was back, and what the others did meanwhile."""
+        election = said("no election")
+        if self.leaderless is not None:
+            election = said("another leader after {seconds:.1f} s", seconds=self.leaderless)
         if self.problem:
-            return f"{self.machine} is not back after {self.seconds:.1f} s, {election}: {self.problem}"
-        return f"{self.machine} is back after {self.seconds:.1f} s, {election}"
+            return said(
+                "{machine} is not back after {seconds:.1f} s, {election}: {problem}",
+                machine=self.machine,
+                seconds=self.seconds,
+                election=election,
+                problem=self.problem,
+            )
+        return said(
+            "{machine} is back after {seconds:.1f} s, {election}",
+            machine=self.machine,
+            seconds=self.seconds,
+            election=election,
+        )
 
 
 def upgrade(cluster: Cluster, machine: Machine, version: str) -> Upgraded:
@@ -123,16 +143,16 @@ def upgrade(cluster: Cluster, machine: Machine, version: str) -> Upgraded:
     mark = cluster.mark(others)
     begun, started = time.time(), time.monotonic()
 
-    def back() -> str:
+    def back() -> Message:
         change_engine(cluster, [machine], version)
         wait_listed(cluster, machine, version)
         cluster.wait_ready()
-        return ""
+        return UNSAID
 
-    there, said = reached(back)
+    there, problem = reached(back)
     seconds = time.monotonic() - started
     texts = mark.since()
-    return Upgraded(machine.name, seconds, leaderless(list(texts.values()), begun), "" if there else said)
+    return Upgraded(machine.name, seconds, leaderless(list(texts.values()), begun), UNSAID if there else problem)
 
 
 def longest_leaderless(cluster: Cluster) -> float:
@@ -160,18 +180,22 @@ def wait_listed(cluster: Cluster, machine: Machine, version: str) -> None:
     def listed(manager: Machine) -> str:
         engine = manager.engine
         try:
-            nodes = rows(engine, "node", "ls", why=f"which engine has {machine.name}?")
+            nodes = rows(engine, "node", "ls", why=said("read the engine version of {machine}", machine=machine))
         except EngineError as problem:
             return short(problem.stderr)
         return next((node["EngineVersion"] for node in nodes if node["Hostname"] == machine.name), "nothing of it")
 
     def condition() -> Answer[None]:
         found = cluster.on_each(listed, cluster.managers)
-        wrong = [f"{name} says {said}" for name, said in found.items() if said.split("+")[0] != version]
-        return NotYet("; ".join(wrong)) if wrong else Done(None)
+        wrong = [
+            said("{machine} says {answer}", machine=name, answer=answer)
+            for name, answer in found.items()
+            if answer.split("+")[0] != version
+        ]
+        return NotYet(in_turn(wrong)) if wrong else Done(None)
 
     cluster.wait(
-        f"every manager lists {machine.name} with Docker {version}",
+        said("every manager lists {machine} with Docker {version}", machine=machine, version=version),
         condition,
         seconds=ELECTION_SECONDS,
         last_words=cluster.describe_views,

@@ -6,6 +6,7 @@ from collections.abc import Generator
 import pytest
 
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import OPTIONS, Settings
 from swarmdrill.machines import capabilities, removal
 from swarmdrill.observe import diagnostics
@@ -57,7 +58,7 @@ def _refuse_early(config: pytest.Config, settings: Settings) -> None:
     try:
         require_writable(settings.reports_dir)
         if settings.reuse and parallel_workers(config):
-            raise UsageProblem("--reuse has one lab, so it cannot be used with -n")
+            raise UsageProblem(said("--reuse has one lab, so it cannot be used with -n"))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from swarmdrill.base import trace
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings
 from swarmdrill.machines import removal
 from swarmdrill.machines.lab import Lab, default_lab, labs_dir
@@ -79,7 +80,10 @@ class LabKeeper:
             self._keep()
             return
         if not last and self._lab is not None and self._lab.other_engines:
-            trace.observe("the lab is replaced: its engines were changed", ", ".join(self._lab.other_engines))
+            trace.observe(
+                said("the lab is replaced: its engines were changed"),
+                said("{machines:,}", machines=self._lab.other_engines),
+            )
             self.close(broken=True)
             return
         try:
@@ -90,7 +94,9 @@ class LabKeeper:
         except Exception as problem:
             diagnostics.collect(cluster, since)
             self.close(broken=True)
-            raise LabBroken(f"the lab could not be brought back and was replaced: {problem}") from problem
+            raise LabBroken(
+                said("the lab could not be brought back and was replaced: {problem}", problem=problem)
+            ) from problem
 
     def close(self, *, broken: bool = False) -> None:
         """End the lab, as `--keep` and `--reuse` say; with `broken` it goes in any case."""
@@ -114,11 +120,18 @@ class LabKeeper:
         self._lab = self._cluster = None
         if lab is not None:
             lab.keep()
-            trace.observe("lab kept", f"{lab.directory}: ssh -F {lab.ssh_config} manager1; `swarmdrill down` ends it")
+            trace.observe(
+                said("lab kept"),
+                said(
+                    "{directory}: ssh -F {config} manager1; `swarmdrill down` ends it",
+                    directory=lab.directory,
+                    config=lab.ssh_config,
+                ),
+            )
         if cluster is not None:
             cluster.close()
         self._held.close()
 
 
 def _answers(machine: Machine) -> None:
-    machine.run("true", why="is the machine there?")
+    machine.run("true", why=said("see whether the machine answers"))

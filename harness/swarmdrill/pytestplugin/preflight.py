@@ -6,6 +6,7 @@ from pathlib import Path
 import vagrant
 
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings
 from swarmdrill.machines import removal, subnets
 from swarmdrill.machines.build import releases
@@ -22,7 +23,7 @@ def check_host(settings: Settings, *, labs: int) -> None:
     """
     release = releases.release(settings.engine)
     if vagrant.get_vagrant_executable() is None:
-        raise UsageProblem("Vagrant is missing: run `make setup`")
+        raise UsageProblem(said("Vagrant is missing: run `make setup`"))
     provider = PROVIDERS[settings.provider]
     provider.require()
     removal.reap()
@@ -40,6 +41,8 @@ def require_writable(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise UsageProblem(f"--reports-dir {directory}: {problem.strerror}") from None
+        raise UsageProblem(
+            said("--reports-dir {directory}: {problem}", directory=directory, problem=problem.strerror or problem)
+        ) from None
     if not os.access(directory, os.W_OK | os.X_OK):
-        raise UsageProblem(f"--reports-dir {directory}: is not writable")
+        raise UsageProblem(said("--reports-dir {directory}: is not writable", directory=directory))

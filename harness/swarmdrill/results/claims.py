@@ -9,6 +9,7 @@ from typing import Any
 
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.events import Outcome
+from swarmdrill.base.messages import said
 
 REGISTRY = Path(__file__).with_name("claims.toml")
 KINDS = ("claim", "trouble")
@@ -51,7 +52,9 @@ def read_claim(id_: str, entry: Mapping[str, Any], sources: Mapping[str, Mapping
     """One entry of the registry. Raises UsageProblem, naming the entry, where it is not as it has to be."""
 
     def refuse(problem: str) -> UsageProblem:
-        return UsageProblem(f"claim {id_!r} in {REGISTRY.name}: {problem}")
+        return UsageProblem(
+            said("claim '{claim}' in {registry}: {problem}", claim=id_, registry=REGISTRY.name, problem=problem)
+        )
 
     def outcome(text: str) -> Outcome:
         if text not in EXPECTABLE:
@@ -93,5 +96,7 @@ def claim(id_: str) -> Claim:
     """The claim of that id. Raises UsageProblem that names the ids there are."""
     known = all_claims()
     if id_ not in known:
-        raise UsageProblem(f"claim {id_!r} is in no registry (results/claims.toml); there are {', '.join(known)}")
+        raise UsageProblem(
+            said("claim '{claim}' is in no registry (results/claims.toml); there are {known:,}", claim=id_, known=known)
+        )
     return known[id_]

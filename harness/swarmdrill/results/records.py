@@ -17,6 +17,7 @@ from pydantic.dataclasses import dataclass
 
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.events import Outcome
+from swarmdrill.base.messages import said
 from swarmdrill.base.statistics import Trial
 from swarmdrill.base.stored import OPEN, Text, problem, writable
 from swarmdrill.results.names import current_name
@@ -148,7 +149,11 @@ def read(path: Path) -> StoredRun:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["schema"] != SCHEMA:
-            raise UsageProblem(f"{path}: schema {found['schema']!r}, this reads {SCHEMA}")
+            raise UsageProblem(
+                said(
+                    "{path}: schema {found}, this reads {schema}", path=path, found=repr(found["schema"]), schema=SCHEMA
+                )
+            )
         for entry in found["scenarios"]:
             entry["name"] = current_name(entry["name"])
             # The first that were kept say nothing of set-up and tear-down.
@@ -156,9 +161,9 @@ def read(path: Path) -> StoredRun:
         # As JSON again: there a list is a tuple's form, which strict models do not take from Python.
         return STORED.validate_json(json.dumps(writable(found)))
     except ValidationError as wrong:
-        raise UsageProblem(f"{path} is no stored run: {problem(wrong)}") from None
+        raise UsageProblem(said("{path} is no stored run: {problem}", path=path, problem=problem(wrong))) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
-        raise UsageProblem(f"{path} is no stored run: {wrong!r}") from None
+        raise UsageProblem(said("{path} is no stored run: {wrong}", path=path, wrong=repr(wrong))) from None
 
 
 def overhead(scenarios: Sequence[ScenarioRecord]) -> tuple[float, float]:

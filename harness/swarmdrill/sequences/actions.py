@@ -4,19 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from swarmdrill.base.text import listed
+from swarmdrill.base.messages import UNSAID, Message, as_message, in_turn, said
 
 
 class Kind(StrEnum):
     """What is done; the simplest first, which is what shrinking goes for."""
 
-    CHANGE = "change"
-    BACK_UP = "back up"
-    RESTORE = "restore"
-    START = "start all"
-    STOP = "stop all"
-    RESTART_LEADER = "restart the leader"
-    DEPLOY = "deploy"
+    CHANGE = said("change")
+    BACK_UP = said("back up")
+    RESTORE = said("restore")
+    START = said("start all")
+    STOP = said("stop all")
+    RESTART_LEADER = said("restart the leader")
+    DEPLOY = said("deploy")
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,12 @@ class Action:
     managers: tuple[str, ...] = ()
     mark: str = ""
 
-    def tell(self) -> str:
+    def tell(self) -> Message:
         """In plain words."""
+        kind = as_message(self.kind)
         if self.managers:
-            return f"{self.kind} {listed(self.managers)}"
-        return f"{self.kind} ({self.mark})" if self.mark else str(self.kind)
+            return said("{action} {managers}", action=kind, managers=self.managers)
+        return said("{action} ({mark})", action=kind, mark=self.mark) if self.mark else kind
 
 
 def steps_of(drawn: Iterable[Action], names: Sequence[str]) -> tuple[Action, ...]:
@@ -93,6 +94,6 @@ def restores_something_else(steps: Sequence[Action]) -> bool:
     return False
 
 
-def tell(steps: Iterable[Action]) -> str:
+def tell(steps: Iterable[Action]) -> Message:
     """A sequence in plain words, on one line."""
-    return "; ".join(step.tell() for step in steps)
+    return in_turn((step.tell() for step in steps), none=UNSAID)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from swarmdrill.base.errors import ClaimRefuted
+from swarmdrill.base.messages import Message, said
 from swarmdrill.raft.model import Fate, Log, Prediction
 
 # What says from where the logs stand what a start can lead to: `raft.model.predict`, or one that is planted in a test.
@@ -30,10 +31,12 @@ class Holding:
         """What it can be after having followed a leader that shows that, with a log that may be another."""
         return Holding(self.sure & shown, self.perhaps | shown)
 
-    def describe(self) -> str:
-        sure = ", ".join(sorted(self.sure)) or "nothing"
-        perhaps = ", ".join(sorted(self.perhaps - self.sure))
-        return f"{sure}, perhaps {perhaps}" if perhaps else sure
+    def describe(self) -> Message:
+        """One line: the marks that are surely there, and those that may be."""
+        sure = sorted(self.sure) or said("nothing")
+        if perhaps := sorted(self.perhaps - self.sure):
+            return said("{sure:,}, perhaps {perhaps:,}", sure=sure, perhaps=perhaps)
+        return said("{sure:,}", sure=sure)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class Ledger:
 
     def started(self, prediction: Prediction, seen: Seen) -> None:
         """All were started, and one state rules."""
-        holdings = {directory.holding.describe(): directory.holding for directory in self.directories.values()}
+        holdings = {str(directory.holding.describe()): directory.holding for directory in self.directories.values()}
         able = [holdings[history] for history in sorted(prediction.histories)]
         fitting = {history for history in prediction.histories if holdings[history].fits(seen.marks)}
         fates = {outcome.fate for outcome in prediction.possible if outcome.history in fitting}
@@ -116,8 +119,15 @@ class Ledger:
     def _rules(self, seen: Seen, able: Sequence[Holding], *, surely_followed: bool) -> None:
         """That state rules, which must be one of those; all others get it, surely or not."""
         if not any(holding.fits(seen.marks) for holding in able):
-            allowed = "; or ".join(dict.fromkeys(holding.describe() for holding in able))
-            raise ClaimRefuted(f"{seen.leader} leads and shows {Holding.of(seen.marks).describe()}; allowed: {allowed}")
+            allowed = dict.fromkeys(holding.describe() for holding in able)
+            raise ClaimRefuted(
+                said(
+                    "{leader} leads and shows {shown}; allowed: {allowed:or}",
+                    leader=seen.leader,
+                    shown=Holding.of(seen.marks).describe(),
+                    allowed=allowed,
+                )
+            )
         ruling = Holding.of(seen.marks)
         for name, directory in self.directories.items():
             alike = surely_followed or name == seen.leader

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from swarmdrill.backup import manifest
 from swarmdrill.backup.backup import BACKUP_DIR, Backup
+from swarmdrill.base.messages import said
 from swarmdrill.observe import starts
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.raft.elections import Kind as Said, events
@@ -72,7 +73,7 @@ class ClusterSubject:
         machines = self._machines(names)
 
         def copy(machine: Machine) -> manifest.Manifest:
-            machine.run(f"rm -rf {BACKUP_DIR}", why="the copy replaces an older one")
+            machine.run(f"rm -rf {BACKUP_DIR}", why=said("the copy replaces an older one"))
             self._procedure.copy_away(machine)
             return files.read_manifest(machine, BACKUP_DIR)
 

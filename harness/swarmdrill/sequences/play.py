@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from swarmdrill.base import trace
-from swarmdrill.base.errors import ClaimRefuted, ConditionNotMet, LabBroken
+from swarmdrill.base.errors import ClaimRefuted, ConditionNotMet, LabBroken, Told
+from swarmdrill.base.messages import Message, quoted, said
 from swarmdrill.raft.model import Fate, Log
 from swarmdrill.sequences.actions import Action, Kind, tell
 from swarmdrill.sequences.ledger import Ledger, Model, Seen
@@ -48,12 +49,12 @@ class Subject(Protocol):
 class Contradiction(ClaimRefuted):
     """What a cluster showed after these steps, and what the model allows."""
 
-    def __init__(self, steps: Sequence[Action], seen: str) -> None:
+    def __init__(self, steps: Sequence[Action], seen: Message) -> None:
         self.steps = tuple(steps)
-        super().__init__(f"{tell(steps)}: {seen}")
+        super().__init__(said("{steps}: {seen}", steps=tell(steps), seen=seen))
 
 
-class _Ends(Exception):
+class _Ends(Told):
     """The cluster is in a state that the model allows, and from which nothing more can be played."""
 
 
@@ -66,13 +67,13 @@ def play(steps: Sequence[Action], subject: Subject, model: Model) -> None:
     player = _Player(subject, model)
     for number, step in enumerate(steps, 1):
         try:
-            with trace.phase(step.tell()):
+            with trace.step_of(step.tell(), phase=True):
                 player.carry_out(step)
         except _Ends as end:
-            trace.observe("the sequence ends here", str(end))
+            trace.observe(said("the sequence ends here"), end.message)
             return
         except (ClaimRefuted, ConditionNotMet) as problem:
-            raise Contradiction(steps[:number], str(problem)) from problem
+            raise Contradiction(steps[:number], said("{problem}", problem=problem)) from problem
 
 
 class _Player:
@@ -81,7 +82,7 @@ class _Player:
         try:
             self._ledger = Ledger(subject.names, subject.look().leader)
         except ConditionNotMet as problem:  # nothing was played yet
-            raise LabBroken(f"the cluster is not ready to begin: {problem}") from problem
+            raise LabBroken(said("the cluster is not ready to begin: {problem}", problem=problem)) from problem
         self._running = True
 
     def carry_out(self, step: Action) -> None:
@@ -91,7 +92,9 @@ class _Player:
         except ConditionNotMet as problem:
             if self._ledger.in_line:
                 raise
-            raise _Ends(f"Managers may hold different entries since an earlier start. {problem}") from problem
+            raise _Ends(
+                said("Managers may hold different entries since an earlier start. {problem}", problem=problem)
+            ) from problem
 
     def _do(self, step: Action) -> None:
         subject, ledger = self._subject, self._ledger
@@ -119,13 +122,15 @@ class _Player:
 
     def _start(self) -> None:
         prediction = self._ledger.predict(self._subject.start(), self._model)
-        trace.observe("what the model allows", prediction.why)
+        trace.observe(said("what the model allows"), prediction.why)
         try:
             seen = self._subject.look()
         except ConditionNotMet as problem:
             if panic := self._subject.panicked():
-                raise ConditionNotMet(f"{panic}\n{problem}") from problem
+                raise ConditionNotMet(quoted(panic), str(problem)) from problem
             if Fate.STUCK in {outcome.fate for outcome in prediction.possible}:
-                raise _Ends(f"{Fate.STUCK}, as the model allows. {problem}") from problem
+                raise _Ends(
+                    said("{fate}, as the model allows. {problem}", fate=Fate.STUCK, problem=problem)
+                ) from problem
             raise
         self._ledger.started(prediction, seen)

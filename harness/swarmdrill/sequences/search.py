@@ -11,6 +11,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDa
 from hypothesis.errors import NoSuchExample
 
 from swarmdrill.base import places, trace
+from swarmdrill.base.messages import UNSAID, Message, said
 from swarmdrill.raft.model import predict
 from swarmdrill.sequences.actions import Action, Kind, restores_something_else, steps_of, tell
 from swarmdrill.sequences.ledger import Model
@@ -43,12 +44,11 @@ class Found:
     """
 
     played: int
-    contradiction: str = ""
+    contradiction: Message = UNSAID
 
-    def describe(self) -> str:
-        if self.contradiction:
-            return self.contradiction
-        return f"{self.played} sequences ended as the model allows"
+    def describe(self) -> Message:
+        """One line for a verdict: the contradiction, or that there is none."""
+        return self.contradiction or said("{number} sequences ended as the model allows", number=self.played)
 
 
 def actions(names: Sequence[str]) -> st.SearchStrategy[list[Action]]:
@@ -119,8 +119,14 @@ def search(
         raise judge.broken
     if not found:
         return Found(judge.examples)
-    broke = f"\nThe lab broke while a shorter one was looked for: {judge.broken}" if judge.broken else ""
-    return Found(judge.examples, judge.said_of(found) + broke)
+    contradiction = judge.contradiction_of(found)
+    if judge.broken:
+        contradiction = said(
+            "{contradiction}\nThe lab broke while a shorter one was looked for: {problem}",
+            contradiction=contradiction,
+            problem=judge.broken,
+        )
+    return Found(judge.examples, contradiction)
 
 
 class _Enough(BaseException):
@@ -136,7 +142,7 @@ class _Judge:
         self._fresh, self._names, self._model = fresh, names, model
         self._wanted, self._most_tries, self._most_plays = examples, tries, plays
         self._allowed: Counter[tuple[Action, ...]] = Counter()
-        self._contradictions: dict[tuple[Action, ...], str] = {}
+        self._contradictions: dict[tuple[Action, ...], Message] = {}
         self.shortest: list[Action] = []
         self._thorough = False
         self.played = self.examples = 0
@@ -148,23 +154,23 @@ class _Judge:
         if is_done or self.broken is not None:
             raise _Enough
         steps = steps_of(drawn, self._names)
-        for _ in range(0 if self.said_of(drawn) else self._tries(steps, _cost(drawn))):
+        for _ in range(0 if self.contradiction_of(drawn) else self._tries(steps, _cost(drawn))):
             self._play(steps)
             if self.broken is not None:
                 raise _Enough
-            if self.said_of(drawn):
+            if self.contradiction_of(drawn):
                 break
-        if not self.said_of(drawn):
+        if not self.contradiction_of(drawn):
             return False
         if not self.shortest or _cost(drawn) < _cost(self.shortest):
             self.shortest = list(drawn)
         return True
 
-    def said_of(self, drawn: Sequence[Action]) -> str:
+    def contradiction_of(self, drawn: Sequence[Action]) -> Message:
         """In what a sequence contradicts the model, as far as it was played; what comes after that does not matter."""
         steps = steps_of(drawn, self._names)
         beginnings = (steps[:number] for number in range(1, len(steps) + 1))
-        return next((self._contradictions[each] for each in beginnings if each in self._contradictions), "")
+        return next((self._contradictions[each] for each in beginnings if each in self._contradictions), UNSAID)
 
     @contextmanager
     def thorough(self) -> Iterator[None]:
@@ -195,12 +201,17 @@ class _Judge:
 
     def _play(self, steps: tuple[Action, ...]) -> None:
         self.played += 1
-        word = "shorter sequence" if self._contradictions else "sequence"
+        told = tell(steps)
+        title = (
+            said("shorter sequence {number}: {steps}", number=self.played, steps=told)
+            if self._contradictions
+            else said("sequence {number}: {steps}", number=self.played, steps=told)
+        )
         try:
-            with trace.phase(f"{word} {self.played}: {tell(steps)}"):
+            with trace.step_of(title, phase=True):
                 play(steps, self._fresh(), self._model)
         except Contradiction as problem:
-            self._contradictions[problem.steps] = str(problem)
+            self._contradictions[problem.steps] = problem.message
         except Exception as problem:
             self.broken = problem
         else:

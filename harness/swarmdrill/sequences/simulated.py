@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from swarmdrill.base.errors import ConditionNotMet
+from swarmdrill.base.messages import said
 from swarmdrill.raft.model import Log
 from swarmdrill.raft.replica import Replica
 from swarmdrill.raft.replicated_log import Entry, ReplicatedLog
@@ -40,7 +41,9 @@ class SimulatedSubject:
         leader = self._cluster.leader()
         log = self._cluster.replicas[leader].log
         if log.committed < log.last_index:
-            raise ConditionNotMet(f"{leader} leads and cannot commit entry {log.last_index}")
+            raise ConditionNotMet(
+                said("{leader} leads and cannot commit entry {last_index}", leader=leader, last_index=log.last_index)
+            )
         return Seen(leader, frozenset(entry.what for entry in log.entries()) & self._marks)
 
     def make(self, step: Action) -> None:
@@ -94,7 +97,7 @@ class SimulatedSubject:
         none = {"", without}
         self._cluster.run(lambda: self._cluster.leader() not in none or self._cluster.now > patience)
         if self._cluster.panicked or self._cluster.leader() in none:
-            raise ConditionNotMet(f"all managers follow one leader. {self.panicked()}")
+            raise ConditionNotMet(said("all managers follow one leader. {panicked}", panicked=self.panicked()))
 
     def _again(self, replica: Replica) -> Replica:
         """The same manager as it is when it starts again with what is on its disk."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from swarmdrill.base import places, trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.machines.build import rootfs, sandbox
 from swarmdrill.machines.build.releases import EngineRelease
 from swarmdrill.machines.build.rootfs import NODES
@@ -81,13 +82,24 @@ class Box:
         """Raise UsageProblem unless the box was built with that engine, whatever its directory is called."""
         if (found := self._content()["engine"]) != version:
             raise UsageProblem(
-                f"{self.directory} is a box with Docker {found}, not {version}: remove it to have the right one built"
+                said(
+                    "{directory} is a box with Docker {found}, not {version}: remove it to have the right one built",
+                    directory=self.directory,
+                    found=found,
+                    version=version,
+                )
             )
 
     def require_intact(self, name: str) -> None:
         """Raise LabBroken unless the content of the part is what was built."""
         if _sum(self.part(name)) != self.checksum(name):
-            raise LabBroken(f"{self.part(name)} is damaged: remove {self.directory} to have it built again")
+            raise LabBroken(
+                said(
+                    "{part} is damaged: remove {directory} to have it built again",
+                    part=self.part(name),
+                    directory=self.directory,
+                )
+            )
 
     def checksum(self, name: str) -> str:
         """The sha256 of the part as it was built, in hex."""
@@ -127,12 +139,18 @@ def ensure(release: EngineRelease) -> Box:
             return found
     with sandbox.turn() as scratch:
         if found.directory.exists() and not found.complete():
-            with trace.phase(f"remove a half-written box, {found.directory.name}"):
+            with trace.phase("remove a half-written box, {directory}", directory=found.directory.name):
                 shutil.rmtree(found.directory)
         if not found.directory.exists():
             if shutil.disk_usage(places.boxes()).free < BUILD_BYTES:
-                raise UsageProblem(f"{places.boxes()} needs {BUILD_BYTES / 1e9:.0f} GB for a box: free some space")
-            with trace.phase(f"build the box for Docker {release.version}"):
+                raise UsageProblem(
+                    said(
+                        "{directory} needs {gigabytes:.0f} GB for a box: free some space",
+                        directory=places.boxes(),
+                        gigabytes=BUILD_BYTES / 1e9,
+                    )
+                )
+            with trace.phase("build the box for Docker {version}", version=release.version):
                 _build(release, scratch)
                 scratch.rename(found.directory)
         _write_catalogue()
@@ -152,7 +170,7 @@ def add(version: str, provider: str, home: Path, *options: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise LabBroken(f"{' '.join(command)} failed: {done.stderr.strip()}")
+        raise LabBroken(said("{command} failed: {stderr}", command=" ".join(command), stderr=done.stderr.strip()))
 
 
 def _recipe(release: EngineRelease) -> rootfs.Recipe:

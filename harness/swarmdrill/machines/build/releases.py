@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 
 CATALOGUE = Path(__file__).parents[1] / "nodes" / "engines.toml"
 
@@ -37,5 +38,7 @@ def release(version: str) -> EngineRelease:
     """The release of that version. Raises UsageProblem that lists the versions there are."""
     known = releases()
     if version not in known:
-        raise UsageProblem(f"Docker Engine {version!r} is in no catalogue; choose one of {', '.join(known)}")
+        raise UsageProblem(
+            said("Docker Engine '{version}' is in no catalogue; choose one of {known:,}", version=version, known=known)
+        )
     return known[version]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from swarmdrill.base.directories import own_directory
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.machines.build import sandbox
 from swarmdrill.machines.build.releases import EngineRelease
 
@@ -58,7 +59,9 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
     with the end of what it said when it fails.
     """
     if shutil.which("mmdebstrap") is None:
-        raise UsageProblem("mmdebstrap is missing, and the machines' root file system is not built: run `make setup`")
+        raise UsageProblem(
+            said("mmdebstrap is missing, and the machines' root file system is not built: run `make setup`")
+        )
     own_directory(sandbox.work(), 0o755)
     nodes = _readable_nodes()
     sandbox.run(

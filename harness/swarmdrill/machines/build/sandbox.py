@@ -14,6 +14,7 @@ from pathlib import Path
 
 from swarmdrill.base import locks, places
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import said
 
 TURN_SECONDS = 900
 BUILD_SECONDS = 900
@@ -93,16 +94,20 @@ def run(command: Sequence[str]) -> None:
     )
     _turn.builders.add(builder)
     try:
-        _, said = builder.communicate(timeout=BUILD_SECONDS)
+        _, output = builder.communicate(timeout=BUILD_SECONDS)
     except subprocess.TimeoutExpired:
-        raise LabBroken(f"no end after {BUILD_SECONDS} s: {shlex.join(command)}") from None
+        raise LabBroken(
+            said("no end after {seconds} s: {command}", seconds=BUILD_SECONDS, command=shlex.join(command))
+        ) from None
     finally:
         builder.kill()
         builder.wait()
         _turn.builders.discard(builder)
     if builder.returncode != 0:
-        tail = "\n".join(said.splitlines()[-15:])
-        raise LabBroken(f"exit status {builder.returncode} from: {shlex.join(command)}\n{tail}")
+        tail = "\n".join(output.splitlines()[-15:])
+        raise LabBroken(
+            said("exit status {status} from: {command}", status=builder.returncode, command=shlex.join(command)), tail
+        )
 
 
 @cache

@@ -37,7 +37,7 @@ def ensure(release: EngineRelease) -> str:
     if not is_built(name):
         with sandbox.turn() as scratch:
             if not is_built(name):  # nobody else built it meanwhile
-                with trace.phase(f"build the node image for Docker {release.version}"):
+                with trace.phase("build the node image for Docker {version}", version=release.version):
                     _build(release, name, scratch)
     return name
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from swarmdrill.base import places, trace
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.base.programs import CALL_SECONDS, call
 from swarmdrill.host import resources
 from swarmdrill.host.engine import ask
@@ -58,9 +59,9 @@ def pace() -> float:
 def require() -> None:
     """Raise UsageProblem unless this host's Docker Engine answers."""
     if shutil.which("docker") is None:
-        raise UsageProblem("the docker client is missing: run `make setup`")
+        raise UsageProblem(said("the docker client is missing: run `make setup`"))
     if error := ask().error:
-        raise UsageProblem(f"this host's Docker Engine does not answer ({error}): run `make setup`")
+        raise UsageProblem(said("this host's Docker Engine does not answer ({error}): run `make setup`", error=error))
 
 
 def require_room(machines: int) -> None:

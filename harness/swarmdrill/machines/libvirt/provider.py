@@ -10,6 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from swarmdrill.base import locks, places, trace
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.base.programs import ClientFailed
 from swarmdrill.host import libvirt, qemu, resources
 from swarmdrill.host.acceleration import of_this_host
@@ -47,14 +48,16 @@ def answers() -> bool:
 def require() -> None:
     """Raise UsageProblem unless virtual machines can be had."""
     if error := libvirt.ask().error:
-        raise UsageProblem(f"libvirt does not answer ({error}): run `make setup PROVIDER=libvirt`")
+        raise UsageProblem(said("libvirt does not answer ({error}): run `make setup PROVIDER=libvirt`", error=error))
     _require_qemu()
 
 
 def _require_qemu() -> None:
     found = qemu.examine(of_this_host())
     if not found.ok:
-        raise UsageProblem(f"QEMU will not do: {found.problem}; run `make setup PROVIDER=libvirt`")
+        raise UsageProblem(
+            said("QEMU will not do: {problem}; run `make setup PROVIDER=libvirt`", problem=found.problem)
+        )
 
 
 def require_room(machines: int) -> None:
@@ -91,7 +94,7 @@ def _hand_to_libvirt(built: box.Box) -> None:
     there = _pool_volumes()
     for name, source in _volumes(built).items():
         if name not in there:
-            with trace.phase(f"hand {source.name} to libvirt"):
+            with trace.phase("hand {source} to libvirt", source=source.name):
                 built.require_intact(source.name)
                 _upload(name, source)
 

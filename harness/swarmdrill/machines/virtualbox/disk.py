@@ -11,6 +11,7 @@ from string import Template
 
 from swarmdrill.base import places, trace
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.host import tools, virtualbox as setup
 from swarmdrill.machines.build import box, rootfs, sandbox
 from swarmdrill.machines.build.releases import EngineRelease
@@ -80,7 +81,7 @@ def ensure(release: EngineRelease) -> VirtualBoxBox:
     with sandbox.turn() as scratch:
         if not built.file.exists():
             _require_tools()
-            with trace.phase(f"build the VirtualBox box for Docker {release.version}"):
+            with trace.phase("build the VirtualBox box for Docker {version}", version=release.version):
                 _build(source, scratch)
                 for old in source.directory.glob("virtualbox-*"):
                     old.unlink()
@@ -99,10 +100,19 @@ def _require_tools() -> None:
     found = setup.examine_boot_loader()
     if not found.ok:
         raise UsageProblem(
-            f"the box for VirtualBox is not built: {found.problem}: run `make setup PROVIDER=virtualbox`"
+            said(
+                "the box for VirtualBox is not built: {problem}: run `make setup PROVIDER=virtualbox`",
+                problem=found.problem,
+            )
         )
     if shutil.disk_usage(places.boxes()).free < BUILD_BYTES:
-        raise UsageProblem(f"{places.boxes()} needs {BUILD_BYTES / 1e9:.0f} GB for a box: free some space")
+        raise UsageProblem(
+            said(
+                "{directory} needs {gigabytes:.0f} GB for a box: free some space",
+                directory=places.boxes(),
+                gigabytes=BUILD_BYTES / 1e9,
+            )
+        )
 
 
 def _build(source: box.Box, scratch: Path) -> None:

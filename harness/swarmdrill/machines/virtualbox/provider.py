@@ -12,6 +12,7 @@ from pathlib import Path
 
 from swarmdrill.base import places, trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.base.programs import ClientFailed
 from swarmdrill.host import resources, virtualbox as setup
 from swarmdrill.machines import subnets
@@ -61,7 +62,7 @@ def require() -> None:
     """Raise UsageProblem unless VirtualBox can run machines."""
     found = setup.examine()
     if not found.ok:
-        raise UsageProblem(f"VirtualBox will not do: {found.problem}")
+        raise UsageProblem(said("VirtualBox will not do: {problem}", problem=found.problem))
 
 
 def require_room(machines: int) -> None:
@@ -95,9 +96,9 @@ def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:  #
     """
     chosen = subnets.checked(subnet) if subnet != "auto" else next(subnets.free(), None)
     if chosen is None:
-        raise LabBroken(f"every /24 of {subnets.POOL} is taken on this host: say --subnet")
+        raise LabBroken(said("every /24 of {pool} is taken on this host: say --subnet", pool=str(subnets.POOL)))
     if str(chosen) == NAT_NETWORK:
-        raise UsageProblem(f"--subnet {subnet}: the machines' NAT has it; choose another or auto")
+        raise UsageProblem(said("--subnet {subnet}: the machines' NAT has it; choose another or auto", subnet=subnet))
     return f"{PREFIX}{lab}", str(chosen)
 
 
