@@ -1,6 +1,6 @@
 """Look at the Docker Engine of this host; change nothing."""
 
-from swarmdrill.host import services, tools
+from swarmdrill.host import client, services, tools
 from swarmdrill.host.services import Answer
 from swarmdrill.host.tools import Finding
 
@@ -9,11 +9,11 @@ MINIMUM = (20, 10)
 
 def ask(*options: str) -> Answer:
     """Ask the engine that the docker client is configured for; `options` of the client come first."""
-    client = tools.find("docker")
-    if client is None:
+    program = tools.find(client.path())
+    if program is None:
         return Answer(error="the docker client is missing")
     # Not `docker info`, which collects far more than whether an engine answers.
-    return services.ask([client, *options, "version", "--format", "{{.Server.Version}}"], tools.version_in)
+    return services.ask([program, *options, "version", "--format", "{{.Server.Version}}"], tools.version_in)
 
 
 def examine() -> Finding:

@@ -1,10 +1,18 @@
-"""What this host is, as it is kept beside results: whoever compares runs has to know where they ran."""
+"""What this host is and what runs on it, as it is kept beside results: whoever compares runs has to know.
 
+Nothing here is said of a program that a run does not use, and the version of one that does not answer is "".
+"""
+
+import importlib.metadata
 import os
 import platform
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import TypedDict
 
-from swarmdrill.host import engine, resources
+from swarmdrill.host import client, engine, libvirt, resources, tools, virtualbox
+from swarmdrill.host.client import Client
 
 
 class HostFacts(TypedDict):
@@ -34,3 +42,51 @@ def _system() -> str:
     except OSError:  # a system without os-release(5)
         return platform.system()
     return f"{release['NAME']} {release.get('VERSION_ID', '')}".strip()
+
+
+def docker_client() -> Client:
+    """The docker client that is run."""
+    return client.in_use()
+
+
+def versions(provider: str) -> dict[str, str]:
+    """The versions of what decides how a run goes: python, the packages it needs, vagrant, the hypervisor's parts."""
+    programs: dict[str, Callable[[], str]] = {"vagrant": lambda: tools.examine("vagrant").version}
+    if provider == "libvirt":
+        programs |= {
+            "libvirt": lambda: libvirt.ask().version,
+            "qemu": lambda: tools.examine("qemu-system-x86_64").version,
+        }
+    elif provider == "virtualbox":
+        programs |= {"virtualbox": lambda: virtualbox.examine().version}
+    return {"python": platform.python_version(), **_packages(), **{name: ask() for name, ask in programs.items()}}
+
+
+def _packages() -> dict[str, str]:
+    """Those that this project needs itself, as it declares them; none where it is not installed."""
+    try:
+        needed = importlib.metadata.requires("swarmdrill") or []
+    except importlib.metadata.PackageNotFoundError:
+        return {}
+    names = [re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in needed if "extra ==" not in each]
+    return {name: importlib.metadata.version(name) for name in names}
+
+
+class Source(TypedDict):
+    """The commit that the code is of, and whether nothing differs from it; "" and None where that is not known."""
+
+    commit: str
+    clean: bool | None
+
+
+def source(package: Path) -> Source:
+    """What git says of the tree that `package` is in, where that is its own and not one that it is installed in."""
+    git = ["git", "-C", str(package)]
+    if not tools.output([*git, "ls-files", "--error-unmatch", "__init__.py"]):
+        return {"commit": "", "clean": None}
+    # With a line for the branch, so that a clean tree is told apart from a git that fails.
+    status = tools.output([*git, "status", "--porcelain", "--branch"]).splitlines()
+    return {
+        "commit": tools.output([*git, "rev-parse", "HEAD"]).strip(),
+        "clean": len(status) == 1 if status else None,
+    }

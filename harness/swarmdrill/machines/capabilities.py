@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from swarmdrill.host import acceleration, libvirt, virtualbox
+from swarmdrill.host import acceleration, client, libvirt, virtualbox
 from swarmdrill.host.engine import ask
 
 # What a scenario can need of the machines, as it is named in its marker.
@@ -63,7 +63,7 @@ def _abilities(provider: str) -> Mapping[str, tuple[bool, str]]:
 
 
 def _containers() -> ProviderReport:
-    missing = [program for program in ("docker", "vagrant") if shutil.which(program) is None]
+    missing = [program for program in (client.path(), "vagrant") if shutil.which(program) is None]
     answer = ask()
     reason = f"missing: {', '.join(missing)}" if missing else answer.error
     return ProviderReport(

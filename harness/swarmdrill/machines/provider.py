@@ -54,6 +54,9 @@ class Provider(Protocol):
         Raises UsageProblem when a tool is missing, LabBroken when the build fails.
         """
 
+    def digests(self) -> Mapping[str, str]:
+        """Of what `prepare` built and is there, by engine version: `sha256:` and 64 hex digits. Raises LabBroken."""
+
     def claim_network(self, lab: str, directory: Path, subnet: str) -> tuple[str, str]:
         """Create the lab's network, and return its name and subnet, a /24; `subnet` is one or "auto".
 

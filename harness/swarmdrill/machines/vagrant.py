@@ -12,6 +12,7 @@ from swarmdrill.base import trace
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
+from swarmdrill.host import client
 from swarmdrill.machines.lab import Lab
 
 UP_SECONDS = 180
@@ -53,7 +54,7 @@ def environment(lab: Lab) -> dict[str, str]:
     other's locks; but where machines are made from a box, the one home that has it.
     """
     return {
-        **os.environ,
+        **client.first_in(os.environ),
         "SWARMDRILL_LAB": str(lab.directory),
         "VAGRANT_CWD": str(HERE),
         "VAGRANT_VAGRANTFILE": "Vagrantfile",

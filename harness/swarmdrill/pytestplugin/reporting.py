@@ -3,7 +3,8 @@
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 
 from swarmdrill import __version__
-from swarmdrill.base import redaction
+from swarmdrill.base import places, redaction
+from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.settings import Settings
 from swarmdrill.base.trace import TRACE
 from swarmdrill.host import facts
+from swarmdrill.machines.registry import PROVIDERS
 from swarmdrill.pytestplugin.report_notes import Notes, broke, record_of
 from swarmdrill.pytestplugin.session import parallel_workers, worker_id
 from swarmdrill.report import summary
@@ -23,7 +26,7 @@ from swarmdrill.report.allure.session import results_dir
 from swarmdrill.report.allure.subscriber import AllureReport
 from swarmdrill.report.console import Console
 from swarmdrill.report.transcript import Transcript
-from swarmdrill.results.records import Host, Run, ScenarioRecord, StoredRun, new_id, write
+from swarmdrill.results.records import Client, Host, Run, ScenarioRecord, StoredRun, new_id, write
 from swarmdrill.results.store import stored_runs
 
 
@@ -130,6 +133,10 @@ class Reporting:
             repeat=settings.repeat,
             host=Host(**facts.describe()),
             swarmdrill=__version__,
+            **facts.source(places.PACKAGE),
+            client=Client(**asdict(facts.docker_client())),
+            versions=facts.versions(settings.provider),
+            nodes=_nodes(settings.provider),
         )
         try:
             return f"results: {write(StoredRun(run, tuple(self.records)), stored_runs(settings))}"
@@ -145,6 +152,14 @@ class Reporting:
             return allure_page.generate(results, settings.reports_dir / "html", settings.state_dir / "history.jsonl")
         except allure_page.ReportError as problem:
             return str(problem)
+
+
+def _nodes(provider: str) -> Mapping[str, str]:
+    """The digests of what machines are made from; none where nobody answers any more, since results are kept anyway."""
+    try:
+        return PROVIDERS[provider].digests()
+    except LabBroken:
+        return {}
 
 
 def _redact(report: Any) -> None:

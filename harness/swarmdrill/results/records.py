@@ -6,7 +6,8 @@ readers ignore fields that they do not know.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -42,8 +43,16 @@ class Host:
 
 
 @dataclass(frozen=True, config=OPEN)
+class Client:
+    """The docker client that every call was made with."""
+
+    path: Annotated[Text, Field(description="where it is on the host: the one that set-up took")]
+    version: Text
+
+
+@dataclass(frozen=True, config=OPEN)
 class Run:
-    """One session."""
+    """One session. What is not required is not in the first results that were kept."""
 
     id: Annotated[
         str,
@@ -69,6 +78,19 @@ class Run:
     repeat: Annotated[int, Field(description="how often each scenario was to run", ge=1, le=1000)]
     host: Host
     swarmdrill: Annotated[Text, Field(description="this project's version")]
+    commit: Annotated[Text, Field(description="the harness's commit; empty where it is not known")] = ""
+    clean: Annotated[
+        bool | None, Field(description="whether nothing in the checkout differed from the commit; null: not known")
+    ] = None
+    client: Client | None = None
+    versions: Annotated[
+        Mapping[Text, Text],
+        Field(description="of what decides how a run goes, by name: python, its packages, vagrant, the hypervisor"),
+    ] = field(default_factory=dict)
+    nodes: Annotated[
+        Mapping[Text, Text],
+        Field(description="what machines could be made from, by engine version: the digest of the image or of the box"),
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, config=OPEN)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from swarmdrill.base import places
 from swarmdrill.base.settings import OPTIONS
-from swarmdrill.host import acceleration, engine, libvirt, qemu, tools, virtualbox
+from swarmdrill.host import acceleration, client, engine, libvirt, qemu, tools, virtualbox
 from swarmdrill.host.tools import Finding, Version
 from swarmdrill.setup import (
+    client as setup_client,
     engine as setup_engine,
     environment,
     generator,
@@ -135,8 +136,11 @@ _ALWAYS: tuple[Requirement, ...] = (
     Requirement(
         "Docker client",
         "talks to the engines",
-        lambda: tools.examine("docker", minimum=engine.MINIMUM),
+        client.examine_any,
         ("docker-cli|docker.io",),
+    ),
+    Requirement(
+        "docker in use", "is the client that is run, whatever PATH has", client.examine, make=setup_client.choose
     ),
     Requirement("iproute2", "finds a free subnet", lambda: tools.examine("ip", "-V"), ("iproute2",)),
     Requirement("OpenSSH client", "reaches the machines", _ssh, ("openssh-client",)),

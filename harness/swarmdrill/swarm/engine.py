@@ -20,6 +20,7 @@ from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import Sentence
 from swarmdrill.base.redaction import redact
 from swarmdrill.base.waiting import Condition, wait_until
+from swarmdrill.host import client
 from swarmdrill.machines.ssh import TIMED_OUT
 from swarmdrill.swarm.shell import Shell
 
@@ -69,13 +70,13 @@ class Engine:
         # leaves a record that becomes an event of the trace.
         spool = Path(tempfile.mkdtemp(prefix="calls-", dir=self._scratch))
         limit = self._limit(timeout)
-        client = DockerClient(
+        whales = DockerClient(
             host=f"unix://{self._socket}",
             config=self._scratch,  # an empty configuration: none of the user's contexts or credentials
-            client_call=[str(RECORDER), str(spool), limit],
+            client_call=[str(RECORDER), str(spool), limit, client.path()],
         )
         try:
-            return question(client)
+            return question(whales)
         except DockerException as problem:
             said = (problem.stderr or problem.stdout or "").strip()
             if problem.return_code in TIMED_OUT:
@@ -97,7 +98,11 @@ class Engine:
         status: int | None = None
         try:
             done = subprocess.run(
-                ["docker", *options, *words], capture_output=True, check=False, timeout=float(limit), errors="replace"
+                [client.path(), *options, *words],
+                capture_output=True,
+                check=False,
+                timeout=float(limit),
+                errors="replace",
             )
             status, stdout, stderr = done.returncode, done.stdout, done.stderr
         except subprocess.TimeoutExpired as expired:

@@ -16,6 +16,7 @@ from swarmdrill.base.statistics import Trial
 from swarmdrill.results.names import current_name
 from swarmdrill.results.records import (
     SCHEMA_FILE,
+    Client,
     Host,
     Run,
     ScenarioRecord,
@@ -43,6 +44,8 @@ RUN = Run(
     host=Host(system="Debian GNU/Linux 12", cores=2, memory_gib=23.5, kernel="6.1.0", engine=""),
     swarmdrill="0.1.0",
 )
+# What the first runs that were kept do not say.
+ADDED = {"commit", "clean", "client", "versions", "nodes"}
 SPEAKING = ScenarioRecord(
     name="scenarios/test_restore_some.py::test_some[leader]",
     title="Restore some: leader",
@@ -98,6 +101,8 @@ def test_every_run_that_is_kept_fits_the_schema_and_is_read_and_written_as_it_wa
     again = json.loads(write(read(path), tmp_path).read_text(encoding="utf-8"))
     for scenario in document["scenarios"]:
         scenario["name"] = current_name(scenario["name"])
+    assert {key for key in again["run"] if key not in document["run"]} <= ADDED
+    again["run"] = {key: value for key, value in again["run"].items() if key in document["run"]}
     assert again == document
 
 
@@ -153,6 +158,21 @@ def test_text_that_is_not_unicode_is_written_as_every_reader_can_take_it(tmp_pat
     (again,) = read(path).scenarios
     assert again.reason == "caf\\udce9 → ü"
     assert again.trial_outcome == Trial("caf\\udce9", {"caf\\udce9": "caf\\udce9"})
+
+
+def test_what_decides_how_a_run_goes_is_kept(tmp_path: Path) -> None:
+    known: dict[str, Any] = {
+        "commit": "0123abc",
+        "clean": False,
+        "client": Client("/usr/bin/docker", "20.10.24"),
+        "versions": {"python": "3.11.2", "vagrant": "2.3.4"},
+        "nodes": {"26.1.5": f"sha256:{'0a' * 32}"},
+    }
+    path = write(stored(SILENT, **known), tmp_path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    validator().validate(document)
+    assert document["run"]["client"] == {"path": "/usr/bin/docker", "version": "20.10.24"}
+    assert read(path).run == replace(RUN, **known)
 
 
 def test_half_a_surrogate_pair_that_an_older_version_wrote_is_read(tmp_path: Path) -> None:

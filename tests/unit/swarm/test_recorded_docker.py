@@ -26,7 +26,7 @@ class Bench:
 
     def call(self, *arguments: str, limit: str = "20", stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            [RECORDER, self.spool, limit, *arguments],
+            [RECORDER, self.spool, limit, "docker", *arguments],
             env={"PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}"},
             input=stdin,
             capture_output=True,
@@ -128,7 +128,7 @@ def test_without_a_spool_the_client_is_not_started(bench: Bench, tmp_path: Path)
 
 def test_a_client_that_is_missing_is_said(bench: Bench) -> None:
     done = subprocess.run(
-        ["/bin/sh", RECORDER, bench.spool, "5", "version"],
+        ["/bin/sh", RECORDER, bench.spool, "5", "docker", "version"],
         env={"PATH": f"{bench.programs}:{only(bench, 'mktemp', 'timeout', 'cat')}"},
         capture_output=True,
     )

@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 from swarmdrill.base import trace
+from swarmdrill.host import client
 from swarmdrill.machines.build import rootfs, sandbox
 from swarmdrill.machines.build.releases import EngineRelease
 
@@ -44,11 +45,11 @@ def ensure(release: EngineRelease) -> str:
 
 def is_built(name: str) -> bool:
     """Whether this host has the image."""
-    found = subprocess.run(["docker", "image", "inspect", name], capture_output=True, timeout=60, check=False)
+    found = subprocess.run([client.path(), "image", "inspect", name], capture_output=True, timeout=60, check=False)
     return found.returncode == 0
 
 
 def _build(release: EngineRelease, name: str, scratch: Path) -> None:
     node = rootfs.machine(release, _recipe(release), scratch)
     changes = ('CMD ["/usr/local/sbin/node-init"]', f"LABEL {LABEL}=node")
-    sandbox.run(["docker", "import", *(f"--change={change}" for change in changes), str(node), name])
+    sandbox.run([client.path(), "import", *(f"--change={change}" for change in changes), str(node), name])

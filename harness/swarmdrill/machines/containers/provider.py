@@ -11,10 +11,10 @@ from swarmdrill.base import places, trace
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.programs import CALL_SECONDS, call
-from swarmdrill.host import resources
+from swarmdrill.host import client, resources
 from swarmdrill.host.engine import ask
 from swarmdrill.machines import subnets
-from swarmdrill.machines.build.releases import EngineRelease
+from swarmdrill.machines.build.releases import EngineRelease, releases
 from swarmdrill.machines.containers import image
 from swarmdrill.machines.provider import Hypervisor
 
@@ -43,7 +43,7 @@ def docker(*arguments: str) -> str:
 
     Raises ClientFailed with the command and its error when it fails or does not answer within 60 s.
     """
-    return call("docker", *arguments)
+    return call(client.path(), *arguments)
 
 
 def answers() -> bool:
@@ -58,7 +58,7 @@ def pace() -> float:
 
 def require() -> None:
     """Raise UsageProblem unless this host's Docker Engine answers."""
-    if shutil.which("docker") is None:
+    if shutil.which(client.path()) is None:
         raise UsageProblem(said("the docker client is missing: run `make setup`"))
     if error := ask().error:
         raise UsageProblem(said("this host's Docker Engine does not answer ({error}): run `make setup`", error=error))
@@ -75,6 +75,14 @@ def require_room(machines: int) -> None:
 def prepare(release: EngineRelease) -> str:
     """The tag of the node image, built where it is missing."""
     return image.ensure(release)
+
+
+def digests() -> dict[str, str]:
+    """The digests of the node images that are there, by engine version."""
+    rows = ("--no-trunc", "--filter", f"label={image.LABEL}=node", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}")
+    there = dict(line.split() for line in docker("images", *rows).splitlines())
+    tags = {version: image.tag(release) for version, release in releases().items()}
+    return {version: there[tag] for version, tag in tags.items() if tag in there}
 
 
 def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
@@ -133,7 +141,16 @@ def _privileged_works(image_name: str) -> bool:
         if known["host"] == key:
             return bool(known["works"])
     done = subprocess.run(
-        ["docker", "run", "--rm", "--privileged", "--network=none", f"--label={LABEL}={PROBE}", image_name, "true"],
+        [
+            client.path(),
+            "run",
+            "--rm",
+            "--privileged",
+            "--network=none",
+            f"--label={LABEL}={PROBE}",
+            image_name,
+            "true",
+        ],
         capture_output=True,
         timeout=CALL_SECONDS,
         check=False,

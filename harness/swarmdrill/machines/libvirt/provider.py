@@ -16,7 +16,7 @@ from swarmdrill.host import libvirt, qemu, resources
 from swarmdrill.host.acceleration import of_this_host
 from swarmdrill.machines import subnets
 from swarmdrill.machines.build import box
-from swarmdrill.machines.build.releases import EngineRelease
+from swarmdrill.machines.build.releases import EngineRelease, releases
 from swarmdrill.machines.libvirt.domains import Domains
 from swarmdrill.machines.libvirt.virsh import LONG_SECONDS, URI, define, virsh
 from swarmdrill.machines.names import PREFIX
@@ -79,6 +79,12 @@ def prepare(release: EngineRelease) -> str:
         _hand_to_vagrant(built)
         _hand_to_libvirt(built)
     return built.version
+
+
+def digests() -> dict[str, str]:
+    """The digests of the boxes' disks that were built here, by engine version."""
+    boxes = {version: box.box(release) for version, release in releases().items()}
+    return {version: f"sha256:{each.checksum('box.img')}" for version, each in boxes.items() if each.complete()}
 
 
 def _hand_to_vagrant(built: box.Box) -> None:

@@ -14,7 +14,7 @@ from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.host import tools, virtualbox as setup
 from swarmdrill.machines.build import box, rootfs, sandbox
-from swarmdrill.machines.build.releases import EngineRelease
+from swarmdrill.machines.build.releases import EngineRelease, releases
 
 BUILD_BYTES = 3_000_000_000
 DESCRIPTION = rootfs.NODES / "virtualbox" / "box.ovf"
@@ -89,6 +89,16 @@ def ensure(release: EngineRelease) -> VirtualBoxBox:
                 (scratch / "box").rename(built.file)
         _add_to_catalogue()
     return built
+
+
+def built() -> dict[str, VirtualBoxBox]:
+    """The boxes that are there, by engine version."""
+    sources = {version: box.box(release) for version, release in releases().items()}
+    boxes = {
+        version: VirtualBoxBox(source.version, source.directory / f"virtualbox-{_digest()}.box")
+        for version, source in sources.items()
+    }
+    return {version: each for version, each in boxes.items() if each.file.exists()}
 
 
 def _digest() -> str:

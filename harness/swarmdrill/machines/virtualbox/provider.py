@@ -88,6 +88,11 @@ def prepare(release: EngineRelease) -> str:
     return built.version
 
 
+def digests() -> dict[str, str]:
+    """The digests of the boxes that were built here, by engine version."""
+    return {version: f"sha256:{built.checksum}" for version, built in disk.built().items()}
+
+
 def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:  # noqa: ARG001
     """Name the lab's internal network, which exists while machines are on it, and say its subnet.
 
