@@ -43,18 +43,19 @@ drill-vm: setup  ## the document's flow and the restore of one manager, on virtu
 test: export SWARMDRILL_PROVIDER := docker
 test: export SWARMDRILL_N := $(or $(strip $(N)),4)
 test: setup  ## everything that is checked before a change lands: lint, types, tests, some scenarios
-	@$(TOX) -e lint,types,unit,lab,chosen
+	@$(TOX) -e lint,types,unit,programs,lab,chosen
 
-.PHONY: lint types unit lab scenarios bench report claims
+.PHONY: lint types unit programs lab scenarios bench report claims
 lint: setup  ## check style and format with ruff
 types: setup  ## check types with mypy
-unit: setup  ## test the harness itself, without machines
+unit: setup  ## test the harness itself, away from everything of this host
+programs: setup  ## test the harness with the programs of this host, without machines
 lab: setup  ## test the harness itself, on machines
 scenarios: setup  ## run the scenarios; set-up first, ARGS= for pytest
 bench: setup  ## measure how long things take
 report: setup  ## make the HTML report of the last run
 claims: setup  ## say of each claim what all stored runs found; ARGS=--docs writes docs/claims.md too
-lint types unit lab scenarios bench report claims:
+lint types unit programs lab scenarios bench report claims:
 	@$(TOX) -e $@ $(PASS)
 
 .PHONY: clean

@@ -13,6 +13,7 @@ from typing import Any
 import jsonschema
 
 from pretended import ROOT
+from pretended.programs import script
 from swarmdrill.results.records import SCHEMA_FILE
 
 HERE = Path(__file__).parent / "drilled"
@@ -48,14 +49,17 @@ def drill(directory: Path, *arguments: str, **environment: str) -> Session:
     shutil.copy(HERE / "hooks.py", directory / "conftest.py")
     shutil.copy(HERE / "scenarios.py", directory / "test_it.py")
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "SWARMDRILL_", "GITHUB_"))}
-    reports = directory / "reports"
+    reports, programs = directory / "reports", directory / "bin"
+    programs.mkdir(exist_ok=True)
+    # python-vagrant complains when it is imported on a host without Vagrant.
+    script(programs / "vagrant", "exit 1")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(directory), "-p", "no:cacheprovider"),
             *(f"--reports-dir={reports}", "test_it.py", *arguments),
         ],
         cwd=directory,
-        env={**inherited, "PYTHONPATH": str(ROOT / "harness"), "COLUMNS": "160", **environment},
+        env={**inherited, "PYTHONPATH": str(ROOT / "harness"), "PATH": str(programs), "COLUMNS": "160", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,6 +1,9 @@
 """Make the plan of a lab, with its key."""
 
-import subprocess
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import Message, said
@@ -85,9 +88,9 @@ def _describe(shape: tuple[str, str, int, int]) -> Message:
 
 def _make_key(lab: Lab) -> None:
     if not lab.private_key.exists():
-        subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", lab.id, "-f", str(lab.private_key)],
-            check=True,
-            capture_output=True,
-            timeout=60,
-        )
+        key = Ed25519PrivateKey.generate()
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+        Path(f"{lab.private_key}.pub").write_bytes(public + f" {lab.id}\n".encode())
+        lab.private_key.touch(mode=0o600)
+        lab.private_key.write_bytes(private)

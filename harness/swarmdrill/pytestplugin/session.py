@@ -9,7 +9,7 @@ from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.settings import OPTIONS, Settings
 
-OWN_TESTS = tuple(places.CHECKOUT / "tests" / name for name in ("unit", "lab")) if places.CHECKOUT else ()
+OWN_TESTS = tuple(places.CHECKOUT / "tests" / name for name in ("unit", "programs", "lab")) if places.CHECKOUT else ()
 _SETTINGS = pytest.StashKey[Settings]()
 
 

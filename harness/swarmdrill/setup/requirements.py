@@ -150,6 +150,13 @@ _ALWAYS: tuple[Requirement, ...] = (
         _mmdebstrap,
         ("mmdebstrap", "debian-archive-keyring", *(("uidmap",) if os.geteuid() != 0 else ())),
     ),
+    Requirement(
+        "bubblewrap",
+        "keeps this project's unit tests away from this host",
+        lambda: tools.examine("bwrap"),
+        ("bubblewrap",),
+        optional=True,
+    ),
     Requirement("Node.js", "runs the report's generator", _node, ("nodejs", "npm"), optional=True, minimum=NODE),
     Requirement("Python environment", "has the harness and what it needs", _environment, make=_make_environment),
     Requirement(

@@ -80,7 +80,7 @@ def test_a_kernel_that_dies_refutes_the_device(qemu: Shim, does: str, problem: s
 def test_a_kernel_that_hangs_refutes_the_device_and_is_ended(
     qemu: Shim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    qemu(acceleration.QEMU, f"echo $$ > {tmp_path}/pid; echo Decompressing; exec /bin/sleep 60")
+    qemu(acceleration.QEMU, f"echo $$ > {tmp_path}/pid; echo Decompressing; exec sleep 60")
     assert boot_problem(KERNEL, "kvm", timeout=0.5) == (
         "a kernel booted with it hung for 0 s (it said last: Decompressing)"
     )
@@ -106,6 +106,10 @@ def test_it_is_found_out_once_and_again_when_there_is_a_kernel_to_try(
 
     monkeypatch.setattr(acceleration, "probe", pretended)
     monkeypatch.setenv(places.STATE_VARIABLE, str(tmp_path / "state"))
+    monkeypatch.setattr(acceleration, "BOOT_ID", tmp_path / "boot_id")
+    (tmp_path / "boot_id").write_text("7c5b\n")
+    # What was found out is remembered only where there was a QEMU to try it with.
+    only_shims(tmp_path / "bin", monkeypatch)(acceleration.QEMU, "exit 1")
     assert [acceleration.of_this_host().driver for _ in range(2)] == ["kvm", "kvm"]
     kernel = tmp_path / "state" / "boxes" / "26.1.5.1" / "vmlinuz"
     kernel.parent.mkdir(parents=True)

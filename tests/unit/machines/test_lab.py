@@ -33,7 +33,7 @@ import subprocess, sys
 from pathlib import Path
 from swarmdrill.machines.lab import Lab
 with Lab(Path(sys.argv[1])).lock():
-    child = subprocess.Popen(["sleep", "60"])
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     print(child.pid, flush=True)
     sys.stdin.read()
 """

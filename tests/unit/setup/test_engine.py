@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +63,7 @@ def dockerd(shim: Shim, tmp_path: Path, ready: Path) -> Iterator[Daemon]:
 @pytest.fixture
 def bystander() -> Iterator["subprocess.Popen[bytes]"]:
     """A process that is none of ours."""
-    process = subprocess.Popen(["/bin/sleep", "300"])
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
     yield process
     process.kill()
     process.wait()

@@ -41,7 +41,7 @@ def daemons(shim: Shim, tmp_path: Path) -> Iterator[tuple[Daemon, Daemon]]:
     """A virtlogd and a libvirtd that run until they are stopped; libvirt answers once libvirtd does."""
     pretended = []
     for name in ("virtlogd", "libvirtd"):
-        program = shim(name, f"echo > {tmp_path}/{name}-runs; while :; do /bin/sleep 0.05; done")
+        program = shim(name, f"echo > {tmp_path}/{name}-runs; while :; do sleep 0.05; done")
         pretended.append(Daemon(str(program), tmp_path / "state", owner=tmp_path))
     virsh(shim, f"[ -e {tmp_path}/libvirtd-runs ] || {{ echo {SOCKET_MISSING!r} >&2; exit 1; }}; echo qemu:///system")
     yield pretended[0], pretended[1]

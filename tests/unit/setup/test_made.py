@@ -59,7 +59,7 @@ class TestEnvironment:
         python.write_text("#!/bin/sh\necho Python 3.13.0\n")
         assert "no longer there" in environment.examine(root).problem
         python.unlink()
-        python.symlink_to("/nonexistent/python3.11")
+        python.symlink_to(root / "nonexistent" / "python3.11")
         assert "no longer there" in environment.examine(root).problem
 
     def test_it_was_not_finished(self, root: Path) -> None:
@@ -71,8 +71,8 @@ def test_the_generator_is_installed_from_its_lock_once(shim: Shim, tmp_path: Pat
     target, log = tmp_path / "allure", tmp_path / "npm.log"
     shim(
         "npm",
-        f'echo "$@" > {log}; d=$3/node_modules/.bin; /bin/mkdir -p $d\n'
-        'echo "#!/bin/sh\necho 3.18.0" > $d/allure; /bin/chmod +x $d/allure',
+        f'echo "$@" > {log}; d=$3/node_modules/.bin; mkdir -p $d\n'
+        'echo "#!/bin/sh\necho 3.18.0" > $d/allure; chmod +x $d/allure',
     )
     assert not generator.examine(target=target).ok
     generator.install(target=target)

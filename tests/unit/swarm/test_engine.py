@@ -56,7 +56,7 @@ def test_a_client_that_fails_is_an_error_with_its_words(
 
 
 def test_a_client_that_does_not_end_is_cut_short(docker: Shim, engine: Engine, finished: list[CommandFinished]) -> None:
-    docker("docker", "exec /bin/sleep 60")
+    docker("docker", "exec sleep 60")
     with pytest.raises(EngineError, match="no answer within 1 s"):
         engine.docker("node", "ls", timeout=1)
     assert finished[0].exit_status is None
@@ -66,7 +66,7 @@ def test_a_client_that_does_not_end_is_cut_short(docker: Shim, engine: Engine, f
 def test_what_a_client_said_before_it_was_cut_short_is_kept(
     docker: Shim, engine: Engine, finished: list[CommandFinished]
 ) -> None:
-    docker("docker", r"printf 'half\377'; echo 'WARNING: slow' >&2; exec /bin/sleep 60")
+    docker("docker", r"printf 'half\377'; echo 'WARNING: slow' >&2; exec sleep 60")
     with pytest.raises(EngineError) as raised:
         engine.docker("node", "ls", timeout=1)
     assert raised.value.stderr == "no answer within 1 s"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.host import resources
 from swarmdrill.machines import capabilities
 from swarmdrill.machines.libvirt import provider
 from swarmdrill.machines.libvirt.provider import hardware_prefix
@@ -42,6 +43,12 @@ def test_hardware_addresses_of_labs_differ_and_are_local_ones() -> None:
     prefixes = {hardware_prefix(f"run-{number}-abcdef") for number in range(50)}
     assert len(prefixes) == 50
     assert all(prefix.startswith("52:54:") for prefix in prefixes), "locally administered, as QEMU's own are"
+
+
+@pytest.fixture(autouse=True)
+def host_with_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal:        8000000 kB\nMemAvailable:    6000000 kB\n")
+    monkeypatch.setattr(resources, "MEMINFO", tmp_path / "meminfo")
 
 
 def test_too_little_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

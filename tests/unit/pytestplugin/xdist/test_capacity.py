@@ -81,6 +81,7 @@ def test_pytest_is_asked_what_is_selected(tmp_path: Path, arguments: list[str], 
         str(tmp_path),
         "-c",
         "/dev/null",
+        f"--reports-dir={tmp_path / 'reports'}",
         "test_it.py",
         *arguments,
     ]

@@ -1,13 +1,11 @@
-"""The HTML report: with a generator that is made up, and with Allure's own where it is installed."""
+"""The HTML report: with a generator that is made up."""
 
-import base64
 import json
-import re
-import shutil
 from pathlib import Path
 
 import pytest
 
+from pretended.programs import only_shims, script
 from swarmdrill.report.allure import page as allure_page
 from swarmdrill.report.allure.session import write_session
 
@@ -41,22 +39,13 @@ def results(tmp_path: Path) -> Path:
 @pytest.fixture
 def generator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stand-in for the generator that writes PAGE and keeps its configuration."""
-    node = tmp_path / "bin" / "node"
-    node.parent.mkdir()
-    script(node, "exit 0")
-    monkeypatch.setenv("PATH", str(node.parent), prepend=":")
+    only_shims(tmp_path / "bin", monkeypatch)("node", "exit 0")
     (tmp_path / "page").write_text(PAGE, encoding="utf-8")
     return script(
         tmp_path / "allure",
         f"cp allurerc.json '{tmp_path}/used.json'; ls results > '{tmp_path}/seen'; mkdir report;"
         f" cp '{tmp_path}/page' report/index.html",
     )
-
-
-def script(path: Path, text: str) -> Path:
-    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
-    path.chmod(0o755)
-    return path
 
 
 def test_the_page_is_written_without_the_analytics_of_others(results: Path, generator: Path, tmp_path: Path) -> None:
@@ -111,26 +100,3 @@ def test_a_missing_generator_is_said(results: Path, generator: Path, tmp_path: P
 def test_no_results_is_said(generator: Path, tmp_path: Path) -> None:
     with pytest.raises(allure_page.ReportError, match="nothing to report"):
         allure_page.generate(tmp_path, tmp_path / "out", None, generator=generator)
-
-
-@pytest.mark.skipif(
-    not allure_page.GENERATOR.exists() or shutil.which("node") is None, reason="Allure's generator is not installed"
-)
-def test_the_real_generator_makes_one_file_that_asks_nobody(results: Path, tmp_path: Path) -> None:
-    page = allure_page.generate(results, tmp_path / "out", tmp_path / "history.jsonl", generator=allure_page.GENERATOR)
-    text = page.read_text(encoding="utf-8")
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["index.html"]
-    assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=\"https?:[^\"]*", text)
-    assert "gtag" not in text.split("<body>")[1].split("base64")[0]
-    data = {
-        name: base64.b64decode(content).decode("utf-8")
-        for name, content in re.findall(r'd\("([^"]+\.json)","([^"]*)"\)', text)
-    }
-    (category,) = [
-        node for node in json.loads(data["widgets/categories.json"])["nodes"].values() if "cat:" in node["id"]
-    ]
-    assert category["name"] == "Claim refuted"
-    assert "Restore" in data["widgets/tree.json"]
-    (result,) = [json.loads(content) for name, content in data.items() if name.startswith("data/test-results/")]
-    assert "host" not in result["groupedLabels"]
-    assert (tmp_path / "history.jsonl").stat().st_size > 0
