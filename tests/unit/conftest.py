@@ -6,8 +6,6 @@ import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
-from pathlib import Path
-
 import pytest
 
 from pretended import isolation

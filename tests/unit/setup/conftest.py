@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from swarmdrill.base import places
 from swarmdrill.host import acceleration
 
 
@@ -11,5 +12,6 @@ from swarmdrill.host import acceleration
 def host_without_kvm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is remembered of it, and no kernel is there to try."""
     (tmp_path / "boot_id").write_text("7c5b\n")
-    for name in ("BOOT_ID", "MEMORY", "BOXES", "KVM", "CPUINFO"):
+    monkeypatch.setenv(places.STATE_VARIABLE, str(tmp_path / "state"))
+    for name in ("BOOT_ID", "KVM", "CPUINFO"):
         monkeypatch.setattr(acceleration, name, tmp_path / name.lower())
