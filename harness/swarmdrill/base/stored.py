@@ -33,7 +33,15 @@ def problem(error: ValidationError) -> str:
     """What is wrong first, with its field, in one line: `run.managers: Input should be a valid integer, not 'x'`."""
     first, *others = error.errors(include_url=False)
     where = ".".join(str(part) for part in first["loc"])
-    said = first["msg"] if first["type"] == "missing" else f"{first['msg']}, not {_short(first['input'])}"
+    match first["type"]:
+        case "missing" | "json_invalid":
+            said = first["msg"]
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            said = "there is no such field"
+        case "value_error":
+            said = str(first["ctx"]["error"])
+        case _:
+            said = f"{first['msg']}, not {_short(first['input'])}"
     more = f"; and {len(others)} more" if others else ""
     return " ".join(f"{where}: {said}{more}".removeprefix(": ").split())
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,10 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from swarmdrill.base import locks, places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
-from swarmdrill.machines.plan import Node, Plan
+from swarmdrill.base.stored import problem
+from swarmdrill.machines.plan import STORED, Plan
 
 # Below the state directory.
 LABS = "labs"
@@ -73,12 +75,15 @@ class Lab:
         (self.directory / "keep").touch()
 
     def plan(self) -> Plan:
-        """The stored plan. Raises UsageProblem when the lab was never planned."""
+        """The stored plan. Raises UsageProblem when the lab was never planned, or what is stored is no plan."""
         if not self.plan_file.exists():
             raise UsageProblem(said("there is no lab '{lab}': run `swarmdrill up` first", lab=self.directory.name))
-        stored = json.loads(self.plan_file.read_text(encoding="utf-8"))
-        stored["nodes"] = tuple(Node(**node) for node in stored["nodes"])
-        return Plan(**stored)
+        try:
+            return STORED.validate_json(self.plan_file.read_bytes())
+        except ValidationError as wrong:
+            raise UsageProblem(
+                said("{path} is no plan of a lab: {problem}", path=self.plan_file, problem=problem(wrong))
+            ) from None
 
     def plan_engine(self, machines: Sequence[str], version: str, made_from: str) -> None:
         """Plan another engine for some machines, which they have once they are booted anew."""
@@ -91,7 +96,7 @@ class Lab:
 
     def store(self, plan: Plan) -> None:
         """Write the plan to its file."""
-        self.plan_file.write_text(json.dumps(dataclasses.asdict(plan), indent=2) + "\n", encoding="utf-8")
+        self.plan_file.write_bytes(STORED.dump_json(plan, indent=2) + b"\n")
 
     @property
     def other_engines(self) -> tuple[str, ...]:

@@ -1,11 +1,15 @@
 """The plan of a lab: which machines it has, where they are, what they are made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from swarmdrill.base.stored import CLOSED
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CLOSED)
 class Node:
     """A machine as planned: `role` is manager or worker, `address` its fixed IPv4 address in the lab's network.
 
@@ -13,13 +17,13 @@ class Node:
     """
 
     name: str
-    role: str
+    role: Literal["manager", "worker"]
     address: str
     engine: str | None = None
     made_from: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CLOSED)
 class Plan:
     """All that the Vagrantfile needs to know of a lab; stored as `lab.json` in the lab's directory."""
 
@@ -34,3 +38,6 @@ class Plan:
     # What the provider alone knows and the Vagrantfile passes on to it.
     machine: Mapping[str, Any]
     nodes: tuple[Node, ...]
+
+
+STORED: TypeAdapter[Plan] = TypeAdapter(Plan)

@@ -1,13 +1,16 @@
 """What the process that runs a scenario hears of it, on pytest's reports: the controller of workers hears no events."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
-from swarmdrill.base.events import Event, Outcome, TrialObserved, VerdictGiven
+from swarmdrill.base.events import Event, TrialObserved, VerdictGiven
 from swarmdrill.base.redaction import redact
 from swarmdrill.base.statistics import Trial
+from swarmdrill.base.stored import writable
 from swarmdrill.base.trace import first_line, status_of
 from swarmdrill.pytestplugin.items import about_of, claims_of, name_of, title_of, trial_in, trial_of, without_trial
 from swarmdrill.results.overhead import Waited
@@ -17,27 +20,29 @@ from swarmdrill.results.records import ScenarioRecord, Status, Verdict
 NOTES = "swarmdrill"
 
 
+# What a scenario that ended before its tear-down did not say.
+_UNSAID: Mapping[str, Any] = {"reason": "", "verdicts": (), "trial_outcome": None, "claims": ()}
+_RECORD: TypeAdapter[ScenarioRecord] = TypeAdapter(ScenarioRecord)
+
+
 class Notes:
     """Subscriber that keeps what a scenario says, and puts it on the reports of its three phases."""
 
     def __init__(self) -> None:
-        self._verdicts: list[dict[str, str]] = []
-        self._trial: dict[str, Any] | None = None
+        self._verdicts: list[Verdict] = []
+        self._trial: Trial | None = None
         self._waited = Waited()
 
     def __call__(self, event: Event) -> None:
         self._waited(event)
         match event:
             case VerdictGiven():
-                said = {
-                    "outcome": event.outcome.value,
-                    "expected": str(event.expected),
-                    "observed": str(event.observed),
-                }
-                self._verdicts += [{"claim": claim, **said} for claim in event.claims]
+                self._verdicts += [
+                    Verdict(claim, event.outcome, expected=event.expected, observed=event.observed)
+                    for claim in event.claims
+                ]
             case TrialObserved():
-                factors = {str(name): str(value) for name, value in event.factors.items()}
-                self._trial = {"outcome": str(event.outcome), "factors": factors}
+                self._trial = Trial(event.outcome, {str(name): str(value) for name, value in event.factors.items()})
 
     def put_on(self, report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Put on the report of one phase what is known by then: who it is, how it ended, at last what it said."""
@@ -53,9 +58,10 @@ class Notes:
         if report.when == "call":
             notes["waited"] = self._waited.take(call.start, call.stop)
         if report.when == "teardown":
-            notes |= {"verdicts": self._verdicts, "trial_outcome": self._trial}
+            notes["verdicts"] = [asdict(verdict) for verdict in self._verdicts]
+            notes["trial_outcome"] = asdict(self._trial) if self._trial else None
             self._verdicts, self._trial = [], None
-        setattr(report, NOTES, notes)
+        setattr(report, NOTES, writable(notes))
 
 
 def broke(report: Any) -> bool:
@@ -69,20 +75,17 @@ def record_of(phases: Mapping[str, Any]) -> ScenarioRecord:
     for report in phases.values():
         # What was said first stays: a tear-down that fails as well is a consequence.
         notes = {**_notes(report), **notes}
-    seen, call = notes.get("trial_outcome"), phases.get("call")
-    return ScenarioRecord(
-        name=notes["name"],
-        title=notes["title"],
-        trial=notes["trial"],
-        status=_status(phases),
-        reason=notes.get("reason", ""),
-        seconds=round(call.duration, 3) if call else 0.0,
-        waited=round(min(notes.get("waited", 0.0), call.duration), 3) if call else 0.0,
-        verdicts=tuple(Verdict(**{**said, "outcome": Outcome(said["outcome"])}) for said in notes.get("verdicts", ())),
-        trial_outcome=Trial(seen["outcome"], seen["factors"]) if seen else None,
-        lasted=round(sum(report.duration for report in phases.values()), 3),
-        claims=tuple(notes.get("claims", ())),
-    )
+    call = phases.get("call")
+    told = {
+        **_UNSAID,
+        **notes,
+        "status": _status(phases),
+        "seconds": round(call.duration, 3) if call else 0.0,
+        "waited": round(min(notes.get("waited", 0.0), call.duration), 3) if call else 0.0,
+        "lasted": round(sum(report.duration for report in phases.values()), 3),
+    }
+    # Not strict: what travels has lists and texts, where the record has tuples and outcomes.
+    return _RECORD.validate_python(told, strict=False)
 
 
 def _notes(report: Any) -> Mapping[str, Any]:

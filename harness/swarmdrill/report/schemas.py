@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from swarmdrill.report.claims import json
 from swarmdrill.results import records
 from swarmdrill.results.schema import as_text, published
 
@@ -17,6 +18,14 @@ def schemas() -> Mapping[Path, dict[str, Any]]:
             title="swarmdrill: the stored result of one session",
             description="One file per session, <reports-dir>/results/<id>.json. Secrets are redacted. "
             "Fields may be added; readers ignore those they do not know.",
+        ),
+        json.SCHEMA_FILE: published(
+            json.STORED,
+            json.SCHEMA,
+            **{"$id": "urn:swarmdrill:claims:1"},
+            title="The claims that swarmdrill checks, and what its stored runs say of them",
+            description="Written by `swarmdrill claims` as claims.json. Members may be added; "
+            "readers ignore those they do not know.",
         ),
     }
 

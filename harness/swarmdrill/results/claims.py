@@ -2,22 +2,27 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
 
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.events import Outcome
 from swarmdrill.base.messages import said
+from swarmdrill.base.stored import CLOSED, problem
 
 REGISTRY = Path(__file__).with_name("claims.toml")
-KINDS = ("claim", "trouble")
-EXPECTABLE = (Outcome.HELD, Outcome.REFUTED, Outcome.VARIED)
-_KEYS = {"source", "text", "kind", "expected", "expected_on", "because", "out_of_reach"}
+Kind = Literal["claim", "trouble"]
+# What a claim can be expected to be; unknown is what no one expects.
+Expectable = Literal["held", "refuted", "varied"]
+NonEmpty = Annotated[str, Field(min_length=1)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CLOSED)
 class Claim:
     """A public statement: `text` in this project's words, `source` and `url` where it is made.
 
@@ -30,7 +35,7 @@ class Claim:
     text: str
     source: str
     url: str
-    kind: str = "claim"
+    kind: Kind = "claim"
     expected: Outcome = Outcome.HELD
     expected_on: Mapping[str, Outcome] = field(default_factory=dict)
     because: str = ""
@@ -41,6 +46,34 @@ class Claim:
         return self.expected_on.get(engine, self.expected)
 
 
+@dataclass(frozen=True, config=CLOSED)
+class _Source:
+    """Where claims are made, as the registry has it."""
+
+    title: NonEmpty
+    url: NonEmpty
+
+
+@dataclass(frozen=True, config=CLOSED)
+class _Entry:
+    """A claim as the registry has it: only what is unusual is said."""
+
+    source: str
+    text: NonEmpty
+    kind: Kind = "claim"
+    expected: Expectable = "held"
+    expected_on: Mapping[str, Expectable] = field(default_factory=dict)
+    because: str = ""
+    out_of_reach: str = ""
+
+    @model_validator(mode="after")
+    def _says_why(self) -> "_Entry":
+        unusual = {self.expected, *self.expected_on.values()} - {"held"}
+        if unusual and not self.because:
+            raise ValueError(f"it is expected to be {', '.join(sorted(unusual))}; `because` of what?")
+        return self
+
+
 @cache
 def all_claims() -> dict[str, Claim]:
     """Every claim by id, in the order of the file. Raises UsageProblem that names the entry which is wrong."""
@@ -49,46 +82,33 @@ def all_claims() -> dict[str, Claim]:
 
 
 def read_claim(id_: str, entry: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]) -> Claim:
-    """One entry of the registry. Raises UsageProblem, naming the entry, where it is not as it has to be."""
-
-    def refuse(problem: str) -> UsageProblem:
-        return UsageProblem(
-            said("claim '{claim}' in {registry}: {problem}", claim=id_, registry=REGISTRY.name, problem=problem)
-        )
-
-    def outcome(text: str) -> Outcome:
-        if text not in EXPECTABLE:
-            raise refuse(f"expected {text!r}: choose one of {', '.join(EXPECTABLE)}")
-        return Outcome(text)
-
-    if unknown := entry.keys() - _KEYS:
-        raise refuse(f"unknown key {', '.join(sorted(unknown))}")
-    if not entry.get("text"):
-        raise refuse("it has no text")
-    source = sources.get(entry.get("source", ""))
-    if source is None:
-        raise refuse(f"there is no source {entry.get('source')!r}")
-    for key in ("title", "url"):
-        if not source.get(key):
-            raise refuse(f"its source {entry['source']!r} has no {key}")
-    kind = entry.get("kind", "claim")
-    if kind not in KINDS:
-        raise refuse(f"kind {kind!r}: choose one of {', '.join(KINDS)}")
-    expected = outcome(entry.get("expected", Outcome.HELD))
-    expected_on = {engine: outcome(text) for engine, text in entry.get("expected_on", {}).items()}
-    because = entry.get("because", "")
-    if not because and (unusual := {expected, *expected_on.values()} - {Outcome.HELD}):
-        raise refuse(f"it is expected to be {', '.join(sorted(unusual))}; `because` of what?")
+    """One entry of the registry. Raises UsageProblem, naming entry and field, where it is not as it has to be."""
+    try:
+        read = _Entry(**entry)
+    except ValidationError as wrong:
+        raise _refused(id_, problem(wrong)) from None
+    if read.source not in sources:
+        raise _refused(id_, f"there is no source {read.source!r}")
+    try:
+        source = _Source(**sources[read.source])
+    except ValidationError as wrong:
+        raise _refused(id_, f"its source {read.source!r}: {problem(wrong)}") from None
     return Claim(
         id=id_,
-        text=entry["text"],
-        source=source["title"],
-        url=source["url"],
-        kind=kind,
-        expected=expected,
-        expected_on=expected_on,
-        because=because,
-        out_of_reach=entry.get("out_of_reach", ""),
+        text=read.text,
+        source=source.title,
+        url=source.url,
+        kind=read.kind,
+        expected=Outcome(read.expected),
+        expected_on={engine: Outcome(outcome) for engine, outcome in read.expected_on.items()},
+        because=read.because,
+        out_of_reach=read.out_of_reach,
+    )
+
+
+def _refused(id_: str, wrong: str) -> UsageProblem:
+    return UsageProblem(
+        said("claim '{claim}' in {registry}: {problem}", claim=id_, registry=REGISTRY.name, problem=wrong)
     )
 
 

@@ -6,11 +6,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -174,6 +174,32 @@ class TestPlan:
         stored = json.loads(planned.plan_file.read_text())
         assert json.loads(json.dumps(asdict(planned.plan()))) == stored
         assert isinstance(planned.plan(), Plan)
+
+    @pytest.mark.parametrize(
+        ("spoil", "said"),
+        [
+            (lambda plan: plan["nodes"][1].update(role="boss"), "nodes.1.role: Input should be 'manager' or 'worker'"),
+            (lambda plan: plan["nodes"][0].pop("address"), "nodes.0.address: Field required"),
+            (lambda plan: plan.update(pace="4"), "pace: Input should be a valid number, not '4'"),
+            (lambda plan: plan.update(weather="fine"), "weather: there is no such field"),
+            (lambda plan: plan.clear(), "id: Field required; and 8 more"),
+        ],
+    )
+    def test_one_that_is_damaged_is_refused_with_file_and_field(
+        self, planned: Lab, spoil: Callable[[Any], None], said: str
+    ) -> None:
+        stored = json.loads(planned.plan_file.read_text(encoding="utf-8"))
+        spoil(stored)
+        planned.plan_file.write_text(json.dumps(stored), encoding="utf-8")
+        with pytest.raises(UsageProblem) as refused:
+            planned.plan()
+        assert str(refused.value).startswith(f"{planned.plan_file} is no plan of a lab: {said}")
+        assert "\n" not in str(refused.value)
+
+    def test_one_that_was_cut_off_is_refused(self, planned: Lab) -> None:
+        planned.plan_file.write_bytes(planned.plan_file.read_bytes()[:100])
+        with pytest.raises(UsageProblem, match=r"lab\.json is no plan of a lab: Invalid JSON"):
+            planned.plan()
 
     def test_a_plan_that_fits_is_kept(self, planned: Lab, settings: Settings) -> None:
         assert make_plan(planned, settings) == planned.plan()

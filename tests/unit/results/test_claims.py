@@ -11,7 +11,7 @@ from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.events import Outcome
 from swarmdrill.machines.build.releases import releases
 from swarmdrill.results import claims
-from swarmdrill.results.claims import KINDS, Claim, all_claims, read_claim
+from swarmdrill.results.claims import Claim, all_claims, read_claim
 
 
 def incomplete(known: dict[str, Claim]) -> list[str]:
@@ -130,17 +130,27 @@ class TestRefusal:
         [
             ({"source": "b"}, "there is no source 'b'"),
             ({"source": ""}, "there is no source ''"),
-            ({"source": "untitled"}, "its source 'untitled' has no title"),
-            ({"source": "nowhere"}, "its source 'nowhere' has no url"),
-            ({"text": ""}, "it has no text"),
-            ({"kind": "rumour"}, f"kind 'rumour': choose one of {', '.join(KINDS)}"),
-            ({"expected": "holds", "because": "x."}, "expected 'holds': choose one of held, refuted, varied"),
-            ({"expected": "unknown", "because": "x."}, "expected 'unknown': choose one of"),
-            ({"expected_on": {"28.5.2": "no"}, "because": "x."}, "expected 'no': choose one of"),
+            ({"source": "untitled"}, "its source 'untitled': title: Field required"),
+            ({"source": "nowhere"}, "its source 'nowhere': url: Field required"),
+            ({"text": ""}, "text: String should have at least 1 character, not ''"),
+            ({"text": 7}, "text: Input should be a valid string, not 7"),
+            ({"kind": "rumour"}, "kind: Input should be 'claim' or 'trouble', not 'rumour'"),
+            (
+                {"expected": "holds", "because": "x."},
+                "expected: Input should be 'held', 'refuted' or 'varied', not 'holds'",
+            ),
+            (
+                {"expected": "unknown", "because": "x."},
+                "expected: Input should be 'held', 'refuted' or 'varied', not 'unknown'",
+            ),
+            (
+                {"expected_on": {"28.5.2": "no"}, "because": "x."},
+                "expected_on.28.5.2: Input should be 'held', 'refuted' or 'varied', not 'no'",
+            ),
             ({"expected": "refuted"}, "expected to be refuted; `because` of what?"),
             ({"expected": "refuted", "out_of_reach": "takes weeks"}, "expected to be refuted; `because` of what?"),
             ({"expected_on": {"28.5.2": "varied"}}, "expected to be varied; `because` of what?"),
-            ({"becuase": "x."}, "unknown key becuase"),
+            ({"becuase": "x."}, "becuase: there is no such field"),
         ],
     )
     def test_an_entry_that_is_wrong_is_named(self, wrong: dict[str, Any], said: str) -> None:

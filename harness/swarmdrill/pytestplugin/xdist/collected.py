@@ -1,22 +1,23 @@
 """What a pytest that collected says of the scenarios, to the controller of parallel workers, which never collects."""
 
-import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
 
 from swarmdrill.base.settings import Settings
+from swarmdrill.base.stored import CLOSED
 from swarmdrill.pytestplugin.items import estimated_seconds, name_of, settings_for, shape_of
 
 # Names the file for a pytest that only collects. A worker is told by its controller.
 VARIABLE = "SWARMDRILL_COLLECTED"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CLOSED)
 class Collected:
     """One scenario: its node id without the trial, the shape of its lab (`items.shape_of`), machines, seconds.
 
@@ -27,6 +28,9 @@ class Collected:
     shape: str
     machines: int
     seconds: float
+
+
+_STORED: TypeAdapter[Mapping[str, Collected]] = TypeAdapter(Mapping[str, Collected])
 
 
 def of(item: pytest.Item, settings: Settings) -> Collected:
@@ -41,13 +45,13 @@ def write(found: Mapping[str, Collected], path: Path) -> None:
     """Write what was collected, by node id, at once: several workers write the same. Nothing where that fails."""
     unfinished = path.with_suffix(f".{os.getpid()}")
     with suppress(OSError):
-        unfinished.write_text(json.dumps({nodeid: asdict(each) for nodeid, each in found.items()}), encoding="utf-8")
+        unfinished.write_bytes(_STORED.dump_json(found))
         unfinished.replace(path)
 
 
 def read(path: Path) -> dict[str, Collected]:
     """What was collected, by node id; empty where nobody wrote it."""
     try:
-        return {nodeid: Collected(**each) for nodeid, each in json.loads(path.read_text(encoding="utf-8")).items()}
+        return dict(_STORED.validate_json(path.read_bytes()))
     except (OSError, ValueError):
         return {}

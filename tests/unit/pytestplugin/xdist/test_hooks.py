@@ -132,7 +132,7 @@ def test_the_marker_counts_where_no_run_is_known(
     assert asked == [hooks.KEPT, stored_runs(settings_of(pytestconfig))]
 
 
-@pytest.mark.parametrize("text", [None, "", "[", '{"a": {"name": "a"'])
+@pytest.mark.parametrize("text", [None, "", "[", '{"a": {"name": "a"', '{"a": {"name": "a"}}', '{"a": []}'])
 def test_nothing_is_known_where_nobody_wrote_it(tmp_path: Path, text: str | None) -> None:
     path = tmp_path / "collected.json"
     if text is not None:

@@ -31,7 +31,7 @@ def test_the_schema_describes_every_member() -> None:
     strict = json.loads(json.dumps(SCHEMA))
     for part in (strict, *strict["$defs"].values()):
         for node in objects(part):
-            if "properties" in node and node is not strict["$defs"]["run"]["properties"]["host"]:
+            if "properties" in node:
                 assert set(node["required"]) == set(node["properties"])
                 node["additionalProperties"] = False
     table = json.loads(as_json(sample_matrix()))
