@@ -10,7 +10,6 @@ from swarmdrill.observe.held_states import BACKED_UP, begin
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.replies import docker
 from swarmdrill.workload.objects import wait_everywhere
 
 PANIC = "is out of range"
@@ -59,12 +58,12 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
     said = (
         reached(lambda: wait_said(cluster, victim, mark, STRANGER))[1] if panic else "it caught up at its first start"
     )
-    reply = docker(victim, "node ls --quiet", why="does it manage?")
+    manages, answer = quorum.manages(victim)
     expect(
         ("R8",),
         "it is brought up to date, and manages",
-        holds=reply.done,
-        observed=f"{said}; {reply.describe()}",
+        holds=manages,
+        observed=f"{said}; {answer}",
     )
     with phase(f"{victim.name} leaves, is demoted and removed"):
         membership.leave(victim)

@@ -8,7 +8,6 @@ from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.formation import form
-from swarmdrill.swarm.replies import docker
 from swarmdrill.workload.objects import wait_everywhere
 
 BEFORE, AFTER = 100, 150
@@ -53,8 +52,7 @@ def test_force_with_another_port(cluster: Cluster) -> None:
     """The manager listens at the new port, and is listed at the old one."""
     survivor = cluster.leader()
     engines.kill_engines(cluster, cluster.followers())
-    reply = docker(
-        survivor,
+    reply = survivor.engine.typed(
         f"swarm init --force-new-cluster --listen-addr 0.0.0.0:{OTHER_PORT} "
         f"--advertise-addr {survivor.address}:{OTHER_PORT}",
         why="force a new cluster at another port",
@@ -82,8 +80,7 @@ def test_force_at_another_address(cluster: Cluster) -> None:
     engines.lose_for_good(cluster, cluster.followers())
     with addresses.others(cluster, [survivor], BEFORE) as there:
         moved = there.machine(survivor.name)
-        reply = docker(
-            survivor,
+        reply = survivor.engine.typed(
             f"swarm init --force-new-cluster --advertise-addr {moved.address}",
             why="force a new cluster at another address",
         )

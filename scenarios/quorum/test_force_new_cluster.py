@@ -13,7 +13,7 @@ from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload import services
 from swarmdrill.workload.network import rejecting
-from swarmdrill.workload.objects import create_network, create_secret, label_node, wait_everywhere, wait_nowhere
+from swarmdrill.workload.objects import create_network, create_secret, label_node, remove, wait_everywhere, wait_nowhere
 
 
 @scenario(
@@ -44,7 +44,8 @@ def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
     go_on(cluster)
     with phase("lose the rest too"):
         membership.rotate_tokens(first)
-        first.run("docker service rm keeper && docker secret rm password", why="lose it")
+        services.remove(first, "keeper")
+        remove(client, "secret", "password")
         # An engine that is stopped while it takes a task's network down leaves a VXLAN interface in the next one's way.
         services.wait_none_unwanted(cluster, first)
 

@@ -8,7 +8,6 @@ from swarmdrill.observe.engine_state import settled_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.replies import docker
 
 OTHER_PORT = 5789
 
@@ -23,13 +22,12 @@ def test_data_path_port_is_ignored(cluster: Cluster) -> None:
     """`--data-path-port` together with `--force-new-cluster` is accepted, and changes nothing."""
     survivor = cluster.leader()
     engines.kill_engines(cluster, cluster.followers())
-    reply = docker(
-        survivor,
+    reply = survivor.engine.typed(
         f"swarm init --force-new-cluster --advertise-addr {survivor.address} --data-path-port {OTHER_PORT}",
         why="force a new cluster with another port",
     )
     quorum.wait_managed(cluster, survivor)
-    port = docker(survivor, "info --format '{{.Swarm.Cluster.DataPathPort}}'", why="which port is it?").text
+    port = survivor.engine.typed("info --format '{{.Swarm.Cluster.DataPathPort}}'", why="which port is it?").text
     expect(
         ("swarmkit#2932",),
         "the port is what it was",
@@ -50,7 +48,9 @@ def test_force_with_autolock(cluster: Cluster) -> None:
     autolock.switch(survivor, on=True)
     key = autolock.key(survivor)
     engines.kill_engines(cluster, cluster.followers())
-    forced = docker(survivor, f"swarm init --force-new-cluster --advertise-addr {survivor.address}", why="force it")
+    forced = survivor.engine.typed(
+        f"swarm init --force-new-cluster --advertise-addr {survivor.address}", why="force it"
+    )
     unlocked = autolock.unlock(survivor, key)
     state = settled_state(cluster, survivor)
     expect(
@@ -70,7 +70,7 @@ def test_leader_is_demoted(cluster: Cluster) -> None:
     led, said = reached(lambda: quorum.wait_managed(cluster, other).describe())
     seen, forced = [reply.describe(), said], led
     if not led:
-        again = docker(other, f"swarm init --force-new-cluster --advertise-addr {other.address}", why="force it")
+        again = other.engine.typed(f"swarm init --force-new-cluster --advertise-addr {other.address}", why="force it")
         forced = again.done
         seen.append(again.describe())
     expect(

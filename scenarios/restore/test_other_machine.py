@@ -9,7 +9,6 @@ from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.from_one import FromOne
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.replies import docker
 from swarmdrill.workload.objects import configs
 
 
@@ -51,7 +50,7 @@ def test_restore_on_another_machine(cluster: Cluster) -> None:
         holds=listed.startswith(f"{origin.address}:"),
         observed=f"{listed}; {target.name} is {target.address}",
     )
-    command = docker(target, "swarm join-token worker", why="where is a worker sent?")
+    command = target.engine.typed("swarm join-token worker", why="where is a worker sent?")
     expect(
         ("moby#34306",),
         f"the join command names {origin.name}'s address",

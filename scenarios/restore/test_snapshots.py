@@ -10,8 +10,8 @@ from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
-from swarmdrill.swarm.engine import EngineError
 from swarmdrill.swarm.logs import LogMark
+from swarmdrill.swarm.replies import EngineError
 from swarmdrill.swarm.snapshots import roll_back, snapshot
 from swarmdrill.workload.objects import agreed_configs, create_config, wait_everywhere, wait_nowhere
 from swarmdrill.workload.stack import Stack

@@ -12,7 +12,7 @@ from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import Shape, case, scenario
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.replies import docker
+from swarmdrill.workload import writes
 from swarmdrill.workload.objects import wait_everywhere
 
 MINUTE = timedelta(minutes=1)
@@ -31,7 +31,7 @@ def test_certificate_lifetime(cluster: Cluster) -> None:
         holds=said == timedelta(days=90) and abs(issued - said) <= slack,
         observed=f"the swarm issues for {said.days} days; this one lasts {issued}",
     )
-    short, hour = (docker(manager, f"swarm update --cert-expiry {text}") for text in ("59m", "1h"))
+    short, hour = (manager.engine.typed(f"swarm update --cert-expiry {text}") for text in ("59m", "1h"))
     expect(
         ("P1",),
         "one hour is accepted, less is refused",
@@ -67,11 +67,10 @@ def test_root_rotation_invalidates_tokens(cluster: Cluster) -> None:
 def test_snapshots_kept(cluster: Cluster, kept: int) -> None:
     """`--max-snapshots` is the number of older snapshots that stay beside the newest."""
     leader = cluster.leader()
-    leader.run(f"docker swarm update --snapshot-interval 5 --max-snapshots {kept}", why="snapshot often")
+    often = f"swarm update --snapshot-interval 5 --max-snapshots {kept}"
+    leader.engine.typed(often, why="snapshot often").or_raise()
     with phase("many changes, each a snapshot"):
-        leader.run(
-            "for i in $(seq 60); do echo $i | docker config create change$i - >/dev/null; done", why="60 changes"
-        )
+        writes.write(leader, 60)
     with expecting(("P4",), f"the newest snapshot and {kept} older ones") as seen:
         seen.append(state_directory.wait_snapshots(cluster, leader, kept + 1))
 

@@ -9,7 +9,7 @@ from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload import services
 from swarmdrill.workload.network import virtual_addresses
-from swarmdrill.workload.objects import create_network
+from swarmdrill.workload.objects import create_network, remove
 
 
 @scenario(
@@ -32,7 +32,8 @@ def test_allocation(cluster: Cluster, procedure: DocumentProcedure) -> None:
     kept, addresses = state_of(client), virtual_addresses(cluster)
     backup = procedure.backup(cluster)
     with phase("one service and its network go, and others come"):
-        first.run("docker service rm early-store && docker network rm store", why="lose a service and its network")
+        services.remove(first, "early-store")
+        remove(client, "network", "store")
         create_network(client, "meanwhile")
         for number, network in enumerate(("mesh", "meanwhile")):
             published(first, f"gone-{network}", network, 8090 + number)

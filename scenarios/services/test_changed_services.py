@@ -8,7 +8,7 @@ from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload import services
-from swarmdrill.workload.objects import create_config, create_secret
+from swarmdrill.workload.objects import create_config, create_secret, remove
 from swarmdrill.workload.tasks import in_container
 
 OLD, NEW = "as at the backup", "rotated since"
@@ -48,7 +48,8 @@ def test_services_changed_after_the_backup(cluster: Cluster, procedure: Document
         grown = services.update(first, "growing", "--replicas 4 --env-add VERSION=2")
         rolled_back = services.roll_back(first, "updated")
         wait_running(cluster, growing=4)
-        first.run("docker secret rm password-1 && docker config rm settings-1", why="the old ones are gone")
+        remove(client, "secret", "password-1")
+        remove(client, "config", "settings-1")
     changed = services.specifications(first)
     require(
         "all three services changed",

@@ -7,6 +7,7 @@ from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.workload import services
 from swarmdrill.workload.network import Published, without_network
 from swarmdrill.workload.services import wait_none_unwanted
 
@@ -35,7 +36,7 @@ def test_service_network(cluster: Cluster, procedure: DocumentProcedure) -> None
     backup = procedure.backup(cluster)
     bring_back_networks(cluster)
     with phase("lose one of the services"):
-        cluster.managers[0].run("docker service rm web", why="lose a service")
+        services.remove(cluster.managers[0], "web")
         # Docker that is stopped while it removes a container leaves its network behind.
         wait_none_unwanted(cluster, cluster.managers[0])
 

@@ -14,12 +14,12 @@ def test_show_every_secret(cluster: Cluster) -> None:
     """Fails with all of them in the message, so that the traceback has them as well."""
     machine = cluster.managers[0]
     found = {
-        "manager token": machine.run("docker swarm join-token --quiet manager").stdout.strip(),
-        "worker token": machine.run("docker swarm join-token worker").stdout.split("--token ")[1].split()[0],
+        "manager token": machine.engine.typed("swarm join-token --quiet manager").or_raise().strip(),
+        "worker token": machine.engine.typed("swarm join-token worker").or_raise().split("--token ")[1].split()[0],
         "private key": machine.run("cat /var/lib/docker/swarm/certificates/swarm-node.key").stdout,
     }
-    machine.run("docker swarm update --autolock=true")
-    found["unlock key"] = machine.run("docker swarm unlock-key --quiet").stdout.strip()
+    machine.engine.typed("swarm update --autolock=true").or_raise()
+    found["unlock key"] = machine.engine.typed("swarm unlock-key --quiet").or_raise().strip()
     Path(os.environ["SECRETS_FILE"]).write_text(json.dumps(found))
     observe("all of them", json.dumps(found))
     print(found)

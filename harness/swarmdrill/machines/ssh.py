@@ -36,6 +36,10 @@ class Completed:
     duration: float
 
 
+class MachineUnreachable(LabBroken):
+    """A machine cannot be reached by ssh, or the connection to it was lost."""
+
+
 class CommandTimeout(LabBroken):
     """A command did not end in time."""
 
@@ -75,8 +79,8 @@ class Remote:
         """Run `command` in the machine's login shell; safe to call from several threads.
 
         `timeout` is in seconds. Raises CommandTimeout when it passes: the command and what it started in its
-        process group get SIGTERM, and SIGKILL 5 s later. LabBroken when the machine cannot be reached or the
-        connection is lost. A command that a signal ended has the exit status of a shell: 128 + n.
+        process group get SIGTERM, and SIGKILL 5 s later. MachineUnreachable when there is no connection or
+        it is lost. A command that a signal ended has the exit status of a shell: 128 + n.
         """
         return _wait(self._run(command, timeout, stdin))
 
@@ -86,6 +90,11 @@ class Remote:
         Does nothing where it does so already, and opens the tunnel again where the connection was lost meanwhile.
         """
         _wait(self._forward(local, remote))
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection is there now, as far as is known: a dead machine is noticed after 10 s."""
+        return self._connection is not None and not self._connection.is_closed()
 
     def close(self) -> None:
         """Close the connection and its tunnels; the next command would open it again."""
@@ -108,7 +117,7 @@ class Remote:
                         keepalive_count_max=KEEPALIVE_MISSES,
                     )
                 except (OSError, asyncssh.Error) as problem:
-                    raise LabBroken(
+                    raise MachineUnreachable(
                         said("{name} cannot be reached by ssh: {problem}", name=self, problem=problem)
                     ) from problem
             return self._connection
@@ -130,14 +139,14 @@ class Remote:
                 )
             ) from None
         except (OSError, asyncssh.Error) as problem:
-            raise LabBroken(
+            raise MachineUnreachable(
                 said(
                     "{name}: connection lost during {command!r}: {problem}", name=self, command=command, problem=problem
                 )
             ) from problem
         duration = time.monotonic() - started
         if done.returncode is None:
-            raise LabBroken(said("{name}: connection lost during {command!r}", name=self, command=command))
+            raise MachineUnreachable(said("{name}: connection lost during {command!r}", name=self, command=command))
         status = done.returncode if done.returncode >= 0 else 128 - done.returncode
         if status in TIMED_OUT and duration >= timeout:
             raise CommandTimeout(
@@ -155,12 +164,14 @@ class Remote:
             try:
                 listener = await connection.forward_local_path(str(local), remote)
             except (OSError, asyncssh.Error) as problem:
-                raise LabBroken(
+                raise MachineUnreachable(
                     said("{name}: cannot tunnel {remote}: {problem}", name=self, remote=remote, problem=problem)
                 ) from problem
             if self._connection is not connection:  # lost and opened anew meanwhile
                 listener.close()
-                raise LabBroken(said("{name}: connection lost while {remote} was tunnelled", name=self, remote=remote))
+                raise MachineUnreachable(
+                    said("{name}: connection lost while {remote} was tunnelled", name=self, remote=remote)
+                )
             self._tunnels[local] = listener
 
     async def _close(self) -> None:

@@ -6,7 +6,7 @@ from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.observe.engine_state import swarm_state
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.replies import Reply, docker
+from swarmdrill.swarm.replies import Reply
 
 LOCKED_SECONDS = 60
 # Of the right form (SWMKEY-1- and 32 bytes in unpadded base64) and no swarm's.
@@ -14,29 +14,29 @@ WRONG_KEY = "SWMKEY-1-" + "A" * 43
 
 
 def switch(machine: Machine, *, on: bool) -> None:
-    """`docker swarm update --autolock`, for the whole swarm. Raises CommandFailed when the engine refuses."""
-    machine.run(f"docker swarm update --autolock={'true' if on else 'false'}", why="auto-lock")
+    """`docker swarm update --autolock`, for the whole swarm. Raises EngineRefused."""
+    machine.engine.typed(f"swarm update --autolock={'true' if on else 'false'}", why="auto-lock").or_raise()
 
 
 def key(machine: Machine) -> str:
-    """The key that unlocks managers now. Raises CommandFailed where the manager cannot tell."""
-    return machine.run("docker swarm unlock-key --quiet", why="the unlock key").stdout.strip()
+    """The key that unlocks managers now. Raises EngineRefused where the manager cannot tell."""
+    return machine.engine.typed("swarm unlock-key --quiet", why="the unlock key").or_raise().strip()
 
 
 def ask_key(machine: Machine) -> Reply:
     """`docker swarm unlock-key`, where a refusal is what is asked for."""
-    return docker(machine, "swarm unlock-key --quiet", why="does it tell the key?")
+    return machine.engine.typed("swarm unlock-key --quiet", why="does it tell the key?")
 
 
 def rotate_key(machine: Machine) -> str:
     """Make a new key, and return it."""
-    machine.run("docker swarm unlock-key --rotate --quiet", why="a new unlock key")
+    machine.engine.typed("swarm unlock-key --rotate --quiet", why="a new unlock key").or_raise()
     return key(machine)
 
 
 def unlock(machine: Machine, with_key: str) -> Reply:
     """`docker swarm unlock` on the machine with a key."""
-    return docker(machine, "swarm unlock", stdin=f"{with_key}\n", why="unlock")
+    return machine.engine.typed("swarm unlock", stdin=f"{with_key}\n", why="unlock")
 
 
 def wait_locked(cluster: Cluster, machines: Sequence[Machine]) -> str:

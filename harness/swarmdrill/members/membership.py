@@ -10,8 +10,9 @@ from swarmdrill.base.waiting import Answer, Done, NotYet, reached
 from swarmdrill.members import pki
 from swarmdrill.swarm import listing
 from swarmdrill.swarm.cluster import READY_SECONDS, Cluster
+from swarmdrill.swarm.formation import join_token
 from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.replies import Reply, docker
+from swarmdrill.swarm.replies import Reply
 from swarmdrill.swarm.views import NodeView, view_of
 
 
@@ -27,25 +28,18 @@ class Tokens:
 
 
 def tokens(machine: Machine) -> Tokens:
-    """Both join tokens. Raises CommandFailed where the manager has no leader."""
-    found = [
-        machine.run(f"docker swarm join-token --quiet {role}", why=f"token of a {role}").stdout.strip()
-        for role in ("manager", "worker")
-    ]
-    return Tokens(*found)
+    """Both join tokens. Raises EngineRefused where the manager has no leader."""
+    return Tokens(join_token(machine, "manager"), join_token(machine, "worker"))
 
 
 def rotate_tokens(machine: Machine) -> Tokens:
-    """Make both tokens anew, and return them."""
-    for role in ("manager", "worker"):
-        machine.run(f"docker swarm join-token --rotate --quiet {role}", why=f"a new token of a {role}")
-    return tokens(machine)
+    """Make both tokens anew, and return them. Raises as `tokens` does."""
+    return Tokens(join_token(machine, "manager", rotate=True), join_token(machine, "worker", rotate=True))
 
 
 def join_with(machine: Machine, token: str, through: Machine) -> Reply:
     """`docker swarm join` of the machine with a token, through a manager's address."""
-    return docker(
-        machine,
+    return machine.engine.typed(
         f"swarm join --advertise-addr {machine.address} --token {token} {through.address}:2377",
         why=f"join through {through.name}",
     )
@@ -53,22 +47,23 @@ def join_with(machine: Machine, token: str, through: Machine) -> Reply:
 
 def leave(machine: Machine, *, force: bool = True) -> Reply:
     """`docker swarm leave` on the machine, which forgets the swarm; the swarm keeps its entry."""
-    return docker(machine, f"swarm leave{' --force' if force else ''}", why="leave the swarm")
+    return machine.engine.typed(f"swarm leave{' --force' if force else ''}", why="leave the swarm")
 
 
 def demote(member: Machine, *, through: Machine) -> Reply:
     """`docker node demote` of a member, asked of the manager `through`."""
-    return docker(through, f"node demote {member.name}")
+    return through.engine.typed(f"node demote {member.name}")
 
 
 def promote(member: Machine, *, through: Machine) -> Reply:
     """`docker node promote` of a member, asked of the manager `through`."""
-    return docker(through, f"node promote {member.name}")
+    return through.engine.typed(f"node promote {member.name}")
 
 
 def listed_address(machine: Machine) -> str:
     """Address and port at which a manager lists itself; what its engine says where it does not answer."""
-    return docker(machine, "node inspect self --format '{{.ManagerStatus.Addr}}'", why="which address is listed?").text
+    asked = machine.engine.typed("node inspect self --format '{{.ManagerStatus.Addr}}'", why="which address is listed?")
+    return asked.text
 
 
 def wait_told(cluster: Cluster, member: Machine, manager: str) -> str:
@@ -79,7 +74,9 @@ def wait_told(cluster: Cluster, member: Machine, manager: str) -> str:
     """
 
     def condition() -> Answer[str]:
-        reply = docker(member, "info --format '{{json .Swarm.RemoteManagers}}'", why="where does it find managers?")
+        reply = member.engine.typed(
+            "info --format '{{json .Swarm.RemoteManagers}}'", why="where does it find managers?"
+        )
         known = [str(found["Addr"]) for found in json.loads(reply.text) or []] if reply.done else []
         said = f"{member.name} knows managers at {', '.join(known) or 'no address'}"
         return Done(said) if known == [manager] else NotYet(said)
@@ -90,7 +87,7 @@ def wait_told(cluster: Cluster, member: Machine, manager: str) -> str:
 
 def remove(member: str, *, through: Machine, force: bool = False) -> Reply:
     """`docker node rm` of a member by name or id, asked of the manager `through`."""
-    return docker(through, f"node rm{' --force' if force else ''} {member}")
+    return through.engine.typed(f"node rm{' --force' if force else ''} {member}")
 
 
 def wait_members(cluster: Cluster, through: Machine, what: str, states: dict[str, str]) -> tuple[NodeView, ...]:
@@ -126,7 +123,7 @@ def inspected(through: Machine) -> tuple[str, ...]:
     """What `docker node inspect`, asked of one manager, says of every member, in `describe_member`'s words, in order.
 
     The list of members is `docker node ls`'s, their `.Status.State` and `.ManagerStatus.Reachability` are not. Raises
-    EngineError where that manager cannot answer.
+    EngineError where that manager does not tell.
     """
     why = "state and reachability of each member"
     details = listing.details(through.engine, "node", why=why)
@@ -176,7 +173,7 @@ def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
         node = next((node for node in view.nodes if node.hostname == member.name), None)
         if node is None or node.reachability:
             return NotYet(view.describe())
-        reply = docker(member, "info --format '{{.Swarm.ControlAvailable}}'", why="is it a manager still?")
+        reply = member.engine.typed("info --format '{{.Swarm.ControlAvailable}}'", why="is it a manager still?")
         if reply.text != "false":
             return NotYet(f"{member.name} says it is a manager: {reply.text}")
         role = pki.certificate(member).role

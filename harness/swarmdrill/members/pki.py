@@ -38,9 +38,8 @@ def certificate(machine: Machine) -> NodeCertificate:
 
 def default_expiry(machine: Machine) -> timedelta:
     """For how long the swarm issues certificates, as a manager says."""
-    said = machine.run(
-        "docker info --format '{{.Swarm.Cluster.Spec.CAConfig.NodeCertExpiry}}'", why="for how long?"
-    ).stdout.strip()
+    asked = machine.engine.typed("info --format '{{.Swarm.Cluster.Spec.CAConfig.NodeCertExpiry}}'", why="for how long?")
+    said = asked.or_raise().strip()
     # A Go duration, as a number of nanoseconds or spelled "2160h0m0s", by the version of the client.
     if said.isdigit():
         return timedelta(seconds=int(said) / NANOSECONDS)
@@ -49,5 +48,5 @@ def default_expiry(machine: Machine) -> timedelta:
 
 
 def rotate_root(machine: Machine) -> None:
-    """`docker swarm ca --rotate`; returns when every node has a certificate of the new root. Raises CommandFailed."""
-    machine.run("docker swarm ca --rotate --quiet", why="a new root CA", timeout=180)
+    """`docker swarm ca --rotate`; returns when every node has a certificate of the new root. Raises EngineRefused."""
+    machine.engine.typed("swarm ca --rotate --quiet", why="a new root CA", timeout=180).or_raise()

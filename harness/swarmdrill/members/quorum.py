@@ -6,7 +6,7 @@ from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
 from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.replies import Reply, docker
+from swarmdrill.swarm.replies import EngineSilent, Reply
 from swarmdrill.workload import services
 
 NOTICED_SECONDS = 60
@@ -19,7 +19,7 @@ def wait_leaderless(cluster: Cluster, machine: Machine) -> Reply:
 
     Raises ConditionNotMet with what it last said after 60 s (scaled).
     """
-    return wait_refused(cluster, machine, lambda manager: docker(manager, "node ls", why="can it still manage?"))
+    return wait_refused(cluster, machine, lambda manager: manager.engine.typed("node ls", why="can it still manage?"))
 
 
 def wait_refused(cluster: Cluster, machine: Machine, ask: Callable[[Machine], Reply]) -> Reply:
@@ -29,7 +29,10 @@ def wait_refused(cluster: Cluster, machine: Machine, ask: Callable[[Machine], Re
     """
 
     def condition() -> Answer[Reply]:
-        reply = ask(machine)
+        try:
+            reply = ask(machine)
+        except EngineSilent as problem:
+            return NotYet(problem.message)
         return Done(reply) if reply.refused(*LEADERLESS) else NotYet(reply.describe())
 
     return cluster.wait(
@@ -44,6 +47,15 @@ def still_running(machine: Machine, service: str) -> tuple[str, ...]:
     return tuple(found.container for found in services.containers(machine) if found.service == service)
 
 
+def manages(machine: Machine) -> tuple[bool, str]:
+    """Whether a manager manages now, and what it replied; one whose engine does not answer manages nothing."""
+    try:
+        reply = machine.engine.typed("node ls --quiet", why="does it manage?")
+    except EngineSilent as problem:
+        return False, str(problem)
+    return reply.done, reply.describe()
+
+
 def wait_managed(cluster: Cluster, machine: Machine) -> Reply:
     """Wait until a manager manages again, with a leader that it can reach; return its reply.
 
@@ -51,7 +63,10 @@ def wait_managed(cluster: Cluster, machine: Machine) -> Reply:
     """
 
     def condition() -> Answer[Reply]:
-        reply = docker(machine, "node ls --quiet", why="does it manage?")
+        try:
+            reply = machine.engine.typed("node ls --quiet", why="does it manage?")
+        except EngineSilent as problem:
+            return NotYet(problem.message)
         return Done(reply) if reply.done else NotYet(reply.describe())
 
     return cluster.wait(f"{machine.name} manages", condition, seconds=ELECTION_SECONDS)

@@ -7,16 +7,12 @@ from swarmdrill.machines.lab import Lab
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.replies import EngineSilent
 
 SECONDS = 20
 # Names, sizes and hashes only: the raft files and keys never leave the machine.
 _LISTING = f"find {SWARM_DIR} {SWARM_DIR}-* -type f -printf '%s\\t%M\\t%TT\\t' -exec sha256sum {{}} \\; 2>&1"
-_QUESTIONS = {
-    "docker info": "docker info",
-    "docker node ls": "docker node ls",
-    "docker service ps": "docker service ls --quiet | xargs --no-run-if-empty docker service ps --no-trunc",
-    "state directory: size, mode, time, sha256": _LISTING,
-}
+_QUESTIONS = ("info", "node ls", "service ps --no-trunc $(docker service ls --quiet)")
 
 
 def collect(cluster: Cluster, since: LogMark) -> None:
@@ -29,14 +25,26 @@ def collect(cluster: Cluster, since: LogMark) -> None:
         try:
             log = since.on(machine)
             trace.observe(f"{machine.name}: engine log since the scenario began", log, machine=machine.name)
-            for title, command in _QUESTIONS.items():
-                done = machine.run(command, check=False, timeout=SECONDS, why="after the failure")
-                trace.observe(f"{machine.name}: {title}", done.stdout + done.stderr, machine=machine.name)
+            for line in _QUESTIONS:
+                trace.observe(f"{machine.name}: docker {line}", _answer(machine, line), machine=machine.name)
+            done = machine.run(_LISTING, check=False, timeout=SECONDS, why="after the failure")
+            trace.observe(
+                f"{machine.name}: state directory: size, mode, time, sha256", done.stdout, machine=machine.name
+            )
         except LabBroken as problem:
             trace.observe(f"{machine.name} does not answer", str(problem), machine=machine.name)
 
     with trace.step("what every machine knows after the failure"):
         cluster.on_each(ask, cluster.machines)
+
+
+def _answer(machine: Machine, line: str) -> str:
+    """What the machine's engine prints, or why it does not answer: the machine may know more all the same."""
+    try:
+        reply = machine.engine.typed(line, timeout=SECONDS, why="after the failure")
+    except EngineSilent as problem:
+        return problem.stderr
+    return reply.stdout + reply.stderr
 
 
 def show_boot(lab: Lab) -> None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm import listing
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.engine import Engine, EngineError
+from swarmdrill.swarm.engine import Engine
 from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.views import short, view_of
+from swarmdrill.swarm.replies import EngineError, short
+from swarmdrill.swarm.views import view_of
 
 COMPLAINT_SECONDS = 60
 FAILURE_SECONDS = 60

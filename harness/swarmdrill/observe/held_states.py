@@ -7,9 +7,8 @@ from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.engine import EngineError
 from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.views import short
+from swarmdrill.swarm.replies import EngineError, short
 from swarmdrill.workload.objects import (
     configs,
     create_config,

@@ -7,8 +7,8 @@ from typing import Any
 
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm import listing
-from swarmdrill.swarm.engine import Engine, EngineError
-from swarmdrill.swarm.views import short
+from swarmdrill.swarm.engine import Engine
+from swarmdrill.swarm.replies import EngineError, short
 
 SETTLED_SECONDS = 30
 SWARM_NETWORKS = ("--filter", "driver=overlay", "--filter", "scope=swarm")

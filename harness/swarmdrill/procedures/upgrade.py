@@ -14,10 +14,9 @@ from swarmdrill.machines.registry import PROVIDERS
 from swarmdrill.raft.elections import Kind, events
 from swarmdrill.swarm.boot import require_version
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
-from swarmdrill.swarm.engine import EngineError
 from swarmdrill.swarm.listing import rows
 from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.views import short
+from swarmdrill.swarm.replies import EngineError, short
 
 # From when a leader is told to stop, which takes it up to 11 s, and two draws of SwarmKit's election time-out (10 to
 # 20 s): one election that nobody wins is bad luck.

@@ -28,9 +28,9 @@ def boot(lab: Lab, settings: Settings, clock: Clock) -> Cluster:
         cluster = Cluster.of(lab, clock)
         try:
             form(cluster)
+            require_version(cluster.client, settings.engine)
         except ConditionNotMet as problem:
             raise LabBroken(f"no swarm can be formed: {problem}") from problem
-        require_version(cluster.client, settings.engine)
     keep_golden_state(cluster)
     return cluster
 

@@ -12,12 +12,13 @@ from swarmdrill.base.waiting import Answer, Condition, Done, NotYet, stays, wait
 from swarmdrill.machines.hypervisor import LabHypervisor
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.ssh import Remote
-from swarmdrill.swarm.engine import Engine, EngineError
+from swarmdrill.swarm.engine import Engine
 from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.replies import EngineError, short
 from swarmdrill.swarm.shell import Shell
 from swarmdrill.swarm.together import on_each
-from swarmdrill.swarm.views import View, short, view_of
+from swarmdrill.swarm.views import View, view_of
 
 T = TypeVar("T")
 WORKLOAD = "nginx:latest"
@@ -191,12 +192,14 @@ class Cluster:
 
         def answers(engine: Engine) -> Answer[None]:
             try:
-                loaded = engine.docker("images", "--quiet", WORKLOAD, why="does the engine answer?", timeout=10)
+                found = engine.docker(
+                    "images", "--quiet", WORKLOAD, why="does the engine answer?", timeout=10
+                ).or_raise()
             except EngineError as problem:
                 return NotYet(f"{engine.name} says {short(problem.stderr)}")
             return (
                 Done(None)
-                if loaded or not self._brings_workload
+                if found or not self._brings_workload
                 else NotYet(f"{engine.name} has no image {WORKLOAD} yet")
             )
 

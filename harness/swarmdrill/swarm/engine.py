@@ -1,4 +1,4 @@
-"""One Docker Engine: the docker client and python-on-whales, with a time-out and a record of every call."""
+"""One Docker Engine, and the one door to it: every call is bounded, recorded, and told apart by what became of it."""
 
 import os
 import shlex
@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,34 +17,32 @@ from python_on_whales.exceptions import DockerException
 from swarmdrill.base import trace
 from swarmdrill.base.directories import own_directory
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.messages import Sentence
-from swarmdrill.base.redaction import redact
+from swarmdrill.base.messages import Sentence, said
 from swarmdrill.base.waiting import Condition, wait_until
 from swarmdrill.host import client
-from swarmdrill.machines.ssh import TIMED_OUT
+from swarmdrill.machines.ssh import TIMED_OUT, CommandTimeout, MachineUnreachable
+from swarmdrill.swarm.replies import EngineSilent, Reply, late, reply
 from swarmdrill.swarm.shell import Shell
 
 T = TypeVar("T")
 
 CALL_SECONDS = 30
+# Without a quorum an engine gives up by itself after 5 to 20 s; this bounds what does not.
+TYPED_SECONDS = 60
 SOCKET = "/var/run/docker.sock"
 RECORDER = Path(__file__).with_name("recorded-docker")
 
 
-class EngineError(LabBroken):
-    """A call to an engine failed or did not answer in time; `stderr` is what the docker client said."""
-
-    def __init__(self, machine: str, command: str, stderr: str) -> None:
-        self.machine = machine
-        self.stderr = stderr
-        super().__init__(redact(f"{machine}: docker {command}: {stderr}"))
-
-
 class Engine:
-    """The engine of one machine, reached through a tunnel of its socket.
+    """The engine of one machine: the one door to Docker.
 
-    Who changes something uses python-on-whales (`ask`); who asks again and again what is there, the docker client
-    itself (`docker`), which python-on-whales starts as well, but more often.
+    Whatever is asked, the rule is one. The daemon's reply is returned, also where it is a no, or raises EngineRefused
+    where only a yes will do (`Reply.or_raise`, `ask`). Where the daemon does not answer, EngineSilent is raised; where
+    its machine cannot be reached, MachineUnreachable: both are facts about the lab. Every call is bounded and recorded.
+
+    There are three ways to it. `docker` runs the client of this host, through a tunnel of the engine's socket: for who
+    asks again and again. `typed` types a command on the machine, as a document has it, with the machine's own client.
+    `ask` lets python-on-whales do it, which has names for options.
     """
 
     def __init__(self, shell: Shell, sockets: Path) -> None:
@@ -57,13 +55,74 @@ class Engine:
     def name(self) -> str:
         return self._shell.name
 
+    def docker(self, *words: str, why: str = "", timeout: float = CALL_SECONDS) -> Reply:
+        """Run the docker client of this host once, and return the reply; safe to call from several threads.
+
+        `words` are its command, such as "node", "ls". `timeout` in seconds before scaling.
+        """
+        self._connect()
+        limit = self._limit(timeout)
+        options = ["--config", str(self._scratch), "--host", f"unix://{self._socket}"]
+        started, stdout, stderr = time.monotonic(), "", ""
+        status: int | None = None
+        try:
+            done = subprocess.run(
+                [client.path(), *options, *words], capture_output=True, check=False, timeout=limit, errors="replace"
+            )
+            status, stdout, stderr = done.returncode, done.stdout, done.stderr
+        except subprocess.TimeoutExpired as expired:
+            stdout, stderr = _partial(expired.stdout), _partial(expired.stderr)
+            stderr = "\n".join([*stderr.splitlines(), late(limit)])
+        except FileNotFoundError:
+            raise LabBroken("the docker client of this host is missing: run `make setup`") from None
+        seconds, command = time.monotonic() - started, shlex.join(words)
+        trace.command_finished(
+            self.name,
+            f"docker {command}",
+            exit_status=status,
+            stdout=stdout,
+            stderr=stderr,
+            duration=seconds,
+            why=why,
+        )
+        with self._machine_reached():
+            if status is None:
+                raise EngineSilent(self.name, command, late(limit))
+            return reply(self.name, command, status, stdout, stderr, seconds, limit=limit)
+
+    def typed(self, line: str, *, why: str = "", timeout: float = TYPED_SECONDS, stdin: str = "") -> Reply:
+        """Type `docker LINE` into a shell of the machine, and return the reply.
+
+        `stdin` is what it reads, and is not recorded. `timeout` in seconds before scaling.
+
+        Example:
+            first.engine.typed("service rm web", why="lose a service").or_raise()
+        """
+        try:
+            done = self._shell.run(f"docker {line}", why=why, check=False, timeout=timeout, stdin=stdin)
+        except CommandTimeout:
+            raise EngineSilent(self.name, line, late(self._limit(timeout))) from None
+        limit = self._limit(timeout)
+        return reply(self.name, line, done.exit_status, done.stdout, done.stderr, done.duration, limit=limit)
+
+    def type_until(self, file: str, line: str, *, why: str = "") -> None:
+        """Type `docker LINE` on the machine again and again, in the background, until `file` is there, and remove that.
+
+        In `line`, `$n` is how often it was typed; so is what it reads. What it prints is lost, and how it ends.
+        """
+        self._shell.run(
+            f"rm -f {file}; nohup sh -c 'n=0; while [ ! -e {file} ]; do n=$((n + 1)); "
+            f"echo $n | docker {line} || sleep 0.1; done; rm {file}' >/dev/null 2>&1 &",
+            why=why,
+        )
+
     def ask(self, question: Callable[[DockerClient], T], *, why: str = "", timeout: float = CALL_SECONDS) -> T:
         """Let `question` use a client of this engine, and return its answer; safe to call from several threads.
 
         python-on-whales objects fetch their attributes when they are read, so `question` has to return
         plain values: after it, the client no longer works.
         `timeout` is in seconds before scaling and holds for each call of the docker client. Raises
-        EngineError with what the client said, LabBroken when the machine cannot be reached.
+        EngineRefused with what the daemon said where that is a no.
         """
         self._connect()
         # python-on-whales runs the docker client without a time-out and tells nobody: `recorded-docker` bounds it and
@@ -73,55 +132,20 @@ class Engine:
         whales = DockerClient(
             host=f"unix://{self._socket}",
             config=self._scratch,  # an empty configuration: none of the user's contexts or credentials
-            client_call=[str(RECORDER), str(spool), limit, client.path()],
+            client_call=[str(RECORDER), str(spool), f"{limit:.0f}", client.path()],
         )
+        started = time.monotonic()
         try:
             return question(whales)
         except DockerException as problem:
-            said = (problem.stderr or problem.stdout or "").strip()
-            if problem.return_code in TIMED_OUT:
-                said = _late(limit)
-            raise EngineError(self.name, _subcommand(problem.docker_command), said) from None
+            command, seconds = _subcommand(problem.docker_command), time.monotonic() - started
+            stdout, stderr = problem.stdout or "", problem.stderr or ""
+            with self._machine_reached():
+                reply(self.name, command, problem.return_code, stdout, stderr, seconds, limit=limit).or_raise()
+            raise
         finally:
             self._report(spool, why)
             shutil.rmtree(spool)
-
-    def docker(self, *words: str, why: str = "", timeout: float = CALL_SECONDS) -> str:
-        """Run the docker client once, and return what it prints; safe to call from several threads.
-
-        `words` are its command, such as "node", "ls". `timeout` and errors are as with `ask`.
-        """
-        self._connect()
-        limit = self._limit(timeout)
-        options = ["--config", str(self._scratch), "--host", f"unix://{self._socket}"]
-        started, stdout, stderr = time.monotonic(), "", ""
-        status: int | None = None
-        try:
-            done = subprocess.run(
-                [client.path(), *options, *words],
-                capture_output=True,
-                check=False,
-                timeout=float(limit),
-                errors="replace",
-            )
-            status, stdout, stderr = done.returncode, done.stdout, done.stderr
-        except subprocess.TimeoutExpired as expired:
-            stdout, said = _partial(expired.stdout), _partial(expired.stderr)
-            stderr = "\n".join([*said.splitlines(), _late(limit)])
-        trace.command_finished(
-            self.name,
-            "docker " + shlex.join(words),
-            exit_status=status,
-            stdout=stdout,
-            stderr=stderr,
-            duration=time.monotonic() - started,
-            why=why,
-        )
-        if status is None:
-            raise EngineError(self.name, shlex.join(words), _late(limit))
-        if status != 0:
-            raise EngineError(self.name, shlex.join(words), (stderr or stdout).strip())
-        return stdout
 
     def wait(self, what: Sentence, condition: Condition[T], *, seconds: float) -> T:
         """Ask `condition` until it is done, and return its value; `seconds` before scaling. Raises ConditionNotMet."""
@@ -139,9 +163,21 @@ class Engine:
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._shell.remote.forward_socket(self._socket, SOCKET)
 
-    def _limit(self, timeout: float) -> str:
-        """Seconds on this machine, as timeout(1) takes them."""
-        return f"{self._shell.clock.seconds(timeout):.0f}"
+    def _limit(self, timeout: float) -> float:
+        """Whole seconds on this machine, at least one."""
+        return max(round(self._shell.clock.seconds(timeout)), 1)
+
+    @contextmanager
+    def _machine_reached(self) -> Iterator[None]:
+        """A daemon that is silent at the end of a tunnel is not to blame where the connection has gone meanwhile."""
+        try:
+            yield
+        except EngineSilent as problem:
+            if not self._shell.remote.is_connected:
+                raise MachineUnreachable(
+                    said("{name}: connection lost: {problem}", name=self.name, problem=problem)
+                ) from None
+            raise
 
     def _report(self, spool: Path, why: str) -> None:
         """Turn the records of the calls into events, in the order in which the calls started."""
@@ -161,10 +197,6 @@ class Engine:
                 why=why,
                 at=last / 1e9,
             )
-
-
-def _late(limit: str) -> str:
-    return f"no answer within {limit} s"
 
 
 def _partial(output: str | bytes | None) -> str:

@@ -29,11 +29,20 @@ def form(cluster: Cluster) -> None:
     cluster.wait_ready()
 
 
+def join_token(through: Machine, role: str, *, rotate: bool = False) -> str:
+    """The token with which a machine joins as `role`: manager or worker; with `rotate`, a new one.
+
+    It is a secret. Raises EngineRefused where the manager has no leader.
+    """
+    why = f"a new token of a {role}" if rotate else f"token of a {role}"
+    return through.engine.ask(lambda client: str(client.swarm.join_token(role, rotate=rotate)), why=why)
+
+
 def join(role: str, machines: Sequence[Machine], *, through: Machine) -> None:
     """Let `machines` join the swarm of the manager `through`, one after another, as `role`: manager or worker."""
     if not machines:
         return
-    token = through.engine.ask(lambda client: str(client.swarm.join_token(role)), why=f"token of a {role}")
+    token = join_token(through, role)
     for machine in machines:
         arguments = {"advertise_address": machine.address, "token": token}
         machine.engine.ask(partial(_join_swarm, f"{through.address}:2377", arguments), why=f"join as {role}")

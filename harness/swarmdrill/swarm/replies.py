@@ -1,26 +1,79 @@
-"""Management commands of docker, typed on one machine, and what its engine replied: a refusal is an answer too."""
+"""What became of a call to an engine: the daemon replied, or it did not answer.
+
+A reply is an answer, also where it is a no: it says something of Docker. That a daemon does not answer, or that its
+machine cannot be reached (`machines.ssh.MachineUnreachable`), is a fact about the lab.
+"""
 
 from dataclasses import dataclass
 
-from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.views import short
+from swarmdrill.base.errors import ConditionNotMet, LabBroken, Told
+from swarmdrill.base.messages import Message, said
+from swarmdrill.base.redaction import redact
+from swarmdrill.machines.ssh import TIMED_OUT
 
-# Without a quorum an engine gives up by itself after 5 to 20 s; this bounds what does not.
-REPLY_SECONDS = 60
-_NO_REPLY = 124  # timeout(1)
+
+@dataclass(frozen=True)
+class Sign:
+    """Words of a docker client that got no answer from the daemon; `says` is what happened, `source` where it is said.
+
+    `source` names a file of the client's, or the client's version that was seen to say it (docs/findings.md).
+    """
+
+    words: str
+    says: str
+    source: str
+
+
+# What precedes the words of a daemon. A manager forwards what it is asked to the leader, and hands on gRPC's words.
+DAEMON_SAID = ("Error response from daemon:", "rpc error:")
+# In this order: the first that is found is what is said. The clients' words, and what gets lost between them.
+SILENT = (
+    Sign("Cannot connect to the Docker daemon", "no daemon listens", "moby client/errors.go; 20.10.24, 26.1.5, 28.5.2"),
+    Sign("failed to connect to the docker API", "no daemon listens", "moby client/errors.go of 29"),
+    Sign("error during connect", "the connection broke", "moby client/request.go; 28.2.2 through the tunnel: EOF"),
+    Sign("unexpected EOF", "the daemon ended during the call", "Go net/http; 26.1.5: dockerd killed during a call"),
+    Sign("connection reset by peer", "the connection broke", "Go syscall, ECONNRESET"),
+    Sign("broken pipe", "the connection broke", "Go syscall, EPIPE"),
+    Sign("i/o timeout", "the connection broke", "Go net, os.ErrDeadlineExceeded"),
+    Sign("use of closed network connection", "the connection broke", "Go net, net.ErrClosed"),
+    # Of the client's own: the daemon's has its own words before it.
+    Sign("context deadline exceeded", "no answer in the client's time", "moby client/request.go returns it bare"),
+    Sign("docker: command not found", "there is no client", "bash(1), exit status 127"),
+)
+
+
+class EngineError(Told):
+    """A call to the engine of `machine` that did not do what was asked; `stderr` is what the docker client said."""
+
+    def __init__(self, machine: str, command: str, stderr: str) -> None:
+        self.machine = machine
+        self.stderr = stderr
+        first, _, others = redact(stderr.strip()).partition("\n")
+        super().__init__(
+            said("{machine}: docker {command}: {words}", machine=machine, command=redact(command), words=first), others
+        )
+
+
+class EngineRefused(EngineError, ConditionNotMet):
+    """The daemon said no. That is an answer: it says something of Docker, and nothing of the lab."""
+
+
+class EngineSilent(EngineError, LabBroken):
+    """The daemon did not answer; its machine did."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a `docker` command on `machine` came to: `text` is its output, or the engine's own words of refusal.
+    """What the daemon of `machine` replied to a docker command: that it did it, or its words of refusal.
 
-    `seconds` is how long it took. `exit_status` is 124 where there was no reply within 60 s (scaled).
+    `command` is what one would type, `seconds` how long it took.
     """
 
     machine: str
     command: str
     exit_status: int
-    text: str
+    stdout: str
+    stderr: str
     seconds: float
 
     @property
@@ -28,30 +81,77 @@ class Reply:
         """Whether the engine did it."""
         return self.exit_status == 0
 
+    @property
+    def text(self) -> str:
+        """What was printed, or the engine's own words of refusal, on one line."""
+        return self.stdout.strip() if self.done else short(self.stderr or self.stdout)
+
     def refused(self, *words: str) -> bool:
         """Whether the engine refused, in a message that has one of `words` (any message where none are given)."""
         return not self.done and (not words or any(word.lower() in self.text.lower() for word in words))
 
-    def describe(self) -> str:
+    def or_raise(self) -> str:
+        """What was printed. Raises EngineRefused where the engine said no."""
+        if not self.done:
+            command = self.command.removeprefix("docker ")
+            raise EngineRefused(self.machine, command, (self.stderr or self.stdout).strip())
+        return self.stdout
+
+    def describe(self) -> Message:
         """One line: who was asked what, and what came back."""
-        if self.exit_status == _NO_REPLY:
-            return f"{self.machine}, {self.command}: {self.text}"
-        came = "done" if self.done else f"refused: {self.text or 'without a word'}"
-        return f"{self.machine}, {self.command}: {came}"
+        if self.done:
+            return said("{machine}, {command}: done", machine=self.machine, command=self.command)
+        return said(
+            "{machine}, {command}: refused: {words}", machine=self.machine, command=self.command, words=self.text
+        )
 
 
-def docker(machine: Machine, command: str, *, why: str = "", seconds: float = REPLY_SECONDS, stdin: str = "") -> Reply:
-    """Type `docker COMMAND` on the machine, and return what came back; a refusal raises nothing.
+def reply(
+    machine: str, command: str, exit_status: int, stdout: str, stderr: str, seconds: float, *, limit: float
+) -> Reply:
+    """What the daemon replied to `docker COMMAND`, by what its client printed and how it ended.
 
-    `stdin` is what it reads, and is not recorded. `seconds` is the time-out, before scaling. Raises LabBroken when
-    the machine cannot be reached.
+    `limit` is the time in seconds after which timeout(1) ended the client. Raises EngineSilent where it did not answer.
     """
-    limit = machine.shell.clock.seconds(seconds)
-    done = machine.run(f"timeout {limit:.0f} docker {command}", why=why, check=False, timeout=seconds + 10, stdin=stdin)
-    if done.exit_status == 0:
-        text = done.stdout.strip()
-    elif done.exit_status == _NO_REPLY:
-        text = f"no reply within {limit:.0f} s"
-    else:
-        text = short(done.stderr or done.stdout)
-    return Reply(machine.name, f"docker {command}", done.exit_status, text, done.duration)
+    if exit_status in TIMED_OUT and seconds >= limit:
+        raise EngineSilent(machine, command, late(limit))
+    if exit_status != 0 and is_silent(stderr or stdout):
+        raise EngineSilent(machine, command, (stderr or stdout).strip())
+    return Reply(machine, f"docker {command}", exit_status, stdout, stderr, seconds)
+
+
+def is_silent(words: str) -> bool:
+    """Whether a client that failed with these words had no answer from the daemon."""
+    if any(each in words for each in DAEMON_SAID):
+        return False
+    return any(sign.words in words for sign in SILENT)
+
+
+def late(limit: float) -> str:
+    """In words, that there was no answer in time."""
+    return f"no answer within {limit:.0f} s"
+
+
+def short(stderr: str) -> str:
+    """The engine's own message without the client's and gRPC's wrapping, on one line."""
+    text = stderr.strip().splitlines()[0] if stderr.strip() else "nothing"
+    for prefix in ("Error response from daemon: ", "rpc error: "):
+        text = text.removeprefix(prefix)
+    return text.split(" desc = ")[-1]
+
+
+def leaderless(stderr: str) -> bool:
+    """Whether the engine's error says that its swarm has no leader now, has none yet, or lost it during the call.
+
+    The texts are moby's (daemon/cluster, errNoManager: a swarm without a leader, and a manager that was just promoted
+    or started) and gRPC's for a leader that does not answer, or whose connection broke: managers forward what they are
+    asked to the leader.
+    """
+    signs = (
+        "does not have a leader",
+        "Manager is being prepared or has trouble connecting",
+        "DeadlineExceeded",
+        "context deadline exceeded",
+        "code = Unavailable",
+    )
+    return any(sign in stderr for sign in signs)

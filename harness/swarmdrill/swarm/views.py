@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from swarmdrill.swarm.engine import Engine, EngineError
+from swarmdrill.swarm.engine import Engine
 from swarmdrill.swarm.listing import Row, rows
+from swarmdrill.swarm.replies import EngineError, short
 
 # Without a leader the engine itself gives up after some seconds; this bounds what it would not.
 VIEW_SECONDS = 20
@@ -62,31 +63,6 @@ def view_of(engine: Engine, *, why: str = "ask for its view") -> View:
     except EngineError as problem:
         return View(engine.name, error=short(problem.stderr))
     return View(engine.name, nodes=tuple(sorted(nodes, key=lambda node: node.hostname)))
-
-
-def short(stderr: str) -> str:
-    """The engine's own message without the client's and gRPC's wrapping, on one line."""
-    text = stderr.strip().splitlines()[0] if stderr.strip() else "nothing"
-    for prefix in ("Error response from daemon: ", "rpc error: "):
-        text = text.removeprefix(prefix)
-    return text.split(" desc = ")[-1]
-
-
-def leaderless(stderr: str) -> bool:
-    """Whether the engine's error says that its swarm has no leader now, has none yet, or lost it during the call.
-
-    The texts are moby's (daemon/cluster, errNoManager: a swarm without a leader, and a manager that was just promoted
-    or started) and gRPC's for a leader that does not answer, or whose connection broke: managers forward what they are
-    asked to the leader.
-    """
-    signs = (
-        "does not have a leader",
-        "Manager is being prepared or has trouble connecting",
-        "DeadlineExceeded",
-        "context deadline exceeded",
-        "code = Unavailable",
-    )
-    return any(sign in stderr for sign in signs)
 
 
 def _node(row: Row) -> NodeView:

@@ -1,15 +1,17 @@
 """Does the network of a swarm carry: service VIPs, the ingress mesh, overlay traffic between machines."""
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdrill.base.errors import ConditionNotMet
 from swarmdrill.base.waiting import Answer, Done, NotYet, reached
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.listing import rows
+from swarmdrill.swarm.listing import details, rows
 from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.replies import docker
+from swarmdrill.swarm.replies import EngineError, EngineSilent
+from swarmdrill.workload import services
 
 SERVED_SECONDS = 90
 LEFT_OVER = "error creating vxlan interface: file exists"
@@ -26,12 +28,10 @@ class Published:
 
     def create(self, cluster: Cluster, subnet: str) -> None:
         """Create network and service by command; `subnet` is the network's, in CIDR notation."""
-        cluster.managers[0].run(
-            f"docker network create --driver overlay --subnet {subnet} {self.network} && "
-            f"docker service create --detach --no-resolve-image --name {self.name} --mode global "
-            f"--network {self.network} --publish {self.port}:80 nginx",
-            why=f"create service {self.name} on every machine",
-        )
+        first = cluster.managers[0]
+        line = f"network create --driver overlay --subnet {subnet} {self.network}"
+        first.engine.typed(line, why=f"the network of {self.name}").or_raise()
+        services.create(first, self.name, f"--mode global --network {self.network} --publish {self.port}:80")
 
     def wait_served(self, cluster: Cluster) -> str:
         """Wait until every probe gets through, and return what was probed.
@@ -61,63 +61,64 @@ class Published:
 
     def _probe(self, machine: Machine, cluster: Cluster) -> Mapping[str, str]:
         """Error of each probe that can be made on `machine`, empty for one that got through."""
-        mesh = [f"{other.address}:{self.port}" for other in cluster.machines]
-        script = "\n".join(
-            (
-                f"for url in {' '.join(mesh)}; do",
-                f'    echo "ingress $url=$({CURL} http://$url 2>&1)"; done',
-                f"task=$(docker ps --quiet --filter label=com.docker.swarm.service.name={self.name} | head -n 1)",
-                'test -n "$task" || exit 0',
-                f'echo "VIP {self.name}=$(docker exec $task {CURL} http://{self.name} 2>&1)"',
-                f"tasks=$(docker exec $task getent ahostsv4 tasks.{self.name} | sed -n 's/ *STREAM.*//p')",
-                "for address in $tasks; do",
-                f'    echo "overlay $address=$(docker exec $task {CURL} http://$address 2>&1)"; done',
-            )
-        )
-        lines = machine.run(script, why="does the network carry?", check=False).stdout.splitlines()
+        mesh = " ".join(f"{other.address}:{self.port}" for other in cluster.machines)
+        script = f'for url in {mesh}; do echo "ingress $url=$({CURL} http://$url 2>&1)"; done'
+        lines = machine.run(script, why="does the ingress mesh carry?", check=False).stdout.splitlines()
+        own = ("--quiet", "--filter", f"label=com.docker.swarm.service.name={self.name}")
+        try:
+            tasks = machine.engine.docker("ps", *own, why=f"a task of {self.name} here").or_raise().split()
+            if tasks:
+                inside = f"exec {tasks[0]} sh -c {shlex.quote(self._probe_inside())}"
+                lines += machine.engine.typed(inside, why="does the overlay network carry?").stdout.splitlines()
+        except EngineError:  # no task could be asked: its probes were not made
+            pass
         return {probe: error for probe, _, error in (line.partition("=") for line in lines if "=" in line)}
 
+    def _probe_inside(self) -> str:
+        """What is typed into a shell inside of a task: a line for each probe, with its error after "="."""
+        return "\n".join(
+            (
+                f'echo "VIP {self.name}=$({CURL} http://{self.name} 2>&1)"',
+                f"for address in $(getent ahostsv4 tasks.{self.name} | sed -n 's/ *STREAM.*//p'); do",
+                f'    echo "overlay $address=$({CURL} http://$address 2>&1)"; done',
+            )
+        )
 
-def without_network(cluster: Cluster, services: Sequence[Published]) -> tuple[Machine, ...]:
-    """Wait until all `services` are served; where they are not, the machines whose engines cannot make their networks.
+
+def without_network(cluster: Cluster, published: Sequence[Published]) -> tuple[Machine, ...]:
+    """Wait until all `published` are served; where they are not, the machines whose engines cannot make their networks.
 
     Raises ConditionNotMet as `wait_served` does where that is not the reason (`rejecting`).
     """
     try:
-        for service in services:
+        for service in published:
             service.wait_served(cluster)
     except ConditionNotMet:
-        if not (found := rejecting(cluster, cluster.managers[0], [service.name for service in services])):
+        if not (found := rejecting(cluster, cluster.managers[0], [service.name for service in published])):
             raise
         return found
     return ()
 
 
-def rejecting(cluster: Cluster, through: Machine, services: Sequence[str]) -> tuple[Machine, ...]:
-    """The machines whose engines reject tasks of `services` as they cannot make their networks, as a manager says.
+def rejecting(cluster: Cluster, through: Machine, names: Sequence[str]) -> tuple[Machine, ...]:
+    """The machines whose engines reject tasks of these services as they cannot make their networks: a manager's word.
 
     Such an engine rejects task after task, since a VXLAN interface of the same id is left in a namespace that it has
     lost (libnetwork#1765). Raises EngineError where the manager does not answer.
     """
-    tasks = rows(through.engine, "service", "ps", "--no-trunc", *services, why="why do they not run?")
-    names = {
+    tasks = rows(through.engine, "service", "ps", "--no-trunc", *names, why="why do they not run?")
+    rejected = {
         task["Node"] for task in tasks if task["CurrentState"].startswith("Rejected") and LEFT_OVER in task["Error"]
     }
-    return tuple(machine for machine in cluster.machines if machine.name in names)
+    return tuple(machine for machine in cluster.machines if machine.name in rejected)
 
 
 def virtual_addresses(cluster: Cluster) -> dict[str, str]:
     """Every virtual address that the swarm has handed out, by service and network id: `10.0.0.5/24`."""
-    said = cluster.managers[0].run(
-        "docker service ls --quiet | xargs -r docker service inspect --format "
-        '\'{"name": {{json .Spec.Name}}, "vips": {{json .Endpoint.VirtualIPs}}}\'',
-        why="which virtual addresses are in use?",
-    )
     found = {}
-    for line in said.stdout.splitlines():
-        service = json.loads(line)
-        for vip in service["vips"] or []:
-            found[f"{service['name']} {vip['NetworkID']}"] = vip["Addr"]
+    for service in details(cluster.client, "service", why="which virtual addresses are in use?"):
+        for vip in service["Endpoint"].get("VirtualIPs") or []:
+            found[f"{service['Spec']['Name']} {vip['NetworkID']}"] = vip["Addr"]
     return found
 
 
@@ -129,14 +130,18 @@ SANDBOX = "ingress-sbox"
 
 def network_id(machine: Machine) -> str:
     """The id of the ingress network, as this machine's engine says; what it says where it has none."""
-    return docker(machine, "network inspect ingress --format '{{.Id}}'", why="which ingress network?").text
+    return machine.engine.typed("network inspect ingress --format '{{.Id}}'", why="which ingress network?").text
 
 
 def joined(cluster: Cluster, machine: Machine, network: str) -> tuple[bool, str]:
     """Whether a machine has joined the ingress network of that id within 30 s (scaled), and what its engine said."""
 
     def condition() -> Answer[str]:
-        reply = docker(machine, "network inspect ingress --format '{{json .}}'", why="has it the ingress network?")
+        why = "has it the ingress network?"
+        try:
+            reply = machine.engine.typed("network inspect ingress --format '{{json .}}'", why=why)
+        except EngineSilent as problem:
+            return NotYet(problem.message)
         if not reply.done:
             return NotYet(reply.describe())
         found = json.loads(reply.text)

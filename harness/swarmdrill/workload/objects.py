@@ -8,10 +8,10 @@ from python_on_whales import DockerClient
 
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.engine import Engine, EngineError
+from swarmdrill.swarm.engine import Engine
 from swarmdrill.swarm.listing import rows
 from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.views import leaderless, short
+from swarmdrill.swarm.replies import EngineError, EngineRefused, leaderless, short
 
 EVERYWHERE_SECONDS = 30
 
@@ -19,6 +19,11 @@ EVERYWHERE_SECONDS = 30
 def create_config(engine: Engine, name: str, content: str) -> None:
     """`docker config create`."""
     _from_file(engine, content, lambda client, path: client.config.create(name, path), f"create config {name}")
+
+
+def remove(engine: Engine, kind: str, name: str) -> None:
+    """`docker KIND rm`: a "secret", "config" or "network". Raises EngineRefused."""
+    engine.docker(kind, "rm", name, why=f"remove {kind} {name}").or_raise()
 
 
 def remove_config(engine: Engine, name: str) -> None:
@@ -71,13 +76,13 @@ def _update_node(engine: Engine, hostname: str, update: Callable[[DockerClient],
 
     The client sends the version that it saw, and the engine refuses an older one: "update out of sequence". After a
     restart managers write the state of nodes, which changes their version. Raises ConditionNotMet when that goes on
-    for 30 s (scaled), EngineError for any other refusal.
+    for 30 s (scaled), EngineRefused for any other refusal.
     """
 
     def condition() -> Answer[None]:
         try:
             return Done(engine.ask(update, why=f"update node {hostname}"))
-        except EngineError as problem:
+        except EngineRefused as problem:
             if "update out of sequence" not in problem.stderr:
                 raise
             return NotYet(short(problem.stderr))

@@ -1,5 +1,7 @@
 """Services made by command: where their tasks run, as a manager says and as the machines themselves say."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +9,9 @@ from dataclasses import dataclass
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.waiting import Answer, Done, Never, NotYet
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.listing import details, running_tasks
 from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.replies import Reply, docker
-from swarmdrill.swarm.shell import CommandFailed
+from swarmdrill.swarm.replies import EngineError, Reply
 
 PLACED_SECONDS = 90
 STAY_SECONDS = 30
@@ -17,35 +19,37 @@ Placement = Mapping[str, int]
 
 
 def create(machine: Machine, name: str, options: str = "") -> None:
-    """`docker service create` of nginx with more `options`, such as `--replicas 3`. Raises CommandFailed.
+    """`docker service create` of nginx with more `options`, such as `--replicas 3`. Raises EngineRefused.
 
     Typed on the machine, since python-on-whales 0.81.0 cannot name a service.
     """
-    machine.run(
-        f"docker service create --detach --no-resolve-image --name {name} {options} nginx",
-        why=f"create service {name}",
-    )
+    line = f"service create --detach --no-resolve-image --name {name} {options} nginx"
+    machine.engine.typed(line, why=f"create service {name}").or_raise()
+
+
+def remove(machine: Machine, name: str) -> None:
+    """`docker service rm`. Raises EngineRefused."""
+    machine.engine.typed(f"service rm {name}", why=f"remove service {name}").or_raise()
 
 
 def update(machine: Machine, name: str, options: str) -> Reply:
     """`docker service update` with `options`, such as `--force`."""
-    return docker(machine, f"service update --detach --no-resolve-image {options} {name}")
+    return machine.engine.typed(f"service update --detach --no-resolve-image {options} {name}")
 
 
 def roll_back(machine: Machine, name: str) -> Reply:
     """`docker service rollback`: the service is what it was before its last update."""
-    return docker(machine, f"service rollback --detach {name}")
+    return machine.engine.typed(f"service rollback --detach {name}")
 
 
 def placement(machine: Machine, name: str) -> Placement:
     """How many running tasks of the service each machine has, as this manager says; empty where it does not answer."""
-    done = machine.run(
-        f"docker service ps --filter desired-state=running --format '{{{{.Node}}}} {{{{.CurrentState}}}}' {name}",
-        why=f"where does {name} run?",
-        check=False,
-    )
-    rows = [line.split() for line in done.stdout.splitlines() if done.exit_status == 0]
-    return Counter(row[0] for row in rows if len(row) > 1 and row[1] == "Running")
+    try:
+        return Counter(
+            task["Node"] for task in running_tasks(machine.engine, "service", name, why=f"where does {name} run?")
+        )
+    except EngineError:
+        return {}
 
 
 def wait_placed(cluster: Cluster, through: Machine, name: str, what: str, holds: Callable[[Placement], bool]) -> str:
@@ -87,12 +91,10 @@ _FORMAT = '{{.ID}} {{.Label "com.docker.swarm.service.name"}} {{.Label "com.dock
 
 
 def containers(machine: Machine) -> tuple[TaskContainer, ...]:
-    """Every running container of a task on the machine, asked of its own engine. Raises CommandFailed without one."""
-    listed = machine.run(
-        f"docker ps --no-trunc --filter label=com.docker.swarm.task.id --format '{_FORMAT}'",
-        why="containers of tasks that run here",
-    )
-    return tuple(TaskContainer(machine.name, *line.split()) for line in listed.stdout.splitlines())
+    """Every running container of a task on the machine, asked of its own engine. Raises EngineSilent without one."""
+    own = ("--filter", "label=com.docker.swarm.task.id", "--format", _FORMAT)
+    listed = machine.engine.docker("ps", "--no-trunc", *own, why="containers of tasks that run here").or_raise()
+    return tuple(TaskContainer(machine.name, *line.split()) for line in listed.splitlines())
 
 
 def wait_contained(cluster: Cluster, name: str, what: str, holds: Callable[[Placement], bool]) -> str:
@@ -115,6 +117,8 @@ def _describe(found: Placement) -> str:
 
 
 _TASK = "{{.ID}} {{.Status.State}} {{.DesiredState}} {{.NodeID}}"
+# As clients say it of one that is not there: 20.10 in words of its own, 26 in the daemon's.
+_TASK_GONE = re.compile(r"no such task|task \S+ not found", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -128,18 +132,21 @@ class TaskView:
 
 
 def tasks(machine: Machine, name: str) -> tuple[TaskView, ...]:
-    """Every task of the service that this manager still lists. Raises CommandFailed where it has no leader.
+    """Every task of the service that this manager still lists. Raises EngineRefused where it has no leader.
 
     One that goes between the list and the look at it is left out.
     """
-    ids = machine.run(f"docker service ps --no-trunc --quiet {name}", why=f"what is there of {name}?").stdout.split()
-    listed = machine.run(
-        f"docker inspect --type task --format '{_TASK}' {' '.join(ids)}" if ids else "true",
-        why="the state of each",
-        check=False,
+    engine = machine.engine
+    ids = (
+        engine.docker("service", "ps", "--no-trunc", "--quiet", name, why=f"what is there of {name}?")
+        .or_raise()
+        .split()
     )
-    if unknown := [line for line in listed.stderr.splitlines() if "no such task" not in line.lower()]:
-        raise CommandFailed(f"{machine.name}: docker inspect of tasks of {name}: {'; '.join(unknown)}")
+    if not ids:
+        return ()
+    listed = engine.docker("inspect", "--type", "task", "--format", _TASK, *ids, why="the state of each")
+    if not all(_TASK_GONE.search(line) for line in listed.stderr.splitlines()):
+        listed.or_raise()
     return tuple(TaskView(*line.split()) for line in listed.stdout.splitlines())
 
 
@@ -171,7 +178,7 @@ def stay_off(cluster: Cluster, through: Machine, name: str, node: str) -> str:
 def wait_not_running(cluster: Cluster, through: Machine, name: str, ids: Collection[str]) -> str:
     """Wait until none of these tasks of the service is listed as running; return how they are listed, if at all.
 
-    Raises ConditionNotMet with that after 30 s (scaled), CommandFailed where the manager `through` has no leader.
+    Raises ConditionNotMet with that after 30 s (scaled), EngineRefused where the manager `through` has no leader.
     """
 
     def condition() -> Answer[str]:
@@ -184,13 +191,13 @@ def wait_not_running(cluster: Cluster, through: Machine, name: str, ids: Collect
 
 
 def wanted_tasks(machine: Machine) -> frozenset[str]:
-    """Ids of all tasks that should run, as this manager says. Raises CommandFailed where it has no leader."""
-    listed = machine.run(
-        "docker service ls --quiet | xargs --no-run-if-empty "
-        "docker service ps --no-trunc --quiet --filter desired-state=running",
-        why="which tasks should run?",
-    )
-    return frozenset(listed.stdout.split())
+    """Ids of all tasks that should run, as this manager says. Raises EngineRefused where it has no leader."""
+    why = "which tasks should run?"
+    services = machine.engine.docker("service", "ls", "--quiet", why=why).or_raise().split()
+    if not services:
+        return frozenset()
+    wanted = ("--no-trunc", "--quiet", "--filter", "desired-state=running")
+    return frozenset(machine.engine.docker("service", "ps", *wanted, *services, why=why).or_raise().split())
 
 
 def unwanted(cluster: Cluster, through: Machine) -> tuple[TaskContainer, ...]:
@@ -218,9 +225,8 @@ def wait_none_unwanted(cluster: Cluster, through: Machine) -> str:
 
 def specifications(machine: Machine) -> dict[str, str]:
     """Every service's specification by name, with the one before it, which a rollback would go back to, as JSON."""
-    listed = machine.run(
-        "docker service ls --quiet | xargs --no-run-if-empty docker service inspect --format "
-        "'{{.Spec.Name}} {{json .Spec}} {{json .PreviousSpec}}'",
-        why="what the services are",
-    )
-    return dict(line.split(" ", 1) for line in listed.stdout.splitlines())
+    found = details(machine.engine, "service", why="what the services are")
+    return {
+        service["Spec"]["Name"]: json.dumps([service["Spec"], service.get("PreviousSpec")], sort_keys=True)
+        for service in found
+    }

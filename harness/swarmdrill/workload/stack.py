@@ -7,9 +7,9 @@ from pathlib import Path
 from swarmdrill.base import trace
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.engine import Engine, EngineError
-from swarmdrill.swarm.listing import rows, running
-from swarmdrill.swarm.views import short
+from swarmdrill.swarm.engine import Engine
+from swarmdrill.swarm.listing import rows, running_tasks
+from swarmdrill.swarm.replies import EngineError, short
 
 NAMESPACE = "com.docker.stack.namespace"
 RUNNING_SECONDS = 90
@@ -103,7 +103,7 @@ class Stack:
     def _look(self, engine: Engine, why: str) -> StackView:
         own = ("--filter", f"label={NAMESPACE}={self.name}")
         services = sorted(row["Name"] for row in rows(engine, "service", "ls", *own, why=why))
-        tasks = running(rows(engine, "stack", "ps", self.name, why=why) if services else ())
+        tasks = running_tasks(engine, "stack", self.name, why=why) if services else ()
         # A task is named by its service and its place in it, or the node that it is for.
         names = {task["Name"].rpartition(".")[0] for task in tasks}
         configs = sorted(row["Name"] for row in rows(engine, "config", "ls", *own, why=why))
@@ -163,7 +163,7 @@ class Stack:
 
     def _containers(self, engine: Engine) -> list[str]:
         own = f"label={NAMESPACE}={self.name}"
-        return engine.docker("ps", "--quiet", "--filter", own, why="containers of the stack").split()
+        return engine.docker("ps", "--quiet", "--filter", own, why="containers of the stack").or_raise().split()
 
 
 def describe(views: Sequence[StackView]) -> str:

@@ -4,10 +4,10 @@ import json
 
 from swarmdrill.base.waiting import Answer, Done, Never, NotYet
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.engine import Engine, EngineError
-from swarmdrill.swarm.listing import rows, running
+from swarmdrill.swarm.engine import Engine
+from swarmdrill.swarm.listing import running_tasks
 from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.views import short
+from swarmdrill.swarm.replies import EngineError, EngineSilent, short
 
 # For a task to run, and for what runs in it to answer.
 ANSWER_SECONDS = 120
@@ -31,8 +31,8 @@ def _locate(cluster: Cluster, service: str) -> Answer[tuple[Machine, str]]:
 
 def _running_task(engine: Engine, service: str, why: str) -> tuple[str, str] | None:
     """Host name and container id of the service's running task, None where none runs."""
-    for task in running(rows(engine, "service", "ps", "--no-trunc", service, why=why)):
-        (found,) = json.loads(engine.docker("inspect", "--type", "task", task["ID"], why=why))
+    for task in running_tasks(engine, "service", service, why=why):
+        (found,) = json.loads(engine.docker("inspect", "--type", "task", task["ID"], why=why).or_raise())
         container = found["Status"].get("ContainerStatus", {}).get("ContainerID")
         if container:  # the state can be known before the container is
             return task["Node"], container
@@ -53,7 +53,10 @@ def in_container(cluster: Cluster, service: str, command: str, *, not_yet: froze
         if not isinstance(located, Done):
             return located
         machine, container = located.value
-        done = machine.run(f"docker exec {container} {command}", why=f"in {service}'s container", check=False)
+        try:
+            done = machine.engine.typed(f"exec {container} {command}", why=f"in {service}'s container")
+        except EngineSilent as problem:
+            return NotYet(problem.message)
         if done.exit_status == 0:
             return Done(done.stdout)
         said = f"{machine.name}: exit status {done.exit_status}: {done.stderr.strip()}"

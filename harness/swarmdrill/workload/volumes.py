@@ -15,4 +15,4 @@ def remove_volume(engine: Engine, name: str) -> None:
 
 def volumes(engine: Engine) -> tuple[str, ...]:
     """Names of the machine's local volumes."""
-    return tuple(engine.docker("volume", "ls", "--quiet", why="list volumes").split())
+    return tuple(engine.docker("volume", "ls", "--quiet", why="list volumes").or_raise().split())

@@ -14,9 +14,16 @@ _STOP = "/run/swarmdrill-load-stop"
 
 
 def written(machine: Machine) -> frozenset[str]:
-    """Ids of the load's configs that the manager shows. Raises CommandFailed where it has no leader."""
-    listed = machine.run(f"docker config ls --quiet --filter name={PREFIX}", why="how much was written?")
-    return frozenset(listed.stdout.split())
+    """Ids of the load's configs that the manager shows. Raises EngineRefused where it has no leader."""
+    own = ("--quiet", "--filter", f"name={PREFIX}")
+    return frozenset(machine.engine.docker("config", "ls", *own, why="how much was written?").or_raise().split())
+
+
+def write(machine: Machine, count: int) -> None:
+    """Make so many configs, one after another. Raises EngineRefused where the manager has no leader."""
+    with trace.step(f"{machine.name} makes {count} configs"):
+        for number in range(1, count + 1):
+            machine.engine.typed(f"config create {PREFIX}{number} -", stdin=str(number)).or_raise()
 
 
 @contextmanager
@@ -28,11 +35,7 @@ def writing(cluster: Cluster, machine: Machine) -> Iterator[None]:
         return Done(None) if count >= 5 else NotYet(f"{count} configs so far")
 
     with trace.step(f"{machine.name} makes one config after another"):
-        machine.run(
-            f"rm -f {_STOP}; nohup sh -c 'n=0; while [ ! -e {_STOP} ]; do n=$((n + 1)); "
-            f"echo $n | docker config create {PREFIX}$n - || sleep 0.1; done; rm {_STOP}' >/dev/null 2>&1 &",
-            why="start the load",
-        )
+        machine.engine.type_until(_STOP, f"config create {PREFIX}$n -", why="start the load")
         cluster.wait("the load has begun", some, seconds=STARTED_SECONDS)
         try:
             yield
