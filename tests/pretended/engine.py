@@ -1,28 +1,36 @@
 """An engine that knows what it is told and keeps what it is asked; for tests of what asks it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.waiting import Condition, wait_until
-from swarmdrill.swarm.engine import EngineError
+from swarmdrill.swarm.replies import Reply, reply
 
 T = TypeVar("T")
+Answer = str | tuple[int, str] | Callable[[str], str | tuple[int, str]]
 
 
 class PretendedEngine:
-    """Answers a command of the docker client with what it `knows` of the first words of it, else with nothing."""
+    """Answers a command of the docker client with what it `knows` of the first words of it, else with nothing.
+
+    `asked` are the commands by the client of this host, `lines` those that were typed on the machine.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.asked: list[tuple[str, ...]] = []
-        self._answers: dict[str, str] = {}
+        self.lines: list[str] = []
+        self._answers: dict[str, Answer] = {}
         self._stderr = ""
         self._failures = 0
 
-    def knows(self, words: str, answer: str) -> None:
-        """From now on this is what a command that begins with `words` prints."""
+    def knows(self, words: str, answer: Answer) -> None:
+        """From now on this is what a command that begins with `words` prints; or its exit status, and its error.
+
+        An answer can also be made of the command line when it is asked.
+        """
         self._answers[words] = answer
 
     def lists(self, words: str, *rows: Mapping[str, object]) -> None:
@@ -37,10 +45,23 @@ class PretendedEngine:
         """As the real one's, in a hundredth of the time."""
         return wait_until(what, condition, timeout=seconds, clock=Clock(0.01))
 
-    def docker(self, *words: str, why: str = "", timeout: float = 0) -> str:
+    def docker(self, *words: str, why: str = "", timeout: float = 0) -> Reply:
         """As the real one's."""
         self.asked.append(words)
+        return self._reply(" ".join(words))
+
+    def typed(self, line: str, *, why: str = "", timeout: float = 0, stdin: str = "") -> Reply:
+        """As the real one's."""
+        self.lines.append(line)
+        return self._reply(line)
+
+    def _reply(self, command: str) -> Reply:
         if self._failures:
             self._failures -= 1
-            raise EngineError(self.name, " ".join(words), self._stderr)
-        return next((text for known, text in self._answers.items() if " ".join(words).startswith(known)), "")
+            return reply(self.name, command, 1, "", self._stderr, 0.0, limit=60)
+        known = next((known for known in self._answers if command.startswith(known)), "")
+        answer = self._answers.get(known, "")
+        said = answer(command) if callable(answer) else answer
+        if isinstance(said, tuple):
+            return reply(self.name, command, said[0], "", said[1], 0.0, limit=60)
+        return reply(self.name, command, 0, said, "", 0.0, limit=60)

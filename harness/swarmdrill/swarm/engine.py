@@ -140,6 +140,8 @@ class Engine:
         except DockerException as problem:
             command, seconds = _subcommand(problem.docker_command), time.monotonic() - started
             stdout, stderr = problem.stdout or "", problem.stderr or ""
+            if not any(spool.glob("call.*/argv")):
+                raise LabBroken(said("the docker client was not run: {stderr}", stderr=stderr.strip())) from None
             with self._machine_reached():
                 reply(self.name, command, problem.return_code, stdout, stderr, seconds, limit=limit).or_raise()
             raise

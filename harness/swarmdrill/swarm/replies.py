@@ -38,7 +38,10 @@ SILENT = (
     Sign("use of closed network connection", "the connection broke", "Go net, net.ErrClosed"),
     # Of the client's own: the daemon's has its own words before it.
     Sign("context deadline exceeded", "no answer in the client's time", "moby client/request.go returns it bare"),
+    # `docker info --format` of 20.10 forgets the error, and fills its template with nothing.
+    Sign("nil pointer to embedded struct field Info", "no daemon listens", "20.10.24: `docker info --format`"),
     Sign("docker: command not found", "there is no client", "bash(1), exit status 127"),
+    Sign("failed to run command", "there is no client", "timeout(1), exit status 126 or 127"),
 )
 
 
@@ -153,5 +156,6 @@ def leaderless(stderr: str) -> bool:
         "DeadlineExceeded",
         "context deadline exceeded",
         "code = Unavailable",
+        "node lost leader status",  # 20.10.24 and 26.1.5, as the quorum goes during a call
     )
     return any(sign in stderr for sign in signs)

@@ -5,6 +5,7 @@ from typing import cast
 import pytest
 
 from pretended import cluster as pretended
+from pretended.engine import PretendedEngine
 from swarmdrill.faults import addresses
 from swarmdrill.members.membership import join_with
 from swarmdrill.swarm.cluster import Cluster
@@ -34,7 +35,7 @@ class TestOthers:
         assert moved.machines.index(here) == 0
         assert there.engine is here.engine
         join_with(moved.workers[0], "token", through=there)
-        (typed,) = cast(pretended.PretendedRemote, cluster.workers[0].remote).commands
+        (typed,) = cast(PretendedEngine, cluster.workers[0].engine).lines
         assert typed.endswith("--token token 10.213.0.111:2377")
 
     def test_machines_of_other_names_are_others(self, cluster: Cluster) -> None:

@@ -9,7 +9,7 @@ from pretended.engine import PretendedEngine
 from swarmdrill.base.errors import ConditionNotMet
 from swarmdrill.members import membership
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.engine import EngineError
+from swarmdrill.swarm.replies import EngineRefused
 
 WELL = {"manager1": "ready reachable", "manager2": "ready reachable", "worker1": "ready"}
 
@@ -56,5 +56,5 @@ def test_one_that_differs_in_either_word_is_seen(
 
 def test_a_manager_that_cannot_answer_says_nothing(cluster: Cluster, engine: PretendedEngine) -> None:
     engine.fails("The swarm does not have a leader")
-    with pytest.raises(EngineError):
+    with pytest.raises(EngineRefused):
         membership.wait_inspected(cluster, cluster.managers[0], "all are well", WELL)

@@ -214,9 +214,14 @@ class TestStateOf:
         with pytest.raises(ConditionNotMet, match="an object went away meanwhile: network k0 not found"):
             state_of(manager)
 
-    def test_any_other_error_is_the_labs(self, manager: PretendedEngine) -> None:
-        manager.fails("The swarm does not have a leader", times=1)
-        with pytest.raises(LabBroken, match="does not have a leader"):
+    def test_any_other_refusal_is_an_answer(self, manager: PretendedEngine) -> None:
+        manager.fails("Error response from daemon: The swarm does not have a leader", times=1)
+        with pytest.raises(ClaimRefuted, match="does not have a leader"), expecting((), "it is there"):
+            state_of(manager)
+
+    def test_an_engine_that_does_not_answer_is_the_labs(self, manager: PretendedEngine) -> None:
+        manager.fails("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", times=1)
+        with pytest.raises(LabBroken, match="Cannot connect"), expecting((), "it is there"):
             state_of(manager)
 
 

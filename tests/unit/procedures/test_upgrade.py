@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from pretended import cluster as pretended
+from pretended.engine import PretendedEngine
 from pretended.engine_log import NOON, A, B, line
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
@@ -17,7 +18,6 @@ from swarmdrill.machines.build import releases
 from swarmdrill.machines.containers import provider
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.plan import Node, Plan
-from swarmdrill.machines.ssh import Completed
 from swarmdrill.procedures import upgrade
 from swarmdrill.procedures.upgrade import Path as Change, Upgraded
 from swarmdrill.swarm.cluster import Cluster
@@ -188,9 +188,10 @@ class TestIngress:
     def test_it_is_joined_with_its_id_and_sandbox(
         self, network: dict[str, object] | None, there: bool, said: str
     ) -> None:
-        answer = Completed(0, json.dumps(network), "", 0.0)
-        none = Completed(1, "", "Error: No such network: ingress", 0.0)
-        manager = pretended.machine("manager1", run=lambda _: answer if network else none)
+        engine = PretendedEngine("manager1")
+        none = (1, "Error: No such network: ingress")
+        engine.knows("network inspect ingress", json.dumps(network) if network else none)
+        manager = pretended.machine("manager1", engine)
         found, text = workload_network.joined(pretended.cluster(manager), manager, "n1")
         assert found is there
         assert said in text

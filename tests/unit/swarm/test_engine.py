@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from pretended.cluster import machine
 from pretended.programs import Shim, only_shims
 from swarmdrill.base import trace
 from swarmdrill.base.clock import Clock
+from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.events import CommandFinished
-from swarmdrill.swarm.engine import Engine, EngineError
+from swarmdrill.machines.ssh import CommandTimeout, Completed, MachineUnreachable
+from swarmdrill.swarm.engine import Engine
+from swarmdrill.swarm.replies import EngineError, EngineRefused, EngineSilent
 
 
 @pytest.fixture
@@ -20,7 +25,7 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shim:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    remote = SimpleNamespace(forward_socket=lambda local, there: None)
+    remote = SimpleNamespace(forward_socket=lambda local, there: None, is_connected=True)
     made = Engine(SimpleNamespace(name="manager1", clock=Clock(), remote=remote), tmp_path / "sockets")
     yield made
     made.close()
@@ -38,7 +43,7 @@ def test_a_call_goes_to_the_engine_alone_and_leaves_an_event(
     docker: Shim, engine: Engine, finished: list[CommandFinished]
 ) -> None:
     docker("docker", 'echo "$1 $3 $5 $6"; case $4 in unix:///*/engine.sock) ;; *) exit 9 ;; esac')
-    assert engine.docker("node", "ls", why="who is there?") == "--config --host node ls\n"
+    assert engine.docker("node", "ls", why="who is there?").or_raise() == "--config --host node ls\n"
     (event,) = finished
     assert (event.machine, event.command, event.exit_status) == ("manager1", "docker node ls", 0)
     assert (event.stdout, event.stderr, event.why) == ("--config --host node ls\n", "", "who is there?")
@@ -49,15 +54,16 @@ def test_a_client_that_fails_is_an_error_with_its_words(
     docker: Shim, engine: Engine, finished: list[CommandFinished]
 ) -> None:
     docker("docker", "echo half; echo 'The swarm does not have a leader' >&2; exit 1")
-    with pytest.raises(EngineError, match=r"manager1: docker node ls --quiet: The swarm does not") as raised:
-        engine.docker("node", "ls", "--quiet")
+    answer = engine.docker("node", "ls", "--quiet")
+    with pytest.raises(EngineRefused, match=r"manager1: docker node ls --quiet: The swarm does not") as raised:
+        answer.or_raise()
     assert raised.value.stderr == "The swarm does not have a leader"
     assert (finished[0].exit_status, finished[0].stdout) == (1, "half\n")
 
 
 def test_a_client_that_does_not_end_is_cut_short(docker: Shim, engine: Engine, finished: list[CommandFinished]) -> None:
     docker("docker", "exec sleep 60")
-    with pytest.raises(EngineError, match="no answer within 1 s"):
+    with pytest.raises(EngineSilent, match="no answer within 1 s"):
         engine.docker("node", "ls", timeout=1)
     assert finished[0].exit_status is None
     assert finished[0].duration < 30
@@ -67,12 +73,108 @@ def test_what_a_client_said_before_it_was_cut_short_is_kept(
     docker: Shim, engine: Engine, finished: list[CommandFinished]
 ) -> None:
     docker("docker", r"printf 'half\377'; echo 'WARNING: slow' >&2; exec sleep 60")
-    with pytest.raises(EngineError) as raised:
+    with pytest.raises(EngineSilent) as raised:
         engine.docker("node", "ls", timeout=1)
     assert raised.value.stderr == "no answer within 1 s"
     assert (finished[0].stdout, finished[0].stderr) == ("half\ufffd", "WARNING: slow\nno answer within 1 s")
 
 
+def test_a_daemon_that_is_not_there_is_silent(docker: Shim, engine: Engine) -> None:
+    docker("docker", "echo 'error during connect: Get \"http://x/nodes\": EOF' >&2; exit 1")
+    with pytest.raises(EngineSilent, match="EOF"):
+        engine.docker("node", "ls")
+
+
+def test_a_machine_that_has_gone_meanwhile_is_not_its_daemons_silence(docker: Shim, engine: Engine) -> None:
+    docker("docker", "echo 'unexpected EOF' >&2; exit 1")
+    cast(Any, engine)._shell.remote.is_connected = False
+    with pytest.raises(MachineUnreachable, match="manager1: connection lost: manager1: docker node ls: unexpected EOF"):
+        engine.docker("node", "ls")
+
+
+def test_a_client_that_is_missing_is_said(docker: Shim, engine: Engine) -> None:
+    del docker
+    with pytest.raises(LabBroken, match="docker client of this host is missing"):
+        engine.docker("node", "ls")
+
+
+class TestAsk:
+    """python-on-whales behind the same door."""
+
+    @pytest.fixture(autouse=True)
+    def programs_of_the_recorder(self, docker: Shim) -> None:
+        for program in ("mktemp", "timeout", "cat"):
+            docker(program, f'exec /usr/bin/{program} "$@"')
+
+    def test_a_call_that_could_not_even_be_recorded_is_no_answer(self, docker: Shim, engine: Engine) -> None:
+        docker("mktemp", "echo 'mktemp: No space left on device' >&2; exit 1")
+        with pytest.raises(LabBroken, match="the docker client was not run: mktemp: No space left"):
+            engine.ask(lambda client: client.swarm.join_token("worker"))
+
+    def test_its_answer_is_returned(self, docker: Shim, engine: Engine) -> None:
+        docker("docker", "echo SWMTKN-token")
+        assert engine.ask(lambda client: client.swarm.join_token("worker")) == "SWMTKN-token"
+
+    @pytest.mark.parametrize(
+        ("said", "kind"),
+        [
+            ("Error response from daemon: The swarm does not have a leader.", EngineRefused),
+            ("Cannot connect to the Docker daemon", EngineSilent),
+        ],
+    )
+    def test_what_the_client_says_is_told_apart(
+        self, docker: Shim, engine: Engine, said: str, kind: type[EngineError]
+    ) -> None:
+        docker("docker", f"echo '{said}' >&2; exit 1")
+        with pytest.raises(kind, match=said):
+            engine.ask(lambda client: client.swarm.join_token("worker"))
+
+    def test_no_answer_in_time(self, docker: Shim, engine: Engine, finished: list[CommandFinished]) -> None:
+        docker("docker", "exec sleep 60")
+        with pytest.raises(EngineSilent, match="no answer within 1 s"):
+            engine.ask(lambda client: client.swarm.join_token("worker"), timeout=1)
+        assert finished[0].exit_status is None
+
+
+class TestTyped:
+    """The machine's own client, typed into its shell."""
+
+    @pytest.fixture
+    def typed(self) -> list[str]:
+        return []
+
+    def door(self, typed: list[str], ended: Completed | Exception, tmp_path: Path) -> Engine:
+        def run(command: str) -> Completed:
+            typed.append(command)
+            if isinstance(ended, Exception):
+                raise ended
+            return ended
+
+        return Engine(machine("manager1", run=run).shell, tmp_path)
+
+    def test_a_reply(self, typed: list[str], tmp_path: Path) -> None:
+        answer = self.door(typed, Completed(0, "done\n", "", 0.5), tmp_path).typed("service rm web")
+        assert (answer.text, answer.seconds, answer.command) == ("done", 0.5, "docker service rm web")
+        assert typed == ["docker service rm web"]
+
+    def test_a_no(self, typed: list[str], tmp_path: Path) -> None:
+        ended = Completed(1, "", "Error response from daemon: no", 0.5)
+        assert self.door(typed, ended, tmp_path).typed("service rm web").refused("no")
+
+    def test_silence(self, typed: list[str], tmp_path: Path) -> None:
+        ended = Completed(1, "", "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", 0.5)
+        with pytest.raises(EngineSilent, match="Cannot connect"):
+            self.door(typed, ended, tmp_path).typed("service rm web")
+
+    def test_no_answer_in_time(self, typed: list[str], tmp_path: Path) -> None:
+        with pytest.raises(EngineSilent, match="manager1: docker service rm web: no answer within"):
+            self.door(typed, CommandTimeout("late"), tmp_path).typed("service rm web")
+
+    def test_a_machine_that_cannot_be_reached(self, typed: list[str], tmp_path: Path) -> None:
+        with pytest.raises(MachineUnreachable, match="gone"):
+            self.door(typed, MachineUnreachable("gone"), tmp_path).typed("service rm web")
+
+
 def test_bytes_that_are_no_text_are_shown_as_such(docker: Shim, engine: Engine) -> None:
     docker("docker", r"printf 'a\377b'")
-    assert engine.docker("version") == "a\ufffdb"
+    assert engine.docker("version").stdout == "a\ufffdb"

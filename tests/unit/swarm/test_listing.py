@@ -4,7 +4,7 @@ import pytest
 
 from pretended.engine import PretendedEngine
 from swarmdrill.swarm import listing
-from swarmdrill.swarm.engine import EngineError
+from swarmdrill.swarm.replies import EngineRefused
 
 
 def test_a_list_of_any_length_takes_one_call(pretended_engine: PretendedEngine) -> None:
@@ -53,5 +53,5 @@ def test_the_own_part_in_a_swarm(pretended_engine: PretendedEngine) -> None:
 
 def test_what_the_client_says_is_the_error(pretended_engine: PretendedEngine) -> None:
     pretended_engine.fails("Error response from daemon: This node is not a swarm manager.")
-    with pytest.raises(EngineError, match="not a swarm manager"):
+    with pytest.raises(EngineRefused, match="not a swarm manager"):
         listing.rows(pretended_engine, "node", "ls")

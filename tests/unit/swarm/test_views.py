@@ -1,9 +1,9 @@
-"""What one manager says: who leads, who is not well, in one line; and what an engine's error comes down to."""
+"""What one manager says: who leads, who is not well, in one line."""
 
 import pytest
 
 from pretended.engine import PretendedEngine
-from swarmdrill.swarm.views import NodeView, View, leaderless, short, view_of
+from swarmdrill.swarm.views import NodeView, View, view_of
 
 
 def node(name: str, *, state: str = "ready", reachability: str = "reachable", leader: bool = False) -> NodeView:
@@ -51,41 +51,6 @@ def test_the_leader_by_name() -> None:
     assert View("m", (FOLLOWER, LEADER)).leader == "manager1"
     assert View("m", (FOLLOWER, WORKER)).leader is None
     assert View("m", error="x").leader is None
-
-
-@pytest.mark.parametrize(
-    ("stderr", "expected"),
-    [
-        (
-            "Error response from daemon: rpc error: code = Unknown desc = The swarm does not have a leader.\nmore\n",
-            "The swarm does not have a leader.",
-        ),
-        ("Error response from daemon: This node is not a swarm manager.", "This node is not a swarm manager."),
-        ("rpc error: code = DeadlineExceeded desc = context deadline exceeded", "context deadline exceeded"),
-        ("no answer within 20 s", "no answer within 20 s"),
-        ("\n\nCannot connect to the Docker daemon\n", "Cannot connect to the Docker daemon"),
-        ("", "nothing"),
-        (" \n", "nothing"),
-    ],
-)
-def test_the_engines_own_words(stderr: str, expected: str) -> None:
-    assert short(stderr) == expected
-
-
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ("rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few", True),
-        ("This node is not a swarm manager. Manager is being prepared or has trouble connecting to the cluster.", True),
-        ("rpc error: code = DeadlineExceeded desc = context deadline exceeded", True),
-        ("rpc error: code = Unavailable desc = transport is closing", True),
-        ("This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state.", False),
-        ('This node is not a swarm manager. Use "docker swarm init" or "docker swarm join"', False),
-        ("Cannot connect to the Docker daemon", False),
-    ],
-)
-def test_a_manager_without_a_leader_for_now(said: str, expected: bool) -> None:
-    assert leaderless(f"Error response from daemon: {said}") is expected
 
 
 def listed(name: str, manager: str, state: str = "Ready") -> dict[str, object]:

@@ -6,7 +6,7 @@ from pretended.cluster import managers
 from pretended.engine import PretendedEngine
 from swarmdrill.base.errors import ConditionNotMet
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.engine import EngineError
+from swarmdrill.swarm.replies import EngineSilent
 from swarmdrill.workload.objects import wait_everywhere, wait_nowhere
 
 
@@ -51,5 +51,5 @@ def test_a_manager_without_a_leader_is_asked_again(cluster: Cluster, engines: di
 
 def test_a_manager_that_does_not_answer_is_the_labs(cluster: Cluster, engines: dict[str, PretendedEngine]) -> None:
     engines["manager2"].fails("Cannot connect to the Docker daemon")
-    with pytest.raises(EngineError, match="Cannot connect"):
+    with pytest.raises(EngineSilent, match="Cannot connect"):
         wait_everywhere(cluster, "config/page")

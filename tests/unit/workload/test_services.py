@@ -1,26 +1,27 @@
 """What runs for no task: containers as the machines list them, against tasks as a manager lists them."""
 
+import json
+
 import pytest
 
 from pretended.cluster import cluster, machine
+from pretended.engine import Answer, PretendedEngine
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
-from swarmdrill.machines.ssh import Completed
 from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.replies import EngineRefused
 from swarmdrill.workload import services
 
 
-def answering(name: str, answers: dict[str, str]) -> Machine:
-    """A machine that answers each command by what the command begins with."""
-    return machine(
-        name,
-        run=lambda command: Completed(
-            0, next(text for start, text in answers.items() if command.startswith(start)), "", 0.0
-        ),
-    )
+def answering(name: str, answers: dict[str, Answer]) -> Machine:
+    """A machine whose engine answers each command by what the command begins with."""
+    engine = PretendedEngine(name)
+    for words, answer in answers.items():
+        engine.knows(words, answer)
+    return machine(name, engine)
 
 
-MANAGER = answering("manager1", {"docker service ls": "task1\ntask2\n", "docker ps": "c1 web task1\n"})
-WORKER = answering("worker1", {"docker ps": "c2 web task2\nc3 late task3\n"})
+MANAGER = answering("manager1", {"service ls": "s1\n", "service ps": "task1\ntask2\n", "ps": "c1 web task1\n"})
+WORKER = answering("worker1", {"ps": "c2 web task2\nc3 late task3\n"})
 THROUGH = MANAGER
 
 
@@ -54,13 +55,44 @@ class TestContained:
 
 class TestSpecifications:
     def test_are_by_name(self) -> None:
-        line = 'web {"Name":"web"} {"Name":"web","Labels":{}}'
-        manager = answering("manager1", {"docker service ls": f"{line}\n"})
-        assert services.specifications(manager) == {"web": line.removeprefix("web ")}
+        told = [{"Spec": {"Name": "web"}, "PreviousSpec": {"Name": "web", "Labels": {}}}, {"Spec": {"Name": "new"}}]
+        manager = answering("manager1", {"service ls": "s1\ns2\n", "service inspect s1 s2": json.dumps(told)})
+        assert services.specifications(manager) == {
+            "web": '[{"Name": "web"}, {"Labels": {}, "Name": "web"}]',
+            "new": '[{"Name": "new"}, null]',
+        }
 
 
 def listing(*tasks: str) -> Machine:
-    return answering("manager1", {"docker service ps": "t1", "docker inspect": "\n".join(tasks)})
+    return answering("manager1", {"service ps": "t1", "inspect": "\n".join(tasks)})
+
+
+class TestPlacement:
+    rows = "".join(
+        f'{{"Node": "{node}", "DesiredState": "Running", "CurrentState": "{state} 2 seconds ago"}}\n'
+        for node, state in (("m1", "Running"), ("m1", "Running"), ("m2", "Running"), ("m3", "Starting"))
+    )
+
+    def test_counts_the_running_tasks_of_each_machine(self) -> None:
+        assert services.placement(answering("manager1", {"service ps": self.rows}), "web") == {"m1": 2, "m2": 1}
+
+    @pytest.mark.parametrize(
+        "said", ["Error response from daemon: The swarm does not have a leader.", "Cannot connect to the Docker daemon"]
+    )
+    def test_is_empty_where_the_manager_does_not_tell(self, said: str) -> None:
+        assert services.placement(answering("manager1", {"service ps": (1, said)}), "web") == {}
+
+
+class TestTasks:
+    @pytest.mark.parametrize("said", ["Error: No such task: t2", "Error response from daemon: task t2 not found"])
+    def test_one_that_goes_meanwhile_is_left_out(self, said: str) -> None:
+        """Such as 20.10.24 and 26.1.5 say it; the client then shows the others and says status 1."""
+        assert services.tasks(answering("manager1", {"service ps": "t1\nt2", "inspect": (1, said)}), "web") == ()
+
+    def test_any_other_refusal_is_one(self) -> None:
+        manager = answering("manager1", {"service ps": "t1", "inspect": (1, "Error response from daemon: no leader")})
+        with pytest.raises(EngineRefused, match="no leader"):
+            services.tasks(manager, "web")
 
 
 class TestStayOff:
