@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
@@ -25,6 +25,8 @@ from swarmdrill.swarm.replies import EngineSilent, Reply, late, reply
 from swarmdrill.swarm.shell import Shell
 
 T = TypeVar("T")
+# What a question gets; python-on-whales is known here alone.
+Whales: TypeAlias = DockerClient
 
 CALL_SECONDS = 30
 # Without a quorum an engine gives up by itself after 5 to 20 s; this bounds what does not.
@@ -116,7 +118,7 @@ class Engine:
             why=why,
         )
 
-    def ask(self, question: Callable[[DockerClient], T], *, why: str = "", timeout: float = CALL_SECONDS) -> T:
+    def ask(self, question: Callable[[Whales], T], *, why: str = "", timeout: float = CALL_SECONDS) -> T:
         """Let `question` use a client of this engine, and return its answer; safe to call from several threads.
 
         python-on-whales objects fetch their attributes when they are read, so `question` has to return

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from python_on_whales import DockerClient
-
 from swarmdrill.base import trace
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.engine import Whales
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.views import view_of
 
@@ -48,5 +47,5 @@ def join(role: str, machines: Sequence[Machine], *, through: Machine) -> None:
         machine.engine.ask(partial(_join_swarm, f"{through.address}:2377", arguments), why=f"join as {role}")
 
 
-def _join_swarm(manager: str, arguments: Mapping[str, str], client: DockerClient) -> None:
+def _join_swarm(manager: str, arguments: Mapping[str, str], client: Whales) -> None:
     client.swarm.join(manager, **arguments)

@@ -4,11 +4,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from python_on_whales import DockerClient
-
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.engine import Engine
+from swarmdrill.swarm.engine import Engine, Whales
 from swarmdrill.swarm.listing import rows
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.replies import EngineError, EngineRefused, leaderless, short
@@ -45,7 +43,7 @@ def create_secret(engine: Engine, name: str, content: str) -> None:
     _from_file(engine, content, lambda client, path: client.secret.create(name, path), f"create secret {name}")
 
 
-def _from_file(engine: Engine, content: str, create: Callable[[DockerClient, Path], object], why: str) -> None:
+def _from_file(engine: Engine, content: str, create: Callable[[Whales, Path], object], why: str) -> None:
     # python-on-whales takes the content as a file only.
     with tempfile.NamedTemporaryFile("w", prefix="swarmdrill-", encoding="utf-8") as file:
         file.write(content)
@@ -71,7 +69,7 @@ def unlabel_node(engine: Engine, hostname: str, key: str) -> None:
     _update_node(engine, hostname, lambda client: client.node.update(hostname, rm_labels=[key]))
 
 
-def _update_node(engine: Engine, hostname: str, update: Callable[[DockerClient], None]) -> None:
+def _update_node(engine: Engine, hostname: str, update: Callable[[Whales], None]) -> None:
     """Update a node, again when it changed between the client's look at it and its update.
 
     The client sends the version that it saw, and the engine refuses an older one: "update out of sequence". After a
@@ -93,7 +91,7 @@ def _update_node(engine: Engine, hostname: str, update: Callable[[DockerClient],
 def remove_objects(engine: Engine, *, service: str, secret: str, config: str, network: str) -> None:
     """Remove one object of each kind, the service first since it holds the others."""
 
-    def remove(client: DockerClient) -> None:
+    def remove(client: Whales) -> None:
         client.service.remove(service)
         client.secret.remove(secret)
         client.config.remove(config)
