@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.waiting import Answer, Done, NotYet, reached
 from swarmdrill.members import pki
 from swarmdrill.swarm import listing
@@ -13,7 +12,7 @@ from swarmdrill.swarm.cluster import READY_SECONDS, Cluster
 from swarmdrill.swarm.formation import join_token
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.replies import Reply
-from swarmdrill.swarm.views import NodeView, view_of
+from swarmdrill.swarm.views import NodeView, nodes_of, view_of
 
 
 @dataclass(frozen=True)
@@ -183,11 +182,8 @@ def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
 
 
 def members(through: Machine) -> tuple[NodeView, ...]:
-    """Every member as a manager lists it. Raises LabBroken where it cannot answer."""
-    view = view_of(through.engine)
-    if view.error:
-        raise LabBroken(view.describe())
-    return view.nodes
+    """Every member as a manager lists it. Raises EngineRefused where it has no leader."""
+    return nodes_of(through.engine, why="who is a member?")
 
 
 def describe_members(nodes: Sequence[NodeView]) -> str:

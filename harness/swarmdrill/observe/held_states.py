@@ -8,7 +8,7 @@ from swarmdrill.base.errors import ConditionNotMet
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
-from swarmdrill.swarm.replies import EngineError, short
+from swarmdrill.swarm.replies import EngineError, EngineRefused, short
 from swarmdrill.workload.objects import (
     configs,
     create_config,
@@ -71,6 +71,8 @@ def _held_by(cluster: Cluster, machine: Machine) -> Holds:
 
     try:
         names = cluster.wait(f"{machine.name} answers", condition, seconds=SAME_SECONDS)
+    except EngineRefused:  # for another reason than a leader that it has not
+        raise
     except ConditionNotMet as problem:
         trace.observe("a manager that does not answer", str(problem))
         return Holds.SILENT

@@ -59,10 +59,15 @@ def _condition(node: NodeView) -> str:
 def view_of(engine: Engine, *, why: str = "ask for its view") -> View:
     """Ask one manager's engine for its view; an engine that cannot answer gives a view with an error."""
     try:
-        nodes = map(_node, rows(engine, "node", "ls", why=why, timeout=VIEW_SECONDS))
+        return View(engine.name, nodes=nodes_of(engine, why=why))
     except EngineError as problem:
         return View(engine.name, error=short(problem.stderr))
-    return View(engine.name, nodes=tuple(sorted(nodes, key=lambda node: node.hostname)))
+
+
+def nodes_of(engine: Engine, *, why: str) -> tuple[NodeView, ...]:
+    """Every member as one manager lists it, in the order of names. Raises EngineRefused where it has no leader."""
+    nodes = map(_node, rows(engine, "node", "ls", why=why, timeout=VIEW_SECONDS))
+    return tuple(sorted(nodes, key=lambda node: node.hostname))
 
 
 def _node(row: Row) -> NodeView:
