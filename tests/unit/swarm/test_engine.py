@@ -15,7 +15,7 @@ from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.events import CommandFinished
 from swarmdrill.machines.ssh import CommandTimeout, Completed, MachineUnreachable
 from swarmdrill.swarm.engine import Engine
-from swarmdrill.swarm.replies import EngineError, EngineRefused, EngineSilent
+from swarmdrill.swarm.replies import EngineRefused, EngineSilent
 
 
 @pytest.fixture
@@ -96,44 +96,6 @@ def test_a_client_that_is_missing_is_said(docker: Shim, engine: Engine) -> None:
     del docker
     with pytest.raises(LabBroken, match="docker client of this host is missing"):
         engine.docker("node", "ls")
-
-
-class TestAsk:
-    """python-on-whales behind the same door."""
-
-    @pytest.fixture(autouse=True)
-    def programs_of_the_recorder(self, docker: Shim) -> None:
-        for program in ("mktemp", "timeout", "cat"):
-            docker(program, f'exec /usr/bin/{program} "$@"')
-
-    def test_a_call_that_could_not_even_be_recorded_is_no_answer(self, docker: Shim, engine: Engine) -> None:
-        docker("mktemp", "echo 'mktemp: No space left on device' >&2; exit 1")
-        with pytest.raises(LabBroken, match="the docker client was not run: mktemp: No space left"):
-            engine.ask(lambda client: client.swarm.join_token("worker"))
-
-    def test_its_answer_is_returned(self, docker: Shim, engine: Engine) -> None:
-        docker("docker", "echo SWMTKN-token")
-        assert engine.ask(lambda client: client.swarm.join_token("worker")) == "SWMTKN-token"
-
-    @pytest.mark.parametrize(
-        ("said", "kind"),
-        [
-            ("Error response from daemon: The swarm does not have a leader.", EngineRefused),
-            ("Cannot connect to the Docker daemon", EngineSilent),
-        ],
-    )
-    def test_what_the_client_says_is_told_apart(
-        self, docker: Shim, engine: Engine, said: str, kind: type[EngineError]
-    ) -> None:
-        docker("docker", f"echo '{said}' >&2; exit 1")
-        with pytest.raises(kind, match=said):
-            engine.ask(lambda client: client.swarm.join_token("worker"))
-
-    def test_no_answer_in_time(self, docker: Shim, engine: Engine, finished: list[CommandFinished]) -> None:
-        docker("docker", "exec sleep 60")
-        with pytest.raises(EngineSilent, match="no answer within 1 s"):
-            engine.ask(lambda client: client.swarm.join_token("worker"), timeout=1)
-        assert finished[0].exit_status is None
 
 
 class TestTyped:

@@ -1,0 +1,82 @@
+"""python-on-whales behind the door: what the docker client says through it is told apart as everywhere else."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from swarmdrill.base import trace
+from swarmdrill.base.clock import Clock
+from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.events import CommandFinished
+from swarmdrill.host import client
+from swarmdrill.swarm.engine import Engine
+from swarmdrill.swarm.replies import EngineError, EngineRefused, EngineSilent
+
+Docker = Callable[[str, str], None]
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Docker:
+    """Writes a program, such as a docker client, that stands before those of this host."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(client, "link", lambda: tmp_path / "nothing-chosen" / "docker")
+
+    def write(name: str, body: str) -> None:
+        (programs / name).write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
+
+    return write
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    remote = SimpleNamespace(forward_socket=lambda local, there: None, is_connected=True)
+    made = Engine(SimpleNamespace(name="manager1", clock=Clock(), remote=remote), tmp_path / "sockets")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def finished() -> Iterator[list[CommandFinished]]:
+    seen: list[CommandFinished] = []
+    unsubscribe = trace.TRACE.subscribe(lambda event: isinstance(event, CommandFinished) and seen.append(event))
+    yield seen
+    unsubscribe()
+
+
+class TestAsk:
+    """python-on-whales behind the same door."""
+
+    def test_a_call_that_could_not_even_be_recorded_is_no_answer(self, docker: Docker, engine: Engine) -> None:
+        docker("mktemp", "echo 'mktemp: No space left on device' >&2; exit 1")
+        with pytest.raises(LabBroken, match="the docker client was not run: mktemp: No space left"):
+            engine.ask(lambda client: client.swarm.join_token("worker"))
+
+    def test_its_answer_is_returned(self, docker: Docker, engine: Engine) -> None:
+        docker("docker", "echo SWMTKN-token")
+        assert engine.ask(lambda client: client.swarm.join_token("worker")) == "SWMTKN-token"
+
+    @pytest.mark.parametrize(
+        ("said", "kind"),
+        [
+            ("Error response from daemon: The swarm does not have a leader.", EngineRefused),
+            ("Cannot connect to the Docker daemon", EngineSilent),
+        ],
+    )
+    def test_what_the_client_says_is_told_apart(
+        self, docker: Docker, engine: Engine, said: str, kind: type[EngineError]
+    ) -> None:
+        docker("docker", f"echo '{said}' >&2; exit 1")
+        with pytest.raises(kind, match=said):
+            engine.ask(lambda client: client.swarm.join_token("worker"))
+
+    def test_no_answer_in_time(self, docker: Docker, engine: Engine, finished: list[CommandFinished]) -> None:
+        docker("docker", "exec sleep 60")
+        with pytest.raises(EngineSilent, match="no answer within 1 s"):
+            engine.ask(lambda client: client.swarm.join_token("worker"), timeout=1)
+        assert finished[0].exit_status is None
