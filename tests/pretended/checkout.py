@@ -45,7 +45,7 @@ class Checkout:
         return self.python("pytest", "-p", "no:cacheprovider", *arguments, **environment)
 
     def swarmdrill(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return self.python("swarmdrill.cli.main", *arguments, **environment)
+        return self.python("swarmdrill", *arguments, **environment)
 
     def calls(self) -> list[str]:
         """What docker and vagrant were called with since the last time this was asked."""

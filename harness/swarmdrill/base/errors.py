@@ -1,6 +1,25 @@
-"""The kinds of bad news, kept apart: the claim failed, the state is unknown, the lab broke, the request was bad."""
+"""The kinds of bad news, kept apart: the claim failed, the state is unknown, the lab broke, the request was bad.
+
+And the exit status with which a command ends that had such news.
+"""
+
+from enum import IntEnum
 
 from swarmdrill.base.messages import Message, as_message, said
+
+
+class Status(IntEnum):
+    """What every command of this product ends with, set-up included; pytest itself keeps its own numbers."""
+
+    GOOD = 0
+    # A claim was refuted, a scenario failed, a state was not reached, a lab is unhealthy, a step failed.
+    FAILED = 1
+    # It cannot be done as it was asked for, and nothing was done: the message says what to do.
+    BAD_REQUEST = 2
+    # Only the lab or this host failed, so nothing is said of Docker.
+    LAB_BROKE = 3
+    INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
+    UNREAD = 141  # 128 + SIGPIPE: whoever read the output has gone
 
 
 class Told(Exception):
@@ -21,7 +40,7 @@ class Told(Exception):
 class UsageProblem(Told):
     """The request cannot be carried out as asked; the message says what is wrong and what to do.
 
-    Raised before anything is booted. Ends in a usage exit code: 2 for `swarmdrill`, 4 for pytest.
+    Raised before anything is booted. Ends as `Status.BAD_REQUEST`, and as 4 in pytest.
     """
 
 

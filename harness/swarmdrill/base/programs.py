@@ -4,6 +4,7 @@ import shlex
 import subprocess
 
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.settings import how_to
 
 CALL_SECONDS = 60
 
@@ -24,7 +25,7 @@ def call(*command: str, timeout: float = CALL_SECONDS) -> str:
     except subprocess.TimeoutExpired:
         raise ClientFailed(shown, f"no answer within {timeout:.0f} s") from None
     except FileNotFoundError:
-        raise ClientFailed(shown, f"{command[0]} is missing: run `make setup`") from None
+        raise ClientFailed(shown, f"{command[0]} is missing: run `{how_to('setup')}`") from None
     if done.returncode != 0:
         raise ClientFailed(shown, done.stderr.strip())
     return done.stdout.strip()

@@ -156,6 +156,15 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
     )
 
 
+def how_to(verb: str, provider: str = "") -> str:
+    """How the user says `setup` or `drill`, for machines of `provider`: to make in a checkout, else to swarmdrill."""
+    default = next(option.default for option in OPTIONS if option.name == "provider")
+    other = provider if provider != default else ""
+    if places.CHECKOUT is not None:
+        return f"make {verb} PROVIDER={other}" if other else f"make {verb}"
+    return f"swarmdrill {verb} --provider={other}" if other else f"swarmdrill {verb}"
+
+
 def ini_file(directory: Path | None = None) -> Callable[[str], str | None]:
     """Read the keys that pytest itself would read in `directory`, for the commands that run without pytest.
 

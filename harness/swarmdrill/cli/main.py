@@ -1,90 +1,126 @@
-"""The `swarmdrill` command: boot a lab by hand, look at it, take it down, build the report."""
+"""The `swarmdrill` command: read what is asked for, load that verb alone, and end with one of `errors.Status`."""
 
 import argparse
 import os
-import signal
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 
-from swarmdrill.base.errors import ConditionNotMet, LabBroken, UsageProblem
+import swarmdrill
+from swarmdrill.base import places
+from swarmdrill.base.errors import ConditionNotMet, LabBroken, Status, UsageProblem
 from swarmdrill.base.redaction import redact
 from swarmdrill.base.settings import OPTIONS, Settings, ini_file
-from swarmdrill.cli import claims as cli_claims, clean as cli_clean, doctor, lab, plumbing, report
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A command. Its module, below this package, has `run(arguments, settings)`, and perhaps `add_arguments(parser)`.
+
+    What has no `help` is plumbing between Vagrant and the harness, and is not listed. With `passes_on`, what this
+    command does not know is left in `arguments.rest`.
+    """
+
+    module: str
+    help: str = ""
+    passes_on: bool = False
+
+
+VERBS = {
+    "setup": Verb("host.setup", "get what is missing on this machine; changes nothing when all is there"),
+    "doctor": Verb("host.doctor", "say what is there, what is missing, and what each provider can do here"),
+    "drill": Verb("drills.drill", "run the scenarios and make the report; other options go to pytest", passes_on=True),
+    "up": Verb("labs.up", "boot a lab and leave it running"),
+    "status": Verb("labs.status", "show what every manager itself says of the cluster"),
+    "ssh": Verb("labs.ssh", "open a shell on a machine of the lab, or run a command there"),
+    "down": Verb("labs.down", "take the labs down that were left running here"),
+    "report": Verb("results.report", "build the HTML report from the results of the last run"),
+    "claims": Verb("results.claims", "say of each claim what all stored runs found: a page, and JSON"),
+    "clean": Verb("host.clean", "remove everything this product made on this machine"),
+    "plan": Verb("vagrant.plan"),
+    "form": Verb("vagrant.form"),
+    "release": Verb("vagrant.release"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; errors become one message.
-
-    Exit status: 0 done, 1 unhealthy or not reached, 2 bad request, 3 the lab broke, 130 interrupted,
-    141 nobody reads the output any more.
-    """
+    """Run one command; errors become one message. Returns one of `errors.Status`."""
     try:
-        parsed = _parser().parse_args(arguments)
-        settings = Settings.read(vars(parsed), ini_file())
-        return int(parsed.run(parsed, settings) or 0)
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
     except UsageProblem as problem:
-        return _complain("", problem, 2)
+        return _complain("", problem, Status.BAD_REQUEST)
     except LabBroken as problem:
-        return _complain("the lab broke: ", problem, 3)
+        return _complain("the lab broke: ", problem, Status.LAB_BROKE)
     except ConditionNotMet as problem:
-        return _complain("", problem, 1)
+        return _complain("", problem, Status.FAILED)
     except BrokenPipeError:
         # Whoever read the output has enough, as in `swarmdrill status | head`; the interpreter must not try it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        return Status.UNREAD
     except OSError as problem:
-        return _complain("this host refused: ", problem, 3)
+        return _complain("this host refused: ", problem, Status.LAB_BROKE)
     except KeyboardInterrupt:
-        return _complain("", KeyboardInterrupt("interrupted; `swarmdrill clean` removes what is left"), 130)
+        interrupted = KeyboardInterrupt("interrupted; `swarmdrill clean` removes what is left")
+        return _complain("", interrupted, Status.INTERRUPTED)
 
 
-def _complain(prefix: str, problem: BaseException, status: int) -> int:
+def _run(words: list[str]) -> int:
+    name = next((word for word in words if not word.startswith("-")), "")
+    verb = VERBS.get(name)
+    module = import_module(f"swarmdrill.cli.{verb.module}") if verb else None
+    parsed, rest = _parser(name, module).parse_known_args(words)
+    if rest and not (verb and verb.passes_on):
+        raise UsageProblem(f"unknown: {' '.join(rest)}; `swarmdrill {name} --help` says what there is")
+    parsed.rest = rest
+    settings = Settings.read(vars(parsed), ini_file())
+    if settings.state_dir != places.state():
+        places.keep_state_in(settings.state_dir)
+    assert module is not None  # argparse has refused what is no verb
+    return int(module.run(parsed, settings) or Status.GOOD)
+
+
+def _complain(prefix: str, problem: BaseException, status: Status) -> Status:
     print(f"swarmdrill: {prefix}{redact(str(problem))}", file=sys.stderr)
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(add_help=False)
-    group = options.add_argument_group("lab")
+class _ShowVersion(argparse.Action):
+    """Find the version out only when it is asked for: in a checkout, that is a question to git."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"{parser.prog} {swarmdrill.__version__}")
+        parser.exit()
+
+
+def _parser(chosen: str, module: ModuleType | None) -> argparse.ArgumentParser:
+    """The parser for all verbs; `module` is that of the chosen one, whose own arguments are known to it alone."""
+    parser = argparse.ArgumentParser(prog="swarmdrill", description=swarmdrill.__doc__, allow_abbrev=False)
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print the version and end")
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, verb in VERBS.items():
+        if verb.help:
+            sub = verbs.add_parser(name, allow_abbrev=False, description=verb.help, help=verb.help)
+        else:  # argparse lists what has any help, also an empty one
+            sub = verbs.add_parser(name, allow_abbrev=False)
+        if name == chosen:
+            _add_options(sub)
+            getattr(module, "add_arguments", _none)(sub)
+    return parser
+
+
+def _none(parser: argparse.ArgumentParser) -> None:
+    """For a verb that has the options of the lab alone."""
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("lab")
     for option in OPTIONS:
         if option.is_flag:
             group.add_argument(option.flag, action="store_true", default=None, help=option.help)
         else:
-            help_ = option.described()
-            group.add_argument(option.flag, metavar=option.name.upper(), help=help_)
-
-    parser = argparse.ArgumentParser(
-        prog="swarmdrill", description="A fire drill for Docker Swarm backups, on a real cluster."
-    )
-    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def verb(name: str, action: Callable[..., object], help_: str | None) -> argparse.ArgumentParser:
-        # A verb without help is plumbing between Vagrant and the harness and is not listed.
-        sub = (
-            verbs.add_parser(name, parents=[options], description=help_, help=help_)
-            if help_
-            else verbs.add_parser(name, parents=[options])
-        )
-        sub.set_defaults(run=action)
-        return sub
-
-    verb("up", lab.up, "boot a lab of this checkout and leave it running")
-    verb("status", lab.status, "show what every manager itself says of the cluster")
-    ssh = verb("ssh", lab.ssh, "open a shell on a machine of the lab, or run a command there")
-    ssh.add_argument("machine", nargs="?", default="manager1")
-    ssh.add_argument("command", nargs=argparse.REMAINDER, help="after --, a command to run instead of a shell")
-    verb("down", lab.down, "take the lab of this checkout down")
-    clean = verb("clean", cli_clean.clean, "remove everything this product made on this machine")
-    clean.add_argument("--labs", action="store_true", help="only labs: keep the node images and the engine")
-    verb("report", report.report, "build the HTML report from the results of the last run")
-    claims = verb("claims", cli_claims.claims, "say of each claim what all stored runs found: a page, and JSON")
-    cli_claims.add_arguments(claims)
-    verb("doctor", doctor.doctor, "say what is there, what is missing, and what each provider can do here")
-    verb("plan", plumbing.plan, None)
-    for name, action in (("form", plumbing.form), ("release", plumbing.release)):
-        verb(name, action, None).add_argument("directory", type=Path)
-    return parser
+            group.add_argument(option.flag, metavar=option.name.upper(), help=option.described())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, get_args
 
+from swarmdrill.base.settings import how_to
 from swarmdrill.host import acceleration, client, libvirt, virtualbox
 from swarmdrill.host.engine import ask
 
@@ -102,4 +103,4 @@ def _virtualbox() -> ProviderReport:
     )
 
 
-_SET_UP = "run `make setup PROVIDER=libvirt`"
+_SET_UP = f"run `{how_to('setup', 'libvirt')}`"

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import vagrant
 
-from swarmdrill.base import trace
+from swarmdrill.base import places, trace
 from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
+from swarmdrill.base.settings import how_to
 from swarmdrill.host import client
 from swarmdrill.machines.lab import Lab
 
@@ -56,6 +57,7 @@ def environment(lab: Lab) -> dict[str, str]:
     return {
         **client.first_in(os.environ),
         "SWARMDRILL_LAB": str(lab.directory),
+        places.STATE_VARIABLE: str(places.state()),
         "VAGRANT_CWD": str(HERE),
         "VAGRANT_VAGRANTFILE": "Vagrantfile",
         "VAGRANT_HOME": lab.plan().machine.get(SHARED_HOME, str(lab.directory / "vagrant-home")),
@@ -103,7 +105,7 @@ def exchange(lab: Lab, machines: Sequence[str], clock: Clock) -> None:
 def _call(lab: Lab, clock: Clock, seconds: float, verb: str, call: Callable[[_TimedVagrant], object]) -> None:
     seconds = clock.seconds(seconds)
     if vagrant.get_vagrant_executable() is None:
-        raise UsageProblem(said("Vagrant is missing: run `make setup`"))
+        raise UsageProblem(said("Vagrant is missing: run `{setup}`", setup=how_to("setup")))
     lab.directory.mkdir(parents=True, exist_ok=True)
     try:
         call(_TimedVagrant(seconds, lab.log, environment(lab)))

@@ -5,6 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
+from swarmdrill.base import places
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.settings import OPTIONS, Settings
@@ -45,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{CASE_MARKER}(about): a row of its parameters; what markers.case puts on it")
     settings = settings_of(config)
     if is_drill(config):
+        places.keep_state_in(settings.state_dir)
         _refuse_early(config, settings)
         # A job that is cancelled gets SIGTERM; it has to end like Ctrl-C, with everything taken down.
         signal.signal(signal.SIGTERM, signal.default_int_handler)

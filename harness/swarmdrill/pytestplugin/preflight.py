@@ -7,7 +7,7 @@ import vagrant
 
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
-from swarmdrill.base.settings import Settings
+from swarmdrill.base.settings import Settings, how_to
 from swarmdrill.machines import removal, subnets
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.lab import default_lab
@@ -23,7 +23,7 @@ def check_host(settings: Settings, *, labs: int) -> None:
     """
     release = releases.release(settings.engine)
     if vagrant.get_vagrant_executable() is None:
-        raise UsageProblem(said("Vagrant is missing: run `make setup`"))
+        raise UsageProblem(said("Vagrant is missing: run `{setup}`", setup=how_to("setup")))
     provider = PROVIDERS[settings.provider]
     provider.require()
     removal.reap()

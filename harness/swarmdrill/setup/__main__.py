@@ -7,61 +7,73 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from swarmdrill.base.errors import Status
 
 MINIMUM = (3, 11)
-OK, FAILED, USER_MUST_ACT, INTERRUPTED = 0, 1, 2, 130
+# base.errors.Status.BAD_REQUEST, for a Python that cannot read that module.
+TOO_OLD = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the set-up. Exit status: 0 done, 1 a step failed, 2 the user must act."""
+    """Run the set-up. Returns one of `base.errors.Status`: a step that failed is FAILED, what only the user can do is
+    BAD_REQUEST.
+    """
     if sys.version_info[:2] < MINIMUM:
         needed, this = (".".join(map(str, version)) for version in (MINIMUM, sys.version_info[:2]))
         advice = f"run `make setup PYTHON=python{needed}` where that one is installed"
         print(f"swarmdrill needs Python {needed} or later and this is {this}: {advice}", file=sys.stderr)
-        return USER_MUST_ACT
+        return TOO_OLD
     parser = argparse.ArgumentParser(prog="python3 -m swarmdrill.setup", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 2 when something is missing")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when something is missing")
     parsed = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that cannot show a tick must not stop the set-up.
         sys.stdout.reconfigure(errors="replace")
-    from swarmdrill.base.errors import UsageProblem
+    from swarmdrill.base.errors import Status, UsageProblem
     from swarmdrill.base.settings import Settings, ini_file
 
     try:
         provider = Settings.read({}, ini_file()).provider
     except UsageProblem as problem:
         print(f"make setup: {problem}", file=sys.stderr)
-        return USER_MUST_ACT
+        return Status.BAD_REQUEST
     return check(provider) if parsed.check else set_up(provider)
 
 
-def check(provider: str) -> int:
+def check(provider: str) -> Status:
     """Print the table of what the provider requires; nothing is changed."""
+    from swarmdrill.base.errors import Status
+    from swarmdrill.base.settings import how_to
     from swarmdrill.setup import doctor, requirements
 
     table = requirements.table(provider)
     findings = requirements.examine(table)
-    print(doctor.requirements_table(table, findings, requirements.make("setup", provider)))
-    return OK if doctor.complete(table, findings) else USER_MUST_ACT
+    print(doctor.requirements_table(table, findings, how_to("setup", provider)))
+    return Status.GOOD if doctor.complete(table, findings) else Status.FAILED
 
 
-def set_up(provider: str) -> int:
+def set_up(provider: str) -> Status:
     """Install what is missing; an error is one message with the command to paste."""
+    from swarmdrill.base.errors import Status
+    from swarmdrill.base.settings import how_to
     from swarmdrill.setup import install, requirements, steps
 
+    this = how_to("setup")
     try:
-        install.set_up(requirements.table(provider), drill=requirements.make("drill", provider))
+        install.set_up(requirements.table(provider), drill=how_to("drill", provider))
     except steps.UserMustAct as problem:
-        print(f"make setup: {problem}", file=sys.stderr)
-        return USER_MUST_ACT
+        print(f"{this}: {problem}", file=sys.stderr)
+        return Status.BAD_REQUEST
     except steps.StepFailed as problem:
-        print(f"make setup: this failed:\n  {problem}", file=sys.stderr)
-        return FAILED
+        print(f"{this}: this failed:\n  {problem}", file=sys.stderr)
+        return Status.FAILED
     except KeyboardInterrupt:
-        print("\nmake setup: interrupted; the next one goes on from here", file=sys.stderr)
-        return INTERRUPTED
-    return OK
+        print(f"\n{this}: interrupted; the next one goes on from here", file=sys.stderr)
+        return Status.INTERRUPTED
+    return Status.GOOD
 
 
 if __name__ == "__main__":

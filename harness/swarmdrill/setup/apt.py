@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from swarmdrill.base.settings import how_to
 from swarmdrill.host import tools
 from swarmdrill.setup import steps
 
@@ -83,14 +84,14 @@ def authorise(packages: Sequence[str]) -> tuple[str, ...]:
     names = list(dict.fromkeys((choose([entry])[0] or entry.split("|")[-1:])[0] for entry in packages))
     if tools.find("apt-get") is None:
         raise steps.UserMustAct(
-            "this system has no apt, so install these yourself, then run `make setup` again"
+            f"this system has no apt, so install these yourself, then run `{how_to('setup')}` again"
             f" (their names in Debian): {' '.join(names)}"
         )
     prefix = privilege()
     if prefix is None:
         update, command = shlex.join(("sudo", *UPDATE)), shlex.join(install_command(names, ("sudo",)))
         line = f"{update} && {command}"
-        raise steps.UserMustAct(f"root is needed; run this, then `make setup` again:\n  {line}")
+        raise steps.UserMustAct(f"root is needed; run this, then `{how_to('setup')}` again:\n  {line}")
     return prefix
 
 
@@ -109,7 +110,7 @@ def install(packages: Sequence[str], prefix: Sequence[str]) -> None:
     if absent:
         raise steps.UserMustAct(
             f"this system's package archive has no {', '.join(absent)}: install it as its makers describe,"
-            " then run `make setup` again"
+            f" then run `{how_to('setup')}` again"
         )
     with steps.step(f"install {', '.join(there)}"):
         steps.run(install_command(there, prefix), timeout=INSTALL_SECONDS)

@@ -14,9 +14,7 @@ def complete(table: Sequence[Requirement], findings: Mapping[str, Finding]) -> b
     return all(findings[each.name].ok for each in table if not each.optional)
 
 
-def requirements_table(
-    table: Sequence[Requirement], findings: Mapping[str, Finding], remedy: str = "make setup"
-) -> str:
+def requirements_table(table: Sequence[Requirement], findings: Mapping[str, Finding], remedy: str) -> str:
     """One line per requirement: ✓ there, ✗ missing, - missing but optional; version or problem; what for.
 
     `remedy` is the command that gets what is missing.

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from swarmdrill.base import places
+from swarmdrill.base.settings import how_to
 from swarmdrill.host import tools
 from swarmdrill.host.engine import MINIMUM, ask, examine
 from swarmdrill.setup import service, steps
@@ -56,7 +57,7 @@ def stop(daemon: Daemon | None = None) -> bool:
 
 
 _JOIN_GROUP = (
-    "a Docker Engine runs, and this user may not use it: join its group, then run `make setup` again:\n"
+    f"a Docker Engine runs, and this user may not use it: join its group, then run `{how_to('setup')}` again:\n"
     '  sudo usermod -aG docker "$USER" && newgrp docker'
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from swarmdrill.base.settings import how_to
 from swarmdrill.host import tools
 from swarmdrill.host.tools import Finding
 from swarmdrill.setup import apt, backports, requirements
@@ -9,10 +10,10 @@ from swarmdrill.setup.requirements import Requirement
 from swarmdrill.setup.steps import StepFailed, UserMustAct
 
 
-def set_up(table: Sequence[Requirement], *, drill: str = "make drill") -> None:
+def set_up(table: Sequence[Requirement], *, drill: str = "") -> None:
     """Bring this machine to where every requirement is met; where it is, say so in one line.
 
-    `drill` is the command that the user can run then.
+    `drill` is the command that the user can run then, for the default provider if empty.
     Raises StepFailed when a step fails, UserMustAct when only the user can go on.
     """
     findings = requirements.examine(table)
@@ -36,7 +37,7 @@ def set_up(table: Sequence[Requirement], *, drill: str = "make drill") -> None:
         _make(each, left_out)
     for name, reason in left_out.items():
         print(f"left out: {name}: {reason}")
-    print(f"set up: `{drill}` runs the drill")
+    print(f"set up: `{drill or how_to('drill')}` runs the drill")
 
 
 def _cannot_be_had(each: Requirement, left_out: Mapping[str, str]) -> str:
@@ -81,7 +82,7 @@ def _install_packages(wanted: Sequence[Requirement], left_out: dict[str, str]) -
         if not found.ok and each.name not in left_out:
             raise UserMustAct(
                 f"{each.name} is installed and will not do: {found.problem};"
-                " install it as its makers describe, then run `make setup` again"
+                f" install it as its makers describe, then run `{how_to('setup')}` again"
             )
 
 
@@ -91,7 +92,7 @@ def _authorise(wanted: Sequence[Requirement]) -> tuple[str, ...]:
     ordinary = [package for each in wanted if each not in late for package in each.packages]
     # Not in the line for the others: the archive's own would be installed, and would not do.
     if late and not ordinary and apt.privilege() is None:
-        raise UserMustAct(f"root is needed; run this, then `make setup` again:\n  {_by_hand(late[0])}")
+        raise UserMustAct(f"root is needed; run this, then `{how_to('setup')}` again:\n  {_by_hand(late[0])}")
     return apt.authorise(ordinary or [package for each in late for package in each.packages])
 
 
@@ -113,7 +114,7 @@ def _out_of_reach(each: Requirement, problem: backports.Absent) -> UserMustAct:
     because = f" ({each.because})" if each.because else ""
     return UserMustAct(
         f"{each.name}: {_too_old(each)}{because}; {problem}\n"
-        f"  install {each.name} {tools.dotted(each.minimum)} or later yourself, then run `make setup` again"
+        f"  install {each.name} {tools.dotted(each.minimum)} or later yourself, then run `{how_to('setup')}` again"
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from swarmdrill.base import places
+from swarmdrill.base.settings import how_to
 from swarmdrill.host import tools
 from swarmdrill.host.libvirt import URI, ask, machines
 from swarmdrill.setup import service, steps
@@ -58,7 +59,8 @@ def stop(daemons: Sequence[Daemon] | None = None) -> bool:
 
 
 _JOIN_GROUP = (
-    "libvirt runs, and this user may not use it: join its group, then run `make setup PROVIDER=libvirt` again:\n"
+    "libvirt runs, and this user may not use it: join its group,"
+    f" then run `{how_to('setup', 'libvirt')}` again:\n"
     '  sudo usermod -aG libvirt "$USER" && newgrp libvirt'
 )
 

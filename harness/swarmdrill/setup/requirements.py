@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarmdrill.base import places
-from swarmdrill.base.settings import OPTIONS
 from swarmdrill.host import acceleration, client, engine, libvirt, qemu, tools, virtualbox
 from swarmdrill.host.tools import Finding, Version
 from swarmdrill.setup import (
@@ -31,7 +30,6 @@ VAGRANT_LIBVIRT = (0, 11)
 # The first whose -d fills a file system (e2fsprogs' release notes).
 MKE2FS = (1, 43)
 DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-DEFAULT_PROVIDER = next(option.default for option in OPTIONS if option.name == "provider")
 
 
 @dataclass(frozen=True)
@@ -239,11 +237,6 @@ PROVIDERS: Mapping[str, Callable[[], tuple[Requirement, ...]]] = {
 def table(provider: str) -> tuple[Requirement, ...]:
     """Everything that drills with `provider` need on this machine, in the order in which it is made."""
     return (*_ALWAYS, *PROVIDERS[provider]())
-
-
-def make(target: str, provider: str) -> str:
-    """How the user says `make TARGET` for that provider."""
-    return f"make {target}" if provider == DEFAULT_PROVIDER else f"make {target} PROVIDER={provider}"
 
 
 def examine(table: Sequence[Requirement]) -> Mapping[str, Finding]:

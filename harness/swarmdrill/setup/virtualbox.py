@@ -1,5 +1,6 @@
 """Ask for VirtualBox, which no Debian archive has."""
 
+from swarmdrill.base.settings import how_to
 from swarmdrill.host.virtualbox import examine
 from swarmdrill.setup.steps import UserMustAct
 
@@ -8,4 +9,4 @@ def demand() -> None:
     """Raise UserMustAct, saying what to do, unless VirtualBox is there and works."""
     found = examine()
     if not found.ok:
-        raise UserMustAct(f"VirtualBox: {found.problem}, then run `make setup PROVIDER=virtualbox` again")
+        raise UserMustAct(f"VirtualBox: {found.problem}, then run `{how_to('setup', 'virtualbox')}` again")

@@ -202,7 +202,7 @@ class TestCommands:
     def test_pytest_and_swarmdrill_show_the_same_options(self, checkout: Checkout) -> None:
         pytest_help, swarmdrill_help = checkout.pytest("--help").stdout, checkout.swarmdrill("up", "--help").stdout
         expected = [o.flag if o.is_flag else f"{o.flag} {o.name.upper()}" for o in OPTIONS]
-        assert spellings(pytest_help, "the lab that scenarios run on:") == expected
+        assert spellings(pytest_help, "the lab that scenarios run on:") == [*expected, "--scenario ID"]
         assert spellings(swarmdrill_help, "lab:") == expected
         for option in OPTIONS:
             assert len(re.findall(rf"^ +{option.flag}(?![\w-])", pytest_help, re.MULTILINE)) == 1, (

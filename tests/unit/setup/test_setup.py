@@ -220,7 +220,7 @@ def test_it_runs_on_the_standard_library_alone_and_looking_changes_nothing(tmp_p
         text=True,
     )
     assert done.stderr == ""
-    assert done.returncode == 2
+    assert done.returncode == 1, "something is missing, as `swarmdrill doctor` says"
     assert [line for line in done.stdout.splitlines() if line.startswith("✗  Vagrant ")]
     assert sorted(path for path in ROOT.iterdir()) == before
 

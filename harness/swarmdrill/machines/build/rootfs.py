@@ -16,6 +16,7 @@ from pathlib import Path
 from swarmdrill.base.directories import own_directory
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
+from swarmdrill.base.settings import how_to
 from swarmdrill.machines.build import sandbox
 from swarmdrill.machines.build.releases import EngineRelease
 
@@ -60,7 +61,10 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
     """
     if shutil.which("mmdebstrap") is None:
         raise UsageProblem(
-            said("mmdebstrap is missing, and the machines' root file system is not built: run `make setup`")
+            said(
+                "mmdebstrap is missing, and the machines' root file system is not built: run `{setup}`",
+                setup=how_to("setup"),
+            )
         )
     own_directory(sandbox.work(), 0o755)
     nodes = _readable_nodes()

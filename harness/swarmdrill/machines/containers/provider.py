@@ -11,6 +11,7 @@ from swarmdrill.base import places, trace
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.programs import CALL_SECONDS, call
+from swarmdrill.base.settings import how_to
 from swarmdrill.host import client, resources
 from swarmdrill.host.engine import ask
 from swarmdrill.machines import subnets
@@ -59,9 +60,13 @@ def pace() -> float:
 def require() -> None:
     """Raise UsageProblem unless this host's Docker Engine answers."""
     if shutil.which(client.path()) is None:
-        raise UsageProblem(said("the docker client is missing: run `make setup`"))
+        raise UsageProblem(said("the docker client is missing: run `{setup}`", setup=how_to("setup")))
     if error := ask().error:
-        raise UsageProblem(said("this host's Docker Engine does not answer ({error}): run `make setup`", error=error))
+        raise UsageProblem(
+            said(
+                "this host's Docker Engine does not answer ({error}): run `{setup}`", error=error, setup=how_to("setup")
+            )
+        )
 
 
 def require_room(machines: int) -> None:

@@ -12,6 +12,7 @@ from swarmdrill.base import locks, places, trace
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.programs import ClientFailed
+from swarmdrill.base.settings import how_to
 from swarmdrill.host import libvirt, qemu, resources
 from swarmdrill.host.acceleration import of_this_host
 from swarmdrill.machines import subnets
@@ -48,7 +49,9 @@ def answers() -> bool:
 def require() -> None:
     """Raise UsageProblem unless virtual machines can be had."""
     if error := libvirt.ask().error:
-        raise UsageProblem(said("libvirt does not answer ({error}): run `make setup PROVIDER=libvirt`", error=error))
+        raise UsageProblem(
+            said("libvirt does not answer ({error}): run `{setup}`", error=error, setup=how_to("setup", NAME))
+        )
     _require_qemu()
 
 
@@ -56,7 +59,7 @@ def _require_qemu() -> None:
     found = qemu.examine(of_this_host())
     if not found.ok:
         raise UsageProblem(
-            said("QEMU will not do: {problem}; run `make setup PROVIDER=libvirt`", problem=found.problem)
+            said("QEMU will not do: {problem}; run `{setup}`", problem=found.problem, setup=how_to("setup", NAME))
         )
 
 

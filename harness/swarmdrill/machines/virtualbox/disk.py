@@ -12,6 +12,7 @@ from string import Template
 from swarmdrill.base import places, trace
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
+from swarmdrill.base.settings import how_to
 from swarmdrill.host import tools, virtualbox as setup
 from swarmdrill.machines.build import box, rootfs, sandbox
 from swarmdrill.machines.build.releases import EngineRelease, releases
@@ -111,7 +112,8 @@ def _require_tools() -> None:
     if not found.ok:
         raise UsageProblem(
             said(
-                "the box for VirtualBox is not built: {problem}: run `make setup PROVIDER=virtualbox`",
+                "the box for VirtualBox is not built: {problem}: run `{setup}`",
+                setup=how_to("setup", "virtualbox"),
                 problem=found.problem,
             )
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmdrill.base import places
+from swarmdrill.base.settings import how_to
 from swarmdrill.report.allure.session import categories
 
 # Below the state directory, where set-up installs it.
@@ -41,7 +42,7 @@ def generate(
     if shutil.which("node") is None:
         raise ReportError(f"Node is missing: install Node.js 20.19 or later for the HTML report; {where}")
     if not generator.exists():
-        raise ReportError(f"the Allure generator is missing at {generator}: run `make setup`; {where}")
+        raise ReportError(f"the Allure generator is missing at {generator}: run `{how_to('setup')}`; {where}")
     if not any(results.glob("*-result.json")):
         raise ReportError(f"no test left a result in {results}, so there is nothing to report")
     out.mkdir(parents=True, exist_ok=True)

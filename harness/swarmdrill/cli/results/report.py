@@ -9,7 +9,7 @@ from swarmdrill.report.allure import page as allure_page
 from swarmdrill.report.allure.session import results_dir
 
 
-def report(_: argparse.Namespace, settings: Settings) -> None:
+def run(_: argparse.Namespace, settings: Settings) -> None:
     """Build the HTML report again from the results of the last run, and say where it is."""
     try:
         page = allure_page.generate(results_dir(settings), settings.reports_dir / "html", None)

@@ -1,9 +1,10 @@
 """What `swarmdrill doctor` prints."""
 
-from swarmdrill.cli import doctor as cli_doctor
+from swarmdrill.base.settings import how_to
+from swarmdrill.cli.host import doctor as cli_doctor
 from swarmdrill.host.tools import Finding
 from swarmdrill.machines import capabilities
-from swarmdrill.setup import doctor, requirements
+from swarmdrill.setup import doctor
 from swarmdrill.setup.requirements import Requirement
 
 
@@ -22,7 +23,7 @@ def test_the_doctor_says_what_is_there_what_is_missing_and_what_providers_can_do
         "Vagrant": Finding(problem="vagrant is missing"),
         "Node.js": Finding(problem="node is missing"),
     }
-    lines = doctor.requirements_table(table, findings, requirements.make("setup", "libvirt")).splitlines()
+    lines = doctor.requirements_table(table, findings, how_to("setup", "libvirt")).splitlines()
     assert lines[1:] == [
         "✓  Python   3.11.7              is there",
         "✗  Vagrant  vagrant is missing  is there",

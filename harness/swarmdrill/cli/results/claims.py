@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def claims(arguments: argparse.Namespace, settings: Settings) -> None:
+def run(arguments: argparse.Namespace, settings: Settings) -> None:
     """Write the page and the JSON, with `--docs` the documentation too; say where they are and what is unexpected."""
     missing = [directory for directory in arguments.results or () if not directory.is_dir()]
     if missing:
@@ -43,6 +44,8 @@ def claims(arguments: argparse.Namespace, settings: Settings) -> None:
         _write(out / "index.html", html.as_html(matrix)),
         _write(out / "claims.json", json.as_json(matrix)),
     ]
+    if arguments.docs and places.CHECKOUT is None:
+        raise UsageProblem("--docs: only a checkout of swarmdrill has that documentation")
     if arguments.docs:
         kept = collect([store.KEPT])
         written += [

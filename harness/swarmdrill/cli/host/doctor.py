@@ -3,7 +3,8 @@
 import argparse
 from collections.abc import Mapping, Sequence
 
-from swarmdrill.base.settings import Settings
+from swarmdrill.base.errors import Status
+from swarmdrill.base.settings import Settings, how_to
 from swarmdrill.base.text import aligned
 from swarmdrill.host.tools import Finding
 from swarmdrill.machines import capabilities
@@ -20,7 +21,7 @@ def report(
     providers: Sequence[ProviderReport],
     engines: Sequence[str],
     *,
-    remedy: str = "make setup",
+    remedy: str,
 ) -> str:
     """All of `swarmdrill doctor`: requirements, providers, and the engine versions that nodes can have."""
     return "\n\n".join(
@@ -42,10 +43,10 @@ def providers_table(providers: Sequence[ProviderReport]) -> str:
     return "\n".join(aligned(rows))
 
 
-def doctor(_: argparse.Namespace, settings: Settings) -> int:
+def run(_: argparse.Namespace, settings: Settings) -> Status:
     """Print what is there, what is missing, and what each provider can do; change nothing."""
     table = requirements.table(settings.provider)
     findings = requirements.examine(table)
-    remedy = requirements.make("setup", settings.provider)
+    remedy = how_to("setup", settings.provider)
     print(report(table, findings, capabilities.providers(), list(releases.releases()), remedy=remedy))
-    return 0 if setup_doctor.complete(table, findings) else 1
+    return Status.GOOD if setup_doctor.complete(table, findings) else Status.FAILED

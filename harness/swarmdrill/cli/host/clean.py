@@ -1,10 +1,10 @@
-"""The verbs that look after this machine rather than a lab: clean, report, doctor."""
+"""`swarmdrill clean`: remove everything this product made on this machine."""
 
 import argparse
 import sys
 
 from swarmdrill.base import trace
-from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.errors import Status, UsageProblem
 from swarmdrill.base.settings import Settings
 from swarmdrill.machines import removal
 from swarmdrill.machines.build import sandbox
@@ -14,10 +14,15 @@ from swarmdrill.report.console import Console
 from swarmdrill.setup import engine as host_engine, libvirt
 
 
-def clean(arguments: argparse.Namespace, _: Settings) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is to stay."""
+    parser.add_argument("--labs", action="store_true", help="only labs: keep the node images and the engine")
+
+
+def run(arguments: argparse.Namespace, _: Settings) -> Status:
     """Remove labs, and unless `--labs` is given the images and the engine that set-up started.
 
-    Labs of other processes are left alone and named. Exit status 1 when something had to stay.
+    Labs of other processes are left alone and named. It is a failure when something had to stay.
     """
     trace.TRACE.subscribe(Console(sys.stdout))
     busy = _clean_labs()
@@ -32,7 +37,7 @@ def clean(arguments: argparse.Namespace, _: Settings) -> int:
         if libvirt.started_by_us():
             with trace.phase("stop the libvirt that set-up started"):
                 libvirt.stop()
-    return 1 if busy else 0
+    return Status.FAILED if busy else Status.GOOD
 
 
 def _clean_labs() -> list[Lab]:

@@ -1,0 +1,88 @@
+"""`swarmdrill drill`: run the scenarios that swarmdrill brings, and end with a status that tells failed from broken."""
+
+import argparse
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from swarmdrill.base import places
+from swarmdrill.base.errors import Status
+from swarmdrill.base.settings import OPTIONS, Settings
+
+# The plugin that reports, which knows how each scenario ended.
+REPORTING = "swarmdrill-reporting"
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> Status:
+    """Run pytest on the scenarios; what this command does not know itself goes to pytest."""
+    ending = Ending()
+    return ending.status(pytest.main(pytest_arguments(arguments.rest, settings, places.scenarios()), plugins=[ending]))
+
+
+def pytest_arguments(given: Iterable[str], settings: Settings, scenarios: Path) -> list[str]:
+    """What pytest is told: the scenarios, the settings, and what the user `given` for it.
+
+    The configuration of whatever project this is run in is not pytest's here: it is about that project's tests. Its
+    settings for swarmdrill are in `settings`.
+    """
+    given = list(given)
+    own = [
+        *("-c", os.devnull, f"--rootdir={scenarios.parent}", f"--confcutdir={scenarios.parent}"),
+        *("--import-mode=importlib", "-o", "console_output_style=classic", "-o", "xfail_strict=true"),
+        *("-o", f"cache_dir={settings.state_dir / 'pytest'}", "--strict-markers", *_plugin()),
+        # This command has loaded modules already that pytest would rather have rewritten; no scenario is among them.
+        *("-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"),
+    ]
+    if not {"--collect-only", "--co", "--junitxml", "--junit-xml"} & {word.partition("=")[0] for word in given}:
+        own.append(f"--junitxml={settings.reports_dir / 'junit' / 'scenarios.xml'}")
+    return [*own, *_options(settings), *given, str(scenarios)]
+
+
+def _plugin() -> tuple[str, ...]:
+    """The plugin, by the name under which a conftest.py of a checkout loads it too."""
+    return ("-p", "swarmdrill.pytestplugin.hooks")
+
+
+def _options(settings: Settings) -> list[str]:
+    """The settings as options, where they are not the default."""
+    said = []
+    for option in OPTIONS:
+        value = getattr(settings, option.name)
+        if option.is_flag:
+            said += [option.flag] if value else []
+        elif str(value) != option.default:
+            said.append(f"{option.flag}={value}")
+    return said
+
+
+class Ending:
+    """A plugin that notes what pytest's own exit status does not say."""
+
+    def __init__(self) -> None:
+        self._interrupted = False
+        self._statuses: set[str] = set()
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Called for Ctrl-C and SIGTERM, but also for errors while collecting and where a plugin ends the session."""
+        self._interrupted = excinfo.type is KeyboardInterrupt
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """How each scenario ended, as the results have it."""
+        reporting = config.pluginmanager.get_plugin(REPORTING)
+        self._statuses = {record.status for record in getattr(reporting, "records", ())}
+
+    def status(self, ended: int) -> Status:
+        """The exit status for pytest's (docs.pytest.org/en/stable/reference/exit-codes.html)."""
+        if self._interrupted:
+            return Status.INTERRUPTED
+        match ended:
+            case pytest.ExitCode.OK:
+                return Status.GOOD
+            case pytest.ExitCode.USAGE_ERROR | pytest.ExitCode.NO_TESTS_COLLECTED:
+                return Status.BAD_REQUEST
+            case pytest.ExitCode.INTERNAL_ERROR:
+                return Status.LAB_BROKE
+        return Status.LAB_BROKE if "broken" in self._statuses and "failed" not in self._statuses else Status.FAILED

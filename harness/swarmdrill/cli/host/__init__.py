@@ -1,0 +1,1 @@
+"""Verbs that look after this computer rather than a lab: doctor, setup, clean."""

@@ -1,0 +1,1 @@
+"""Verbs for a lab by hand: up, status, ssh, down."""

@@ -1,0 +1,23 @@
+"""`swarmdrill down`: take the labs of this directory down."""
+
+import argparse
+import sys
+
+from swarmdrill.base.clock import Clock
+from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.settings import Settings
+from swarmdrill.cli.progress import announce
+from swarmdrill.machines import removal
+from swarmdrill.machines.lab import labs_here
+
+
+def run(_: argparse.Namespace, settings: Settings) -> None:
+    """Take down the labs of the state directory; those that another process uses are left alone and named."""
+    announce()
+    removal.reap()
+    for lab in labs_here():
+        try:
+            with lab.lock():
+                removal.take_down(lab, Clock(settings.timeout_scale))
+        except UsageProblem as problem:
+            print(f"left alone: {problem}", file=sys.stderr)

@@ -1,0 +1,48 @@
+"""`swarmdrill status`: what every manager itself says of the cluster."""
+
+import argparse
+
+from swarmdrill.base.clock import Clock
+from swarmdrill.base.errors import LabBroken, Status, UsageProblem
+from swarmdrill.base.redaction import redact
+from swarmdrill.base.settings import Settings
+from swarmdrill.cli.progress import announce
+from swarmdrill.machines import removal
+from swarmdrill.machines.lab import Lab, labs_here
+from swarmdrill.swarm.cluster import Cluster
+
+
+def run(_: argparse.Namespace, settings: Settings) -> Status:
+    """Print every manager's own view of every lab in the state directory; a lab that is not healthy is a failure."""
+    announce()
+    removal.reap()
+    labs = [lab for lab in labs_here() if lab.ssh_config.exists()]
+    if not labs:
+        print("no lab is up here; `swarmdrill up` boots one")
+    # Every lab is shown, also when another one is only booting or ending and cannot be asked.
+    healthy = [_show(lab, Clock(settings.timeout_scale)) for lab in labs]
+    return Status.GOOD if all(healthy) else Status.FAILED
+
+
+def _show(lab: Lab, clock: Clock) -> bool:
+    """Print every manager's own view of the lab; return whether all of them are healthy."""
+    name = lab.directory.name
+    try:
+        shape = lab.plan()
+        state = "in use" if lab.in_use() else "kept" if lab.kept else "idle"
+        others = "".join(f", {each}" for each in lab.other_engines)
+        print(f"lab {name}: {shape.provider}, Docker {shape.engine}{others}, {shape.subnet}, {state}")
+        cluster = Cluster.of(lab, clock)
+        try:
+            views = cluster.views().values()
+        finally:
+            cluster.close()
+    except (LabBroken, UsageProblem) as problem:
+        print(f"  lab {name} cannot be asked: {redact(str(problem))}")
+        return False
+    for view in views:
+        print(f"  {view.describe()}")
+        for node in view.nodes:
+            role = "leader" if node.leader else node.reachability or "worker"
+            print(f"    {node.hostname:<10} {node.state:<8} {node.availability:<8} {role:<11} {node.id}")
+    return all(view.healthy() for view in views)

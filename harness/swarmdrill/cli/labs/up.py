@@ -1,0 +1,23 @@
+"""`swarmdrill up`: boot a lab and leave it running."""
+
+import argparse
+
+from swarmdrill.base.clock import Clock
+from swarmdrill.base.settings import Settings
+from swarmdrill.cli.progress import announce
+from swarmdrill.machines import removal
+from swarmdrill.machines.lab import default_lab
+from swarmdrill.machines.registry import PROVIDERS
+from swarmdrill.swarm import boot
+
+
+def run(_: argparse.Namespace, settings: Settings) -> None:
+    """Boot the default lab; it stays until `down` or `clean`."""
+    announce()
+    PROVIDERS[settings.provider].require()
+    removal.reap()
+    lab, clock = default_lab(), Clock(settings.timeout_scale)
+    with lab.lock():
+        boot.boot(lab, settings, clock).close()
+        lab.keep()
+    print("look: swarmdrill status    enter: swarmdrill ssh manager1    end: swarmdrill down")

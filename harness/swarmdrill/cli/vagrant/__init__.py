@@ -1,0 +1,1 @@
+"""Verbs that the Vagrantfile calls, between Vagrant and the harness: plan, form, release."""
