@@ -1,12 +1,10 @@
 """Machines as virtual machines of libvirt: what they need, what they can do, what they leave."""
 
-import hashlib
 import os
 import re
 import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
 
 from swarmdrill.base import locks, places, trace
 from swarmdrill.base.errors import UsageProblem
@@ -18,13 +16,13 @@ from swarmdrill.host.acceleration import of_this_host
 from swarmdrill.machines import subnets
 from swarmdrill.machines.build import box
 from swarmdrill.machines.build.releases import EngineRelease, releases
+from swarmdrill.machines.libvirt import definitions
 from swarmdrill.machines.libvirt.domains import Domains
 from swarmdrill.machines.libvirt.virsh import LONG_SECONDS, URI, define, virsh
 from swarmdrill.machines.names import PREFIX
 from swarmdrill.machines.provider import Hypervisor
 
 NAME = "libvirt"
-NAMESPACE = "urn:swarmdrill:lab"
 POOL = "swarmdrill"
 POOL_DIRECTORY = Path("/var/lib/libvirt/swarmdrill")
 VAGRANT_HOME = "vagrant-home"
@@ -131,8 +129,7 @@ def _volumes(built: box.Box) -> dict[str, Path]:
 
 def _ensure_pool() -> None:
     if POOL not in virsh("pool-list", "--all", "--name").split():
-        target = f"<target><path>{POOL_DIRECTORY}</path></target>"
-        define("pool", f"<pool type='dir'><name>{POOL}</name>{target}</pool>")
+        define("pool", definitions.pool(POOL, POOL_DIRECTORY))
         virsh("pool-build", POOL)
     if POOL not in virsh("pool-list", "--name").split():
         virsh("pool-start", POOL)
@@ -163,7 +160,7 @@ def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
     name = f"{PREFIX}{lab}"
 
     def create(candidate: str) -> None:
-        define("net", _network(name, directory, candidate))
+        define("net", definitions.network(name, lab, directory, candidate))
         try:
             virsh("net-start", name)
         except ClientFailed:
@@ -171,29 +168,6 @@ def claim_network(lab: str, directory: Path, subnet: str) -> tuple[str, str]:
             raise
 
     return name, subnets.claim(subnet, create, taken="in use")
-
-
-def _network(name: str, directory: Path, subnet: str) -> str:
-    """A network without a way out, in which each machine gets its fixed address by its hardware address."""
-    lab = name.removeprefix(PREFIX)
-    prefix = subnet.rsplit(".", 1)[0]
-    hosts = "".join(
-        f"<host mac='{hardware_prefix(lab)}:{number:02x}' ip='{prefix}.{number}'/>" for number in range(11, 29)
-    )
-    return f"""
-<network>
-  <name>{name}</name>
-  <metadata><lab xmlns='{NAMESPACE}' directory={quoteattr(str(directory))}/></metadata>
-  <bridge stp='off' delay='0'/>
-  <dns enable='no'/>
-  <ip address='{prefix}.1' prefix='24'><dhcp><range start='{prefix}.200' end='{prefix}.220'/>{hosts}</dhcp></ip>
-</network>"""
-
-
-def hardware_prefix(lab: str) -> str:
-    """The first five bytes of the lab's hardware addresses; the sixth is the last of the IPv4 address."""
-    unique = hashlib.sha256(lab.encode()).hexdigest()
-    return f"52:54:{unique[:2]}:{unique[2:4]}:{unique[4:6]}"
 
 
 def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, object]:  # noqa: ARG001
@@ -211,7 +185,7 @@ def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, obje
         "pool": POOL,
         "kernel": virsh("vol-path", f"vmlinuz-{made_from}", "--pool", POOL),
         "initrd": virsh("vol-path", f"initrd-{made_from}", "--pool", POOL),
-        "hardware_prefix": hardware_prefix(lab),
+        "hardware_prefix": definitions.hardware_prefix(lab),
     }
 
 
@@ -220,7 +194,7 @@ def labs() -> dict[str, Path]:
     found = {}
     for name in virsh("net-list", "--all", "--name").split():
         if name.startswith(PREFIX):
-            described = ET.fromstring(virsh("net-dumpxml", name)).find(f"metadata/{{{NAMESPACE}}}lab")
+            described = ET.fromstring(virsh("net-dumpxml", name)).find(f"metadata/{{{definitions.NAMESPACE}}}lab")
             if described is not None:
                 found[name.removeprefix(PREFIX)] = Path(described.attrib["directory"])
     return found

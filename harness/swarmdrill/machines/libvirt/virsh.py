@@ -19,7 +19,7 @@ def virsh(*arguments: str, timeout: float = CALL_SECONDS) -> str:
 
 def define(kind: str, xml: str) -> None:
     """`virsh net-define` and its like: `kind` is net or pool, `xml` what is to be defined. Raises ClientFailed."""
-    with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:
+    with tempfile.NamedTemporaryFile("w", suffix=".xml", encoding="utf-8") as file:
         file.write(xml)
         file.flush()
         virsh(f"{kind}-define", str(Path(file.name)))

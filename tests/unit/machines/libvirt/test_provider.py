@@ -8,15 +8,16 @@ import pytest
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.host import resources
 from swarmdrill.machines import capabilities
-from swarmdrill.machines.libvirt import provider
-from swarmdrill.machines.libvirt.provider import hardware_prefix
+from swarmdrill.machines.libvirt import definitions, provider
+from swarmdrill.machines.libvirt.definitions import hardware_prefix
 
 LAB = "run-1-abcdef"
+DIRECTORY = "/a 'b\" <c> & Übung/labs/run-1"
 
 
 @pytest.fixture
 def network() -> ET.Element:
-    return ET.fromstring(provider._network(f"swarmdrill-{LAB}", Path("/a 'b' <c>/labs/run-1"), "10.213.7.0/24"))
+    return ET.fromstring(definitions.network(f"swarmdrill-{LAB}", LAB, Path(DIRECTORY), "10.213.7.0/24"))
 
 
 def test_the_network_has_no_way_out(network: ET.Element) -> None:
@@ -25,9 +26,18 @@ def test_the_network_has_no_way_out(network: ET.Element) -> None:
 
 
 def test_it_says_where_its_lab_lives(network: ET.Element) -> None:
-    described = network.find(f"metadata/{{{provider.NAMESPACE}}}lab")
+    described = network.find(f"metadata/{{{definitions.NAMESPACE}}}lab")
     assert described is not None
-    assert described.attrib == {"directory": "/a 'b' <c>/labs/run-1"}
+    assert described.attrib == {"directory": DIRECTORY}
+
+
+def test_a_pool_s_directory_can_have_any_name() -> None:
+    pool = ET.fromstring(definitions.pool("swarmdrill", Path(DIRECTORY)))
+    assert (pool.attrib, pool.findtext("name"), pool.findtext("target/path")) == (
+        {"type": "dir"},
+        "swarmdrill",
+        DIRECTORY,
+    )
 
 
 def test_every_machine_that_a_lab_can_have_has_an_address_of_its_own(network: ET.Element) -> None:
