@@ -1,5 +1,6 @@
 """The docker client: set-up takes one, and that one is run, wherever another stands first in PATH."""
 
+import ast
 import os
 import subprocess
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pretended.programs import Shim, only_shims
+from swarmdrill.base import places
 from swarmdrill.host import client, tools
 from swarmdrill.host.client import Client
 from swarmdrill.setup import client as setup_client
@@ -106,3 +108,39 @@ def test_none_that_will_do_is_an_error_and_leaves_what_was_there(link: Path, deb
         setup_client.choose()
     assert not link.parent.exists()
     assert client.examine_any().problem == "docker is missing"
+
+
+STARTS = {"Popen", "call", "check_call", "check_output", "examine", "find", "output", "run", "which"}
+
+
+def typed(source: str) -> list[int]:
+    """The lines of a program that start or look for `docker` by its name, where PATH decides which one that is."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).rpartition(".")[2] in STARTS:
+            first = node.args[0]
+            while isinstance(first, ast.List | ast.Tuple | ast.Starred):
+                first = first.value if isinstance(first, ast.Starred) else (first.elts or [ast.Constant(None)])[0]
+            if isinstance(first, ast.Constant) and first.value == client.PROGRAM:
+                found.append(node.lineno)
+    return found
+
+
+def test_nobody_leaves_it_to_path_which_client_is_run() -> None:
+    found = {str(path): typed(path.read_text(encoding="utf-8")) for path in places.PACKAGE.rglob("*.py")}
+    assert len(found) > 150
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'subprocess.run(["docker", "ps"])',
+        'call("docker", *words)',
+        'run([*("docker", "ps"), name])',
+        'shutil.which("docker")',
+        'tools.find("docker")',
+    ],
+)
+def test_the_search_sees_it(line: str) -> None:
+    assert typed(f"import x\n{line}") == [2]
