@@ -39,7 +39,7 @@ def back_up(cluster: Cluster, procedure: DocumentProcedure, machine: Machine) ->
     with phase(f"back up {machine.name}"):
         machine.stop_docker()
         stopped = time.monotonic()
-        procedure.copy_away(machine)
+        procedure.steps.copy_away(machine)
         quorum.wait_managed(cluster, other)
         seconds, leading = time.monotonic() - stopped, view_of(other.engine).leader
         machine.start_docker()

@@ -38,7 +38,7 @@ def test_disk_full_during_the_backup(cluster: Cluster, procedure: DocumentProced
     stack.bring_up(cluster)
 
     with refused(CommandFailed) as refusal:
-        FullDisk(victim, leaving=LEFT_MB).backup(cluster)
+        DocumentProcedure(FullDisk(procedure.steps, victim, leaving=LEFT_MB)).backup(cluster)
     expect(
         (),
         "the procedure ends with an error that names the machine and the reason",

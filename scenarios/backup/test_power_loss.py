@@ -69,7 +69,7 @@ def test_power_loss_during_the_restore(cluster: Cluster, procedure: DocumentProc
     with phase("steps 12 to 15, and the power of one machine fails in step 14"):
         procedure.put_back(cluster, backup, only=[machine for machine in cluster.managers if machine != victim])
         victim.run("systemctl mask docker.service docker.socket && sync", why="the engine must not start at boot")
-        procedure.delete(victim)
+        procedure.steps.delete(victim)
         copying = copy_half(victim, backup.directory)
         victim.run(f"ps -o args= -p {copying}", why="it still copies when the power fails")
         cut_power(cluster, [victim])

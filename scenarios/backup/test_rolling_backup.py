@@ -18,19 +18,17 @@ from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload.objects import agreed_configs, configs, create_config, wait_everywhere, wait_nowhere
 
 
-class WithChanges(RollingBackup):
-    """Before each manager is backed up, something is made in the swarm; while it is stopped, something else."""
+def change_before(cluster: Cluster, machine: Machine) -> None:
+    """One more config, named for the manager that is backed up next."""
+    create_config(cluster.client, f"before-{machine.name}", "made before its backup")
+    wait_everywhere(cluster, f"config/before-{machine.name}")
 
-    def between(self, cluster: Cluster, machine: Machine) -> None:
-        """One more config, named for the manager that is backed up next."""
-        create_config(cluster.client, f"before-{machine.name}", "made before its backup")
-        wait_everywhere(cluster, f"config/before-{machine.name}")
 
-    def while_stopped(self, cluster: Cluster, machine: Machine) -> None:
-        """One more config through another manager, as soon as the others have a leader; a majority has it then."""
-        other = next(manager for manager in cluster.managers if manager != machine)
-        quorum.wait_managed(cluster, other)
-        create_config(other.engine, f"while-{machine.name}", f"made while {machine.name} was stopped")
+def change_while_stopped(cluster: Cluster, machine: Machine) -> None:
+    """One more config through another manager, as soon as the others have a leader; a majority has it then."""
+    other = next(manager for manager in cluster.managers if manager != machine)
+    quorum.wait_managed(cluster, other)
+    create_config(other.engine, f"while-{machine.name}", f"made while {machine.name} was stopped")
 
 
 @scenario(
@@ -51,7 +49,7 @@ def test_rolling_backup(cluster: Cluster) -> None:
     if len(cluster.managers) < 3:
         pytest.skip("needs three managers or more: with fewer, one that is stopped costs the quorum")
     order = [machine.name for machine in cluster.managers]
-    procedure = WithChanges()
+    procedure = RollingBackup(between=change_before, while_stopped=change_while_stopped)
     backup = procedure.backup(cluster)
     with phase("one more change, after the last backup"):
         create_config(cluster.client, "newest", "made after the last backup")

@@ -11,6 +11,7 @@ from swarmdrill.faults.directories import flip_byte, swap_backups
 from swarmdrill.observe.verdicts import expect, refused
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.faulty import ForgottenMachine, InterruptedCopy
+from swarmdrill.procedures.steps import DocumentSteps
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.stack import Stack
@@ -20,12 +21,12 @@ Damage = Callable[[Cluster, Backup], DocumentProcedure]
 
 def interrupted(cluster: Cluster, _: Backup) -> DocumentProcedure:
     """The second manager's restore stops half-way."""
-    return InterruptedCopy(cluster.managers[1])
+    return DocumentProcedure(InterruptedCopy(DocumentSteps(), cluster.managers[1]))
 
 
 def forgotten(cluster: Cluster, _: Backup) -> DocumentProcedure:
     """The second manager keeps its directory."""
-    return ForgottenMachine(cluster.managers[1])
+    return DocumentProcedure(ForgottenMachine(DocumentSteps(), cluster.managers[1]))
 
 
 def corrupted(cluster: Cluster, backup: Backup) -> DocumentProcedure:

@@ -3,7 +3,8 @@
 from swarmdrill.backup.manifest import Kind
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.verdicts import expecting
-from swarmdrill.procedures.document import DocumentProcedure, SkippedDeletion
+from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.faulty import SkippedDeletion
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import create_config, wait_everywhere, wait_nowhere
@@ -29,7 +30,7 @@ def test_restore_onto_existing_directory(cluster: Cluster, procedure: DocumentPr
         create_config(cluster.client, "newest", "made after the backup")
 
     with expecting(("D5",), "every copy is nested, and nothing is restored although every engine starts") as seen:
-        nested = SkippedDeletion().restore(cluster, backup, expecting=Kind.NESTED)
+        nested = DocumentProcedure(SkippedDeletion(procedure.steps)).restore(cluster, backup, kind=Kind.NESTED)
         seen += [finding.describe() for finding in nested.findings]
         cluster.wait_ready()
         seen.append(stack.wait_gone(cluster))

@@ -8,7 +8,8 @@ from swarmdrill.members import autolock, membership, quorum
 from swarmdrill.observe.held_states import BACKED_UP, NEWEST, begin, go_on
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
-from swarmdrill.procedures.unlocking import UnlockingProcedure
+from swarmdrill.procedures.steps import DocumentSteps
+from swarmdrill.procedures.unlocking import Unlocking
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import wait_everywhere, wait_nowhere
@@ -100,7 +101,7 @@ def test_restore_locked(cluster: Cluster, key: str) -> None:
     leader = cluster.leader()
     autolock.switch(leader, on=True)
     then = autolock.key(leader)
-    procedure = UnlockingProcedure(then)
+    procedure = DocumentProcedure(Unlocking(DocumentSteps(), then))
     begin(cluster)
     backup = procedure.backup(cluster)
     go_on(cluster)
@@ -150,7 +151,7 @@ def test_autolock_switched_after_the_backup(cluster: Cluster, procedure: Documen
     else:
         autolock.switch(leader, on=True)
         key = autolock.key(leader)
-        backup = UnlockingProcedure(key).backup(cluster)
+        backup = DocumentProcedure(Unlocking(procedure.steps, key)).backup(cluster)
     go_on(cluster)
     autolock.switch(cluster.leader(), on=later == "on")
 

@@ -111,7 +111,7 @@ def test_tasks_running_during_the_restore(cluster: Cluster, procedure: DocumentP
         observed=f"{len(services.containers(worker))} containers",
     )
     with phase("start all managers"):
-        procedure.start(cluster)
+        procedure.steps.start(cluster)
         cluster.wait_ready()
 
     with expecting(("R7",), "no container runs on any machine but for the tasks of the restored state") as seen:

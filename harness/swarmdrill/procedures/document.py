@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from swarmdrill.backup import manifest
 from swarmdrill.backup.backup import BACKUP_DIR, Backup
@@ -11,6 +10,8 @@ from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.backup.manifest import Finding, Kind
 from swarmdrill.base import trace
 from swarmdrill.base.messages import Message, said
+from swarmdrill.procedures.interface import Restoration
+from swarmdrill.procedures.steps import DocumentSteps, Steps
 from swarmdrill.swarm import files
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -53,16 +54,14 @@ def step(number: str, machines: Sequence[Machine] = ()) -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
-class Restoration:
-    """What a restore put on the machines, and how long the swarm was down: `downtime` in seconds."""
-
-    findings: tuple[Finding, ...]
-    downtime: float
-
-
 class DocumentProcedure:
-    """Steps 6 to 9 and 12 to 16. Every step is done on all its machines before the next one starts."""
+    """Steps 6 to 9 and 12 to 16. Every step is done on all its machines before the next one starts.
+
+    `steps` are what is done on one machine: the document's, or others around them.
+    """
+
+    def __init__(self, steps: Steps | None = None) -> None:
+        self.steps = steps or DocumentSteps()
 
     def backup(self, cluster: Cluster) -> Backup:
         """Stop all managers, copy their state directories, start them, wait until one leads.
@@ -75,9 +74,9 @@ class DocumentProcedure:
         with step("7"):
             cluster.stop_docker()
         with step("8"):
-            cluster.on_each(self.copy_away, managers)
+            cluster.on_each(self.steps.copy_away, managers)
         with step("9"):
-            self.start(cluster)
+            self.steps.start(cluster)
             # The managers take 10 s and more to elect a leader; reading the copies meanwhile costs nothing.
             manifests = cluster.on_each(lambda m: files.read_manifest(m, BACKUP_DIR), managers)
             cluster.leader()
@@ -89,17 +88,17 @@ class DocumentProcedure:
         backup: Backup,
         *,
         only: Sequence[Machine] | None = None,
-        expecting: Kind = Kind.FAITHFUL,
+        kind: Kind = Kind.FAITHFUL,
     ) -> Restoration:
         """Stop all managers, replace the state directories of all of them, or `only` of some, start them all.
 
         What lies on each restored machine is compared with the backup before the engines start. Raises
-        UnfaithfulRestore, naming each machine, where it is not `expecting`; the engines stay stopped then.
+        UnfaithfulRestore, naming each machine, where it is not `kind`; the engines stay stopped then.
         """
         started = time.monotonic()
-        findings = self.put_back(cluster, backup, only=only, expecting=expecting)
+        findings = self.put_back(cluster, backup, only=only, kind=kind)
         with step("16"):
-            self.start(cluster)
+            self.steps.start(cluster)
             cluster.leader()
         downtime = time.monotonic() - started
         trace.observe(
@@ -114,7 +113,7 @@ class DocumentProcedure:
         backup: Backup,
         *,
         only: Sequence[Machine] | None = None,
-        expecting: Kind = Kind.FAITHFUL,
+        kind: Kind = Kind.FAITHFUL,
     ) -> tuple[Finding, ...]:
         """Steps 12 to 15 of `restore`: the engines are stopped when it returns."""
         restored = cluster.managers if only is None else tuple(only)
@@ -122,29 +121,13 @@ class DocumentProcedure:
         with step("12"):
             cluster.stop_docker()
         with step("13", shown):
-            cluster.on_each(self.delete, restored)
+            cluster.on_each(self.steps.delete, restored)
         with step("14", shown):
-            cluster.on_each(lambda m: self.copy_back(m, backup), restored)
+            cluster.on_each(lambda m: self.steps.copy_back(m, backup), restored)
         self._require_state("15", cluster, restored, shown)
         findings = self.inspect(cluster, backup, restored)
-        manifest.require_kind(findings, expecting)
+        manifest.require_kind(findings, kind)
         return findings
-
-    def start(self, cluster: Cluster) -> None:
-        """Steps 9 and 16: start the docker service on all managers."""
-        cluster.start_docker()
-
-    def copy_away(self, machine: Machine) -> None:
-        """Step 8 on one machine."""
-        machine.run(f"cp -r {SWARM_DIR} {BACKUP_DIR}")
-
-    def delete(self, machine: Machine) -> None:
-        """Step 13 on one machine."""
-        machine.run(f"rm -r {SWARM_DIR}")
-
-    def copy_back(self, machine: Machine, backup: Backup) -> None:
-        """Step 14 on one machine."""
-        machine.run(f"cp -r {backup.directory} {SWARM_DIR}")
 
     def inspect(self, cluster: Cluster, backup: Backup, machines: Sequence[Machine]) -> tuple[Finding, ...]:
         """Compare what lies on the machines with the backup as it was taken; a finding each, by machine."""
@@ -169,13 +152,3 @@ class DocumentProcedure:
     ) -> None:
         with step(number, shown):
             cluster.on_each(lambda m: m.run(f"test -d {SWARM_DIR} && ls -l {SWARM_DIR}"), machines)
-
-
-class SkippedDeletion(DocumentProcedure):
-    """The document's procedure by someone who forgets step 13."""
-
-    def delete(self, machine: Machine) -> None:
-        """Leave step 13 out, and say so where it would have been."""
-        trace.observe(
-            said("step 13 is left out on purpose"), said("{directory} stays", directory=SWARM_DIR), machine=machine.name
-        )

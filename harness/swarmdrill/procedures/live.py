@@ -1,14 +1,17 @@
 """Restores and backups of one manager at a time, while the others run on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from swarmdrill.backup import manifest
 from swarmdrill.backup.backup import BACKUP_DIR, Backup
+from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.backup.manifest import Manifest
 from swarmdrill.base import trace
 from swarmdrill.base.messages import said
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Restoration
+from swarmdrill.procedures.steps import DocumentSteps
 from swarmdrill.swarm import files
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -21,8 +24,8 @@ def restore_alone(procedure: DocumentProcedure, cluster: Cluster, machine: Machi
     """
     with trace.phase("restore {machine} while the others run", machine=machine):
         machine.stop_docker()
-        procedure.delete(machine)
-        procedure.copy_back(machine, backup)
+        procedure.steps.delete(machine)
+        procedure.steps.copy_back(machine, backup)
         manifest.require_kind(procedure.inspect(cluster, backup, [machine]))
         machine.start_docker()
 
@@ -37,48 +40,66 @@ def backup_alone(
     with trace.phase("back up {machine} while the others run", machine=machine):
         machine.stop_docker()
         meanwhile()
-        procedure.copy_away(machine)
+        procedure.steps.copy_away(machine)
         machine.start_docker()
         return Backup(BACKUP_DIR, {machine.name: files.read_manifest(machine, BACKUP_DIR)})
 
 
-class RollingBackup(DocumentProcedure):
-    """Managers are backed up one after another, as a cautious operator does who wants no downtime."""
+Meanwhile = Callable[[Cluster, Machine], None]
 
-    def between(self, cluster: Cluster, machine: Machine) -> None:
-        """What happens in the swarm before `machine` is backed up; nothing by default."""
 
-    def while_stopped(self, cluster: Cluster, machine: Machine) -> None:
-        """What happens in the swarm while `machine` is stopped, before its copy is made; nothing by default."""
+def _nothing(cluster: Cluster, machine: Machine) -> None:
+    """Nothing happens in the swarm meanwhile."""
+
+
+class RollingBackup:
+    """Managers are backed up one after another, as a cautious operator does who wants no downtime.
+
+    Args:
+        between: what happens in the swarm before a manager is backed up.
+        while_stopped: what happens in the swarm while a manager is stopped, before its copy is made.
+    """
+
+    def __init__(self, *, between: Meanwhile = _nothing, while_stopped: Meanwhile = _nothing) -> None:
+        self._between, self._while_stopped = between, while_stopped
+        self._document = DocumentProcedure()
 
     def backup(self, cluster: Cluster) -> Backup:
         """Stop, copy and start one manager after another; the others run. Raises as the document's does."""
         manifests: dict[str, Manifest] = {}
         for machine in cluster.managers:
-            self.between(cluster, machine)
-            taken = backup_alone(self, machine, meanwhile=partial(self.while_stopped, cluster, machine))
-            manifests |= taken.manifests
+            self._between(cluster, machine)
+            meanwhile = partial(self._while_stopped, cluster, machine)
+            manifests |= backup_alone(self._document, machine, meanwhile=meanwhile).manifests
             cluster.wait_ready()
         return Backup(BACKUP_DIR, manifests)
 
+    def restore(self, cluster: Cluster, backup: Backup, *, only: Sequence[Machine] | None = None) -> Restoration:
+        """As the document does."""
+        return self._document.restore(cluster, backup, only=only)
 
-class HotBackup(DocumentProcedure):
-    """The directories are copied while the engines run, all at the same time."""
+
+class _OnHotCopies(DocumentSteps):
+    def start(self, cluster: Cluster) -> None:
+        """An engine that does not start on a hot copy is a result, which the wait for a leader meets."""
+        cluster.on_each(lambda machine: machine.run("service docker start", check=False), cluster.managers)
+
+
+class HotBackup:
+    """The state directories are copied to `directory` while the engines run, all at the same time."""
 
     def __init__(self, directory: str = BACKUP_DIR) -> None:
         self._directory = directory
-
-    def copy_away(self, machine: Machine) -> None:
-        """Copy the directory into one of its own; files that vanish or grow meanwhile are part of the experiment."""
-        machine.run(f"cp -r /var/lib/docker/swarm {self._directory}", why=said("a hot copy"), check=False)
-
-    def start(self, cluster: Cluster) -> None:
-        """Step 16; an engine that does not start on a hot copy is a result, which the wait for a leader meets."""
-        cluster.on_each(lambda machine: machine.run("service docker start", check=False), cluster.managers)
+        self._document = DocumentProcedure(_OnHotCopies())
 
     def backup(self, cluster: Cluster) -> Backup:
-        """Copy on all managers, stopping none."""
+        """Copy on all managers, stopping none; files that vanish or grow meanwhile are part of the experiment."""
         with trace.phase("copy every state directory while the engines run"):
-            cluster.on_each(self.copy_away, cluster.managers)
+            copy = f"cp -r {SWARM_DIR} {self._directory}"
+            cluster.on_each(lambda machine: machine.run(copy, why=said("a hot copy"), check=False), cluster.managers)
         manifests = cluster.on_each(lambda machine: files.read_manifest(machine, self._directory), cluster.managers)
         return Backup(self._directory, manifests)
+
+    def restore(self, cluster: Cluster, backup: Backup, *, only: Sequence[Machine] | None = None) -> Restoration:
+        """As the document does. Raises ConditionNotMet where no leader comes up on hot copies."""
+        return self._document.restore(cluster, backup, only=only)

@@ -74,7 +74,7 @@ class ClusterSubject:
 
         def copy(machine: Machine) -> manifest.Manifest:
             machine.run(f"rm -rf {BACKUP_DIR}", why=said("the copy replaces an older one"))
-            self._procedure.copy_away(machine)
+            self._procedure.steps.copy_away(machine)
             return files.read_manifest(machine, BACKUP_DIR)
 
         if running:
@@ -92,14 +92,14 @@ class ClusterSubject:
         """Delete and copy back as the procedure does. Raises UnfaithfulRestore where the copy is not what was taken."""
         machines = self._machines(names)
         backup = Backup(BACKUP_DIR, self._manifests)
-        self._cluster.on_each(self._procedure.delete, machines)
-        self._cluster.on_each(lambda machine: self._procedure.copy_back(machine, backup), machines)
+        self._cluster.on_each(self._procedure.steps.delete, machines)
+        self._cluster.on_each(lambda machine: self._procedure.steps.copy_back(machine, backup), machines)
         manifest.require_kind(self._procedure.inspect(self._cluster, backup, machines))
 
     def start(self) -> Mapping[str, Log]:
         """Start the docker service on all managers; where the logs stood is what the engines say."""
         self._mark = self._cluster.mark(self._cluster.managers)
-        self._procedure.start(self._cluster)
+        self._procedure.steps.start(self._cluster)
         positions = starts.wait_started(self._cluster, self._mark).positions
         return {name: position.log("") for name, position in positions.items()}
 
