@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.settings import Settings, ini_file
+from swarmdrill.base.waiting import Clock
 from swarmdrill.machines import removal
 from swarmdrill.machines.lab import Lab, default_lab, labs_dir
 from swarmdrill.pytestplugin import hooks

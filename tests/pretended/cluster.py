@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from pretended.engine import PretendedEngine
-from swarmdrill.base.clock import Clock
+from swarmdrill.base.waiting import Clock
 from swarmdrill.machines.hypervisor import LabHypervisor
 from swarmdrill.machines.plan import Node
 from swarmdrill.machines.ssh import Completed, Remote

@@ -4,8 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from swarmdrill.base.clock import Clock
-from swarmdrill.base.waiting import Condition, wait_until
+from swarmdrill.base.waiting import Clock, Condition, wait_until
 from swarmdrill.swarm.replies import Reply, reply
 
 T = TypeVar("T")

@@ -6,11 +6,22 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from swarmdrill.base import trace
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import ConditionNotMet
 from swarmdrill.base.messages import Message, Sentence, as_message, said
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Scales every time-out of a run; `scale` is a factor, 1 for a machine of ordinary speed."""
+
+    scale: float = 1.0
+
+    def seconds(self, seconds: float) -> float:
+        """`seconds` on this machine."""
+        return seconds * self.scale
+
 
 FIRST_INTERVAL = 0.05
 LONGEST_INTERVAL = 0.5

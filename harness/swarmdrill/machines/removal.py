@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from swarmdrill.base import locks, places, trace
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
+from swarmdrill.base.waiting import Clock
 from swarmdrill.host.leftovers import end_processes
 from swarmdrill.machines import vagrant
 from swarmdrill.machines.build import sandbox

@@ -9,10 +9,10 @@ from pathlib import Path
 import vagrant
 
 from swarmdrill.base import places, trace
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.settings import how_to
+from swarmdrill.base.waiting import Clock
 from swarmdrill.host import client
 from swarmdrill.machines.lab import Lab
 

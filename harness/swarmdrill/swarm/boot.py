@@ -1,9 +1,9 @@
 """Bring a lab to life and end it; find the labs of dead processes and end those too."""
 
 from swarmdrill.base import trace
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
 from swarmdrill.base.settings import Settings
+from swarmdrill.base.waiting import Clock
 from swarmdrill.machines import vagrant
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.planning import make_plan

@@ -5,10 +5,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import Message, Sentence
-from swarmdrill.base.waiting import Answer, Condition, Done, NotYet, stays, wait_until
+from swarmdrill.base.waiting import Answer, Clock, Condition, Done, NotYet, stays, wait_until
 from swarmdrill.machines.hypervisor import LabHypervisor
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.ssh import Remote

@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass
 
 from swarmdrill.base import trace
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.waiting import Clock
 from swarmdrill.machines.ssh import CommandTimeout, Completed, Remote
 
 COMMAND_SECONDS = 60

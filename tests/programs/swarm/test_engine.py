@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from swarmdrill.base import trace
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.events import CommandFinished
+from swarmdrill.base.waiting import Clock
 from swarmdrill.host import client
 from swarmdrill.swarm.engine import Engine
 from swarmdrill.swarm.replies import EngineError, EngineRefused, EngineSilent

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import pytest
 
 from swarmdrill.base import trace, waiting
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
 from swarmdrill.base.events import Event, StepStarted, Waiting
 from swarmdrill.base.waiting import (
     FIRST_INTERVAL,
     LONGEST_INTERVAL,
     Answer,
+    Clock,
     Done,
     Never,
     NotYet,

@@ -16,9 +16,9 @@ import pytest
 
 from pretended import ROOT
 from swarmdrill.base import locks, places
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.settings import Settings
+from swarmdrill.base.waiting import Clock
 from swarmdrill.machines.containers import provider
 from swarmdrill.machines.lab import Lab, default_lab, labs_here
 from swarmdrill.machines.plan import Node, Plan

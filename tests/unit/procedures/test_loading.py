@@ -54,5 +54,5 @@ def test_what_is_none_is_refused_in_one_line(theirs: None, name: str, said: str)
 
 def test_two_packages_with_one_name_are_both_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(tmp_path / "site", monkeypatch, group=plugins.PROCEDURES, points="document = theirs:Mine")
-    with pytest.raises(UsageProblem, match="document is both .*: uninstall one of the two packages"):
+    with pytest.raises(UsageProblem, match=r"document is both .*: uninstall one of the two packages"):
         loading.names()

@@ -11,8 +11,8 @@ import pytest
 from pretended import cluster as pretended
 from pretended.engine import PretendedEngine
 from pretended.engine_log import NOON, A, B, line
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.waiting import Clock
 from swarmdrill.machines import vagrant
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.containers import provider

@@ -10,9 +10,9 @@ import pytest
 from pretended.cluster import machine
 from pretended.programs import Shim, only_shims
 from swarmdrill.base import trace
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.events import CommandFinished
+from swarmdrill.base.waiting import Clock
 from swarmdrill.machines.ssh import CommandTimeout, Completed, MachineUnreachable
 from swarmdrill.swarm.engine import Engine
 from swarmdrill.swarm.replies import EngineRefused, EngineSilent

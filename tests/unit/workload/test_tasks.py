@@ -7,8 +7,8 @@ import pytest
 from pretended import cluster as pretended
 from pretended.cluster import machine
 from pretended.engine import Answer, PretendedEngine
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import ConditionNotMet
+from swarmdrill.base.waiting import Clock
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.tasks import in_container, served_page
 

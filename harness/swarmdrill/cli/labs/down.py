@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.settings import Settings
+from swarmdrill.base.waiting import Clock
 from swarmdrill.cli.progress import announce
 from swarmdrill.machines import removal
 from swarmdrill.machines.lab import labs_here

@@ -2,10 +2,10 @@
 
 import argparse
 
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken, Status, UsageProblem
 from swarmdrill.base.redaction import redact
 from swarmdrill.base.settings import Settings
+from swarmdrill.base.waiting import Clock
 from swarmdrill.cli.progress import announce
 from swarmdrill.machines import removal
 from swarmdrill.machines.lab import Lab, labs_here

@@ -2,8 +2,8 @@
 
 import argparse
 
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.settings import Settings
+from swarmdrill.base.waiting import Clock
 from swarmdrill.cli.progress import announce
 from swarmdrill.machines import removal
 from swarmdrill.machines.lab import default_lab

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.settings import Settings
+from swarmdrill.base.waiting import Clock
 from swarmdrill.machines.lab import Lab
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.formation import form as form_swarm
