@@ -17,7 +17,7 @@ from swarmdrill.base.settings import Settings, ini_file
 from swarmdrill.base.waiting import Clock
 from swarmdrill.machines import removal
 from swarmdrill.machines.lab import Lab, default_lab, labs_dir
-from swarmdrill.pytestplugin import hooks
+from swarmdrill.pytestplugin import lab_keeper
 from swarmdrill.pytestplugin.lab_keeper import LabKeeper
 from swarmdrill.pytestplugin.preflight import check_host
 from swarmdrill.swarm import boot
@@ -155,7 +155,7 @@ def scenario_seconds(cluster: Cluster, reports: Path) -> tuple[float, float]:
     os.dup2(quiet, 1)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(hooks, "LabKeeper", Lent)
+            patch.setattr(lab_keeper, "LabKeeper", Lent)
             status = pytest.main(
                 [str(ROOT / "scenarios" / "restore" / "test_full_flow.py"), f"--reports-dir={reports}"]
             )

@@ -12,7 +12,9 @@ from swarmdrill.workload.stack import Stack
 
 
 @scenario(id="random-sequences", title="Random sequences against the model", severity="critical", restarts=6)
-def test_random_sequences(cluster: Cluster, procedure: DocumentProcedure, stack: Stack, settings: Settings) -> None:
+def test_random_sequences(
+    cluster: Cluster, procedure: DocumentProcedure, stack: Stack, drill_settings: Settings
+) -> None:
     """Whatever is backed up, changed, restored and restarted in whatever order, the model allows what follows.
 
     `--examples` says how many sequences are drawn and played. After each step that lets managers start, the cluster has
@@ -22,8 +24,8 @@ def test_random_sequences(cluster: Cluster, procedure: DocumentProcedure, stack:
     names = [machine.name for machine in cluster.managers]
     stage = Stage(cluster, procedure, stack.compose_file)
 
-    found = search(stage, names, examples=settings.examples, database=settings.reports_dir / "sequences")
+    found = search(stage, names, examples=drill_settings.examples, database=drill_settings.reports_dir / "sequences")
 
     trace.observe("what the sequences came to", found.describe())
     expect((), "every sequence ends as the model allows", holds=not found.contradiction, observed=found.describe())
-    require("as many sequences as asked for", holds=found.played == settings.examples, observed=f"{found.played}")
+    require("as many sequences as asked for", holds=found.played == drill_settings.examples, observed=f"{found.played}")

@@ -43,14 +43,14 @@ def path(id_: str, choose: Choose) -> object:
     ],
 )
 def test_backup_of_another_version(
-    cluster: Cluster, procedure: DocumentProcedure, stack: Stack, settings: Settings, choose: Choose
+    cluster: Cluster, procedure: DocumentProcedure, stack: Stack, drill_settings: Settings, choose: Choose
 ) -> None:
     """The managers are backed up, all get another engine, the stack is removed, and the backup is restored.
 
     If the swarm does not even go on with the other engine, that is part of the evidence; the restore is tried all the
     same, since its state comes from the backup.
     """
-    versions = choose(settings.engine)
+    versions = choose(drill_settings.engine)
     upgrade.provide(cluster, versions.after)
     stack.bring_up(cluster)
     kept = state_of(cluster.client)
@@ -91,13 +91,13 @@ REPLICATED, GLOBAL, PUBLISHED = "three", "everywhere", "port"
     severity="critical",
     restarts=4,
 )
-def test_rolling_upgrade(cluster: Cluster, settings: Settings) -> None:
+def test_rolling_upgrade(cluster: Cluster, drill_settings: Settings) -> None:
     """One manager after another gets the newest engine, the leader last, and services run all the while.
 
     After each step every manager has to be ready, the upgraded one has to take part in the ingress network, and the
     services' tasks have to be where they should be. Only the last step, the leader's, needs an election.
     """
-    versions = upgrade.to_newest(settings.engine)
+    versions = upgrade.to_newest(drill_settings.engine)
     upgrade.provide(cluster, versions.after)
     leader = cluster.leader()
     with phase("a replicated and a global service, and one with a published port"):

@@ -10,12 +10,12 @@ from swarmdrill.workload.objects import create_config, wait_everywhere
 
 
 @scenario(id="exchange-a-machine", title="Exchange a machine")
-def test_exchange(cluster: Cluster, settings: Settings) -> None:
+def test_exchange(cluster: Cluster, drill_settings: Settings) -> None:
     """The same engine again: what is in the volume is back, under the same name and address."""
     create_config(cluster.client, "kept", "made before")
     machine = cluster.followers()[0]
     mark, log = machine.engine_log_position(), machine.engine_log(0)
-    upgrade.change_engine(cluster, [machine], settings.engine)
+    upgrade.change_engine(cluster, [machine], drill_settings.engine)
     cluster.wait_ready()
     wait_everywhere(cluster, "config/kept")
     names = state_of(machine.engine).objects

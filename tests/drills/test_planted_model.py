@@ -27,13 +27,13 @@ def newest_wins(logs: Mapping[str, Log]) -> Prediction:
 
 
 @scenario(id="wrong-model", title="A wrong model is found out")
-def test_wrong_model(cluster: Cluster, settings: Settings, tmp_path: Path) -> None:
+def test_wrong_model(cluster: Cluster, drill_settings: Settings, tmp_path: Path) -> None:
     """The shortest sequence that shows it: back up, change, stop all, restore, start all."""
     names = [machine.name for machine in cluster.managers]
     write_index(tmp_path)
     stage = Stage(cluster, DocumentProcedure(), write_compose_file(tmp_path))
 
-    found = search(stage, names, examples=settings.examples, model=newest_wins, tries=6)
+    found = search(stage, names, examples=drill_settings.examples, model=newest_wins, tries=6)
 
     trace.observe("what the sequences came to", found.describe())
     assert found.contradiction, found.describe()

@@ -11,7 +11,7 @@ from swarmdrill.base.settings import Settings
 from swarmdrill.machines import removal
 from swarmdrill.machines.lab import Lab
 from swarmdrill.observe import diagnostics
-from swarmdrill.pytestplugin import lab_keeper as keeper_module
+from swarmdrill.pytestplugin import lease as lease_module
 from swarmdrill.pytestplugin.lab_keeper import LabKeeper
 from swarmdrill.swarm import boot as swarm_boot
 from swarmdrill.swarm.cluster import Cluster
@@ -69,7 +69,7 @@ def staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
 
     monkeypatch.setattr(swarm_boot, "boot", boot)
     monkeypatch.setattr(removal, "take_down", lambda lab, clock: made.act("take down", lab.directory.name))
-    monkeypatch.setattr(keeper_module, "reset", lambda cluster: made.act("reset", cluster.name))
+    monkeypatch.setattr(lease_module, "reset", lambda cluster: made.act("reset", cluster.name))
     monkeypatch.setattr(diagnostics, "collect", lambda cluster, since: made.act("question", cluster.name))
     monkeypatch.setattr(diagnostics, "show_boot", lambda lab: made.act("show boot of", lab.directory.name))
     monkeypatch.setattr(Cluster, "of", staticmethod(of))

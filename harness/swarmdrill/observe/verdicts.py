@@ -12,13 +12,18 @@ from swarmdrill.base.events import Outcome
 from swarmdrill.results.claims import all_claims
 
 E = TypeVar("E", bound=Exception)
-# The engine version whose expectations hold in this process; the plugin sets it.
+# The engine version whose expectations hold; outside of `judged_by`, those that hold for every version.
 _engine: ContextVar[str] = ContextVar("swarmdrill_engine", default="")
 
 
-def judge_by(engine: str) -> None:
-    """Compare what follows with what the registry expects of that engine version."""
-    _engine.set(engine)
+@contextmanager
+def judged_by(engine: str) -> Iterator[None]:
+    """Compare what is found in the block with what the registry expects of that engine version."""
+    token = _engine.set(engine)
+    try:
+        yield
+    finally:
+        _engine.reset(token)
 
 
 def expected_of(claim: str) -> Outcome:

@@ -1,39 +1,51 @@
-"""The fixtures that a scenario asks for."""
+"""The fixtures that a scenario asks for. They load the lab only when one does."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
+from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.settings import Settings
 from swarmdrill.pytestplugin.items import settings_for
-from swarmdrill.pytestplugin.lab_keeper import LabKeeper
-from swarmdrill.pytestplugin.session import settings_of, worker_id
+from swarmdrill.pytestplugin.session import is_drill, settings_of, worker_id
 from swarmdrill.pytestplugin.stash import FAILED, LAST, MARK
-from swarmdrill.swarm.cluster import Cluster
+
+if TYPE_CHECKING:
+    from swarmdrill.pytestplugin.lab_keeper import LabKeeper
+    from swarmdrill.swarm.cluster import Cluster
 
 
+# Not `settings`: a plugin that is in everybody's sessions takes no name that others have (pytest-django has that one).
 @pytest.fixture(scope="session")
-def settings(pytestconfig: pytest.Config) -> Settings:
+def drill_settings(pytestconfig: pytest.Config) -> Settings:
     """What the run was asked for."""
     return settings_of(pytestconfig)
 
 
 @pytest.fixture(scope="session")
-def _keeper(pytestconfig: pytest.Config, settings: Settings) -> Iterator[LabKeeper]:
-    keeper = LabKeeper(settings, worker_id(pytestconfig))
+def _swarmdrill_keeper(pytestconfig: pytest.Config, drill_settings: Settings) -> "Iterator[LabKeeper]":
+    from swarmdrill.pytestplugin import lab_keeper  # noqa: PLC0415  (it loads the lab)
+
+    if not is_drill(pytestconfig):
+        raise UsageProblem("in a parallel session only a @scenario gets a cluster (swarmdrill.pytestplugin.markers)")
+    keeper = lab_keeper.LabKeeper(drill_settings, worker_id(pytestconfig))
     yield keeper
     keeper.close()
 
 
 @pytest.fixture
-def cluster(request: pytest.FixtureRequest, _keeper: LabKeeper, settings: Settings) -> Iterator[Cluster]:
+def cluster(
+    request: pytest.FixtureRequest, _swarmdrill_keeper: "LabKeeper", drill_settings: Settings
+) -> "Iterator[Cluster]":
     """Managers that form an empty swarm; what the scenario leaves on it is removed afterwards."""
+    keeper = _swarmdrill_keeper
     try:
-        cluster = _keeper.cluster(settings_for(request.node, settings))
+        cluster = keeper.cluster(settings_for(request.node, drill_settings))
         request.node.stash[MARK] = cluster.mark()
     except BaseException:
-        _keeper.close(broken=True)
+        keeper.close(broken=True)
         raise
     yield cluster
     stash = request.node.stash
-    _keeper.take_back(failed=stash.get(FAILED, False), last=stash.get(LAST, False), since=stash[MARK])
+    keeper.take_back(failed=stash.get(FAILED, False), last=stash.get(LAST, False), since=stash[MARK])

@@ -1,27 +1,23 @@
-"""The pytest plugin: options, markers, the `cluster` fixture, and what happens before and after a session."""
+"""The pytest plugin: its options and markers, and the moment from which on a session is a drill.
 
-import signal
-from collections.abc import Generator
+Pytest loads it in every session of whoever has swarmdrill installed, so it asks nothing and loads nothing of the lab
+until a session is known to drill. A session that runs its tests itself knows it when it has collected them: one of them
+is a scenario, or asks for the fixture `cluster`. A controller of parallel workers never collects, and opens its reports
+before they do: it looks into the test files (`xdist.foresight`).
+"""
 
 import pytest
 
-from swarmdrill.base import places
-from swarmdrill.base.errors import LabBroken, UsageProblem
-from swarmdrill.base.messages import said
+from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.settings import OPTIONS, Settings
-from swarmdrill.machines import capabilities, removal
-from swarmdrill.observe import diagnostics
-from swarmdrill.pytestplugin.items import needs_of, settings_for
+from swarmdrill.pytestplugin.items import needs_cluster, needs_of, settings_for
 from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER
-from swarmdrill.pytestplugin.preflight import check_host, require_writable
-from swarmdrill.pytestplugin.reporting import Reporting
-from swarmdrill.pytestplugin.session import is_drill, parallel_workers, settings_of, worker_id
-from swarmdrill.pytestplugin.stash import CHECKED, FAILED, LAST, MARK
+from swarmdrill.pytestplugin.session import controls_workers, settings_of, told_to_drill, worker_id
+from swarmdrill.pytestplugin.xdist import foresight
 
 pytest_plugins = (
     "swarmdrill.pytestplugin.collection",
     "swarmdrill.pytestplugin.fixtures",
-    "swarmdrill.pytestplugin.labels",
     "swarmdrill.pytestplugin.repeat",
     "swarmdrill.pytestplugin.xdist.hooks",
 )
@@ -41,54 +37,49 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Check the options before anything else happens, and let the reports subscribe."""
+    """Check the options that were given, and let a controller of workers begin its drill before it starts them."""
     config.addinivalue_line("markers", f"{MARKER}(about): a drill; what markers.scenario puts on it")
     config.addinivalue_line("markers", f"{CASE_MARKER}(about): a row of its parameters; what markers.case puts on it")
-    settings = settings_of(config)
-    if is_drill(config):
-        places.keep_state_in(settings.state_dir)
-        _refuse_early(config, settings)
-        # A job that is cancelled gets SIGTERM; it has to end like Ctrl-C, with everything taken down.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        reporting = Reporting(config, settings)
-        config.pluginmanager.register(reporting, "swarmdrill-reporting")
-        reporting.subscribe()
+    if any(config.getoption(option.name) is not None for option in OPTIONS):
+        settings_of(config)
+    if controls_workers(config) and foresight.drills(config):
+        from swarmdrill.pytestplugin import drill  # noqa: PLC0415  (it loads the lab, and every report)
 
-
-def _refuse_early(config: pytest.Config, settings: Settings) -> None:
-    """What has to be known before a report is opened or a worker started."""
-    try:
-        require_writable(settings.reports_dir)
-        if settings.reuse and parallel_workers(config):
-            raise UsageProblem(said("--reuse has one lab, so it cannot be used with -n"))
-    except UsageProblem as problem:
-        raise pytest.UsageError(str(problem)) from None
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Refuse what this host cannot do, and remove what dead runs left, before any scenario starts."""
-    config = session.config
-    if is_drill(config) and not config.option.collectonly and not worker_id(config):
-        try:
-            check_host(settings_of(config), labs=parallel_workers(config) or 1)
-        except UsageProblem as problem:
-            raise pytest.UsageError(str(problem)) from None
-        except (LabBroken, OSError) as problem:
-            pytest.exit(f"nothing was drilled: {problem}", returncode=pytest.ExitCode.INTERNAL_ERROR)
-        config.stash[CHECKED] = True
+        drill.begin(config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what these machines cannot do."""
     try:
         for item in items:
-            _skip_what_machines_cannot(item, settings_of(config))
+            if needs_cluster(item):
+                _skip_what_machines_cannot(item, settings_of(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
 
 
+# After all deselection; before reports are opened and the first scenario is set up.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin the drill where one of the tests that were collected is one."""
+    config = session.config
+    if not any(needs_cluster(item) for item in session.items):
+        return
+    settings_of(config)
+    # Where the controller of this worker did not foresee it, the fixture `cluster` says so.
+    if config.option.collectonly or (worker_id(config) and not told_to_drill(config)):
+        return
+    from swarmdrill.pytestplugin import drill  # noqa: PLC0415  (it loads the lab, and every report)
+
+    drill.begin(config)
+    if not worker_id(config):
+        drill.check(config)
+
+
 def _skip_what_machines_cannot(item: pytest.Item, settings: Settings) -> None:
     """Mark a scenario that needs what the machines do not have, with what that is."""
+    from swarmdrill.machines import capabilities  # noqa: PLC0415  (it looks at this host)
+
     needs = needs_of(item)
     if lacking := capabilities.lacking(settings.provider, needs):
         other = "libvirt" if settings.provider == "docker" else "docker"
@@ -100,31 +91,3 @@ def _skip_what_machines_cannot(item: pytest.Item, settings: Settings) -> None:
         item.add_marker(pytest.mark.skip(reason=f"needs {needed}, which the lab that is reused has not"))
     elif settings.reuse and capabilities.ENGINE_CHANGE in needs:
         item.add_marker(pytest.mark.skip(reason="changes the machines' engines, and the lab that is reused stays"))
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the labs of workers that were killed; their locks went with them."""
-    if config.stash.get(CHECKED, False):
-        removal.reap()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Remember whether another scenario follows: after the last one, nothing has to be reset."""
-    item.stash[LAST] = nextitem is None
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Ask every machine what it knows when a scenario fails, before anything is cleaned up."""
-    try:
-        return (yield)
-    except pytest.skip.Exception:
-        raise
-    except (Exception, pytest.fail.Exception):  # the latter is no Exception: pytest.raises ends with it
-        item.stash[FAILED] = True
-        cluster = getattr(item, "funcargs", {}).get("cluster")
-        if cluster is not None:
-            diagnostics.collect(cluster, item.stash[MARK])
-        raise

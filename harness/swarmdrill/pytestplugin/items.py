@@ -10,6 +10,7 @@ from swarmdrill.base.settings import Settings
 from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, Case
 
 TRIAL = "trial"
+CLUSTER = "cluster"
 # Seconds on containers, by estimate: what every scenario does, and an election after each restart of all managers.
 BASE_SECONDS = 15.0
 RESTART_SECONDS = 20.0
@@ -80,6 +81,16 @@ def needs_of(item: pytest.Item) -> tuple[str, ...]:
     """What the machines must have."""
     about = about_of(item)
     return about.needs if about else ()
+
+
+def needs_cluster(item: pytest.Item) -> bool:
+    """Whether it is a scenario, or asks for this plugin's fixture `cluster` and not for another one of that name."""
+    if about_of(item):
+        return True
+    if CLUSTER not in getattr(item, "fixturenames", ()):
+        return False
+    fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get(CLUSTER)
+    return fixtures is not None and fixtures[-1].func.__module__ == "swarmdrill.pytestplugin.fixtures"
 
 
 def settings_for(item: pytest.Item, settings: Settings) -> Settings:

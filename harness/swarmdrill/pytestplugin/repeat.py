@@ -8,8 +8,9 @@ from swarmdrill.pytestplugin.session import settings_of
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the node id of a case stand for all trials of it, as it does without `--repeat`."""
-    repeat = settings_of(config).repeat
-    config.args = [each for argument in config.args for each in all_trials(argument, repeat)]
+    if any(argument.endswith("]") for argument in config.args):
+        repeat = _repeat(config)
+        config.args = [each for argument in config.args for each in all_trials(argument, repeat)]
 
 
 def all_trials(argument: str, repeat: int) -> list[str]:
@@ -19,16 +20,25 @@ def all_trials(argument: str, repeat: int) -> list[str]:
     return [f"{argument[:-1]}-{TRIAL}{number}]" for number in range(1, repeat + 1)]
 
 
+def _repeat(config: pytest.Config) -> int:
+    """How often; settings that are no good are refused when the session is known to drill."""
+    try:
+        return settings_of(config).repeat
+    except pytest.UsageError:
+        return 1
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One more parameter for every scenario, after its own: node ids end in `trial3`. They stay as they are without."""
-    repeat = settings_of(metafunc.config).repeat
-    if repeat > 1 and about_of(metafunc.definition):
+    if about_of(metafunc.definition) and (repeat := _repeat(metafunc.config)) > 1:
+        if TRIAL not in metafunc.fixturenames:
+            metafunc.fixturenames.append(TRIAL)
         trials = range(1, repeat + 1)
         metafunc.parametrize(TRIAL, trials, indirect=True, ids=[f"{TRIAL}{number}" for number in trials])
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def trial(request: pytest.FixtureRequest) -> int | None:
     """Which trial of its scenario this is, from 1; None where scenarios run once.
 

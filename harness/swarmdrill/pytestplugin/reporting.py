@@ -19,7 +19,7 @@ from swarmdrill.base.trace import TRACE
 from swarmdrill.host import facts
 from swarmdrill.machines.registry import PROVIDERS
 from swarmdrill.pytestplugin.report_notes import Notes, broke, record_of
-from swarmdrill.pytestplugin.session import parallel_workers, worker_id
+from swarmdrill.pytestplugin.session import controls_workers, parallel_workers, worker_id
 from swarmdrill.report import summary
 from swarmdrill.report.allure import page as allure_page, session
 from swarmdrill.report.allure.session import results_dir
@@ -37,7 +37,7 @@ class Reporting:
         self._config = config
         self._settings = settings
         self._worker = worker_id(config)
-        self._controls_workers = bool(parallel_workers(config))
+        self._controls_workers = controls_workers(config)
         self._began = datetime.now(UTC)
         self._notes = Notes()
         self._phases: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -49,10 +49,11 @@ class Reporting:
     def subscribe(self) -> None:
         """Let console, transcript and Allure listen; a controller of workers only has phases of its own to show."""
         TRACE.subscribe(self._notes)
-        if not self._worker and not self._config.option.collectonly:
+        if not self._worker:
             remove_transcripts(self._settings.reports_dir)
-        if self._config.option.collectonly:
-            return
+        reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None:
+            reporter.showfspath = False  # pytest's own file names would break into the progress lines
         # pytest captures both streams; execnet points a worker's stdout nowhere.
         stream = os.fdopen(os.dup(2 if self._worker else 1), "w", encoding="utf-8", buffering=1)
         TRACE.subscribe(Console(stream, prefix=f"{self._worker} " if self._worker else ""))
@@ -88,12 +89,6 @@ class Reporting:
             reporter.ensure_newline()
             reporter.write_line(summary.line(record))
 
-    def pytest_collection_finish(self) -> None:
-        """Pytest's own file names would break into the progress lines."""
-        reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")
-        if reporter is not None:
-            reporter.showfspath = False
-
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """A headline per scenario."""
         reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")
@@ -102,7 +97,7 @@ class Reporting:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show what broke, build the report, and print the summary."""
-        if self._worker or self._config.option.collectonly:
+        if self._worker:
             return
         for report in terminalreporter.stats.get("broken", []):
             terminalreporter.write_sep("_", f"broken in {report.when}: {report.nodeid}", red=True)

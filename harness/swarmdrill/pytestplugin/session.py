@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.settings import OPTIONS, Settings
+from swarmdrill.pytestplugin.stash import DRILLS
 
-OWN_TESTS = tuple(places.CHECKOUT / "tests" / name for name in ("unit", "programs", "lab")) if places.CHECKOUT else ()
+# What a controller tells its workers.
+TOLD_TO_DRILL = "swarmdrill_drills"
 _SETTINGS = pytest.StashKey[Settings]()
 
 
@@ -25,9 +26,18 @@ def settings_of(config: pytest.Config) -> Settings:
 
 
 def is_drill(config: pytest.Config) -> bool:
-    """Whether the session was pointed at scenarios, the project's or a user's own, rather than at its own tests."""
-    paths = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
-    return not all(any(path.is_relative_to(own) for own in OWN_TESTS) for path in paths)
+    """Whether the session is known to drill by now (`swarmdrill.pytestplugin.drill.begin`)."""
+    return config.stash.get(DRILLS, False)
+
+
+def told_to_drill(config: pytest.Config) -> bool:
+    """Whether this is a worker whose controller knows that it drills."""
+    return bool(told(config).get(TOLD_TO_DRILL))
+
+
+def controls_workers(config: pytest.Config) -> bool:
+    """Whether the tests of this session run in workers of pytest-xdist: then it never collects them itself."""
+    return getattr(config.option, "dist", "no") != "no" and not config.option.collectonly and not worker_id(config)
 
 
 def parallel_workers(config: pytest.Config) -> int:

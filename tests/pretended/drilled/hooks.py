@@ -1,6 +1,6 @@
 """The conftest.py of the drills that test_drill_session.py runs: the whole plugin, on a host that is never asked."""
 
-from swarmdrill.pytestplugin import hooks
+from swarmdrill.pytestplugin import drill
 from swarmdrill.report.allure import page
 
 pytest_plugins = ("swarmdrill.pytestplugin.hooks",)
@@ -14,5 +14,5 @@ def no_report(*arguments):
     raise page.ReportError("not made in this test")
 
 
-hooks.check_host = hooks.removal.reap = nothing
+drill.check_host = drill.removal.reap = nothing
 page.generate = no_report

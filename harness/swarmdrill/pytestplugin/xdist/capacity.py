@@ -1,20 +1,13 @@
 """How many clusters this host carries side by side: what `-n auto` means in a drill."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from swarmdrill.base.settings import Settings
 from swarmdrill.host import resources
 from swarmdrill.machines.registry import PROVIDERS
-from swarmdrill.pytestplugin.xdist import collected
-
-COLLECT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -57,20 +50,3 @@ def on_this_host(settings: Settings, machines: Sequence[int] | None) -> int:
         memory=resources.memory("MemAvailable"),
         machines=[usual] * int(cores * footprint.clusters_per_core) if machines is None else machines,
     )
-
-
-def machines(arguments: Sequence[str], directory: Path) -> list[int] | None:
-    """How many machines each scenario needs that pytest selects with these arguments; None where that is not known.
-
-    Asked of another pytest in that directory: the controller of workers never collects, and has to know before it
-    starts them.
-    """
-    command = [sys.executable, "-m", "pytest", *arguments, "-n0", "--collect-only", "-p", "no:cacheprovider"]
-    with TemporaryDirectory(prefix="swarmdrill-") as temporary:
-        told = Path(temporary) / "collected.json"
-        environment = {**os.environ, collected.VARIABLE: str(told)}
-        try:
-            subprocess.run(command, cwd=directory, env=environment, capture_output=True, timeout=COLLECT_SECONDS)
-        except subprocess.TimeoutExpired:
-            return None
-        return [each.machines for each in collected.read(told).values()] or None

@@ -4,16 +4,17 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from swarmdrill.pytestplugin.items import LAB_SECONDS
-from swarmdrill.pytestplugin.session import is_drill, parallel_workers, settings_of, told
-from swarmdrill.pytestplugin.xdist import capacity, collected
-from swarmdrill.pytestplugin.xdist.scheduler import UnitScheduling
+from swarmdrill.pytestplugin.items import LAB_SECONDS, needs_cluster
+from swarmdrill.pytestplugin.session import TOLD_TO_DRILL, is_drill, parallel_workers, settings_of, told
+from swarmdrill.pytestplugin.xdist import collected, foresight
 from swarmdrill.pytestplugin.xdist.units import Expected
-from swarmdrill.results.store import KEPT, longest_seconds, stored_runs
+
+if TYPE_CHECKING:
+    from swarmdrill.pytestplugin.xdist.scheduler import UnitScheduling
 
 # xdist's own variable for its own answer to `-n auto`.
 AUTO_VARIABLE = "PYTEST_XDIST_AUTO_NUM_WORKERS"
@@ -34,11 +35,15 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """In a drill, `-n auto` is as many clusters as this host carries. Asked before the session is configured."""
-    if not is_drill(config) or config.option.numprocesses != "auto" or os.environ.get(AUTO_VARIABLE):
+    option = config.option
+    if option.numprocesses != "auto" or option.collectonly or os.environ.get(AUTO_VARIABLE):
         return None
-    arguments = [str(argument) for argument in config.invocation_params.args]
-    machines = None if config.option.collectonly else capacity.machines(arguments, config.invocation_params.dir)
-    return capacity.on_this_host(settings_of(config), machines)
+    if not foresight.drills(config):
+        return None
+    from swarmdrill.pytestplugin.xdist import capacity  # noqa: PLC0415  (it loads the providers)
+
+    found = foresight.scenarios(config)
+    return capacity.on_this_host(settings_of(config), [each.machines for each in found] if found else None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,7 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell every worker where to write what it collects."""
+    """Tell every worker that it drills, and where to write what it collects."""
+    node.workerinput[TOLD_TO_DRILL] = is_drill(node.config)
     if _COLLECTED in node.config.stash:
         node.workerinput[COLLECTED] = str(node.config.stash[_COLLECTED])
 
@@ -63,23 +69,28 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     if path := told(config).get(COLLECTED) or os.environ.get(collected.VARIABLE):
         settings = settings_of(config)
-        collected.write({item.nodeid: collected.of(item, settings) for item in session.items}, Path(path))
+        found = {item.nodeid: collected.of(item, settings) for item in session.items if needs_cluster(item)}
+        collected.write(found, Path(path))
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> UnitScheduling | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "UnitScheduling | None":
     """Deal scenarios by the labs that they need and by how long they take."""
     if _COLLECTED not in config.stash:
         return None
+    from swarmdrill.pytestplugin.xdist.scheduler import UnitScheduling  # noqa: PLC0415  (it loads xdist)
+
     return UnitScheduling(config, log, lambda: expected(config), LAB_SECONDS)
 
 
-def expected(config: pytest.Config) -> dict[str, Expected]:
+def expected(config: pytest.Config) -> "dict[str, Expected]":
     """What is expected of each scenario, by node id: the longest that it took lately, else what its marker says.
 
     The runs that are kept in `docs/results` count as well. What begins too early costs nothing, and what begins too
     late is waited for: random sequences take from one to ten minutes.
     """
+    from swarmdrill.results.store import KEPT, longest_seconds, stored_runs  # noqa: PLC0415  (they read stored runs)
+
     settings = settings_of(config)
     known = longest_seconds((KEPT, stored_runs(settings)), settings.provider)
     found = collected.read(config.stash[_COLLECTED])

@@ -6,7 +6,7 @@ import pytest
 
 from swarmdrill.base.settings import Settings
 from swarmdrill.host import resources
-from swarmdrill.pytestplugin.xdist import capacity
+from swarmdrill.pytestplugin.xdist import capacity, foresight
 from swarmdrill.pytestplugin.xdist.capacity import CONTAINERS, VIRTUAL, Footprint, clusters
 
 GIB = 2**30
@@ -67,8 +67,8 @@ def test_b():
         ([], [3, 3, 3, 3, 6]),
         (["--managers=1", "-k", "test_a", "-v"], [1, 1, 1, 1]),
         (["-k", "test_b", "-q", "-n", "7"], [6]),
-        (["-k", "test_c"], None),
-        (["absent.py"], None),
+        (["-k", "test_c"], []),
+        (["absent.py"], []),
         (["--no-such-option"], None),
     ],
 )
@@ -85,9 +85,10 @@ def test_pytest_is_asked_what_is_selected(tmp_path: Path, arguments: list[str], 
         "test_it.py",
         *arguments,
     ]
-    assert capacity.machines(asked, tmp_path) == machines
+    found = foresight.ask(asked, tmp_path)
+    assert (None if found is None else [each.machines for each in found]) == machines
 
 
 def test_an_answer_that_takes_too_long_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capacity, "COLLECT_SECONDS", 0.01)
-    assert capacity.machines([], tmp_path) is None
+    monkeypatch.setattr(foresight, "COLLECT_SECONDS", 0.01)
+    assert foresight.ask([], tmp_path) is None

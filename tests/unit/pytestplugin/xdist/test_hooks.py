@@ -13,6 +13,7 @@ from swarmdrill.pytestplugin.session import settings_of
 from swarmdrill.pytestplugin.xdist import hooks
 from swarmdrill.pytestplugin.xdist.collected import Collected, read, write
 from swarmdrill.pytestplugin.xdist.hooks import expected
+from swarmdrill.results import store
 from swarmdrill.results.store import stored_runs
 
 # Expected to take 15 s each, and 215 s: what two workers share is 223 s, and a lab.
@@ -123,13 +124,13 @@ def test_the_marker_counts_where_no_run_is_known(
         asked.extend(directories)
         return {"known": 2.0, "skipped": 3.0}
 
-    monkeypatch.setattr(hooks, "longest_seconds", longest)
+    monkeypatch.setattr(store, "longest_seconds", longest)
     pytestconfig.stash[hooks._COLLECTED] = path
     found = expected(pytestconfig)
     del pytestconfig.stash[hooks._COLLECTED]
     assert {name: each.seconds for name, each in found.items()} == {"known": 2.0, "unknown": 35.0, "skipped": 0.0}
     assert {each.shape for each in found.values()} == {"managers=5"}
-    assert asked == [hooks.KEPT, stored_runs(settings_of(pytestconfig))]
+    assert asked == [store.KEPT, stored_runs(settings_of(pytestconfig))]
 
 
 @pytest.mark.parametrize("text", [None, "", "[", '{"a": {"name": "a"', '{"a": {"name": "a"}}', '{"a": []}'])
