@@ -8,12 +8,13 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
-
-import asyncssh
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import said
+
+if TYPE_CHECKING:
+    import asyncssh
 
 T = TypeVar("T")
 
@@ -100,7 +101,9 @@ class Remote:
         """Close the connection and its tunnels; the next command would open it again."""
         _wait(self._close())
 
-    async def _connected(self) -> asyncssh.SSHClientConnection:
+    async def _connected(self) -> "asyncssh.SSHClientConnection":
+        import asyncssh  # noqa: PLC0415  (a tenth of a second, which a lab that boots hides)
+
         self._opening = self._opening or asyncio.Lock()
         async with self._opening:
             if self._connection is None or self._connection.is_closed():
@@ -123,6 +126,8 @@ class Remote:
             return self._connection
 
     async def _run(self, command: str, timeout: float, stdin: str) -> Completed:
+        import asyncssh  # noqa: PLC0415  (as in `_connected`)
+
         connection = await self._connected()
         started = time.monotonic()
         try:
@@ -155,6 +160,8 @@ class Remote:
         return Completed(status, str(done.stdout), str(done.stderr), duration)
 
     async def _forward(self, local: Path, remote: str) -> None:
+        import asyncssh  # noqa: PLC0415  (as in `_connected`)
+
         self._tunnelling = self._tunnelling or asyncio.Lock()
         async with self._tunnelling:
             connection = await self._connected()

@@ -1,0 +1,138 @@
+"""A pytest session that asks for no lab: with the plugin it is what it is without, and it pays next to nothing."""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pretended.drills import drill
+
+# What the lab, the reports and the searches bring. allure-pytest and hypothesis load parts of themselves anyway.
+HEAVY = (
+    "asyncssh",
+    "python_on_whales",
+    "pydantic",
+    "jinja2",
+    "vagrant",
+    "swarmdrill.pytestplugin.drill",
+    "swarmdrill.pytestplugin.lab_keeper",
+    "swarmdrill.machines",
+    "swarmdrill.swarm",
+    "swarmdrill.report",
+    "swarmdrill.results",
+)
+MOST_MILLISECONDS = 50
+# A checkout that is not installed has no entry point: then pytest finds it by this. Where it has one, it is no clash.
+PLUGIN = ("-p", "swarmdrill.pytestplugin.hooks")
+PLAIN = """
+import sys
+import pytest
+
+@pytest.fixture
+def cluster():
+    return "a cluster of this project's own"
+
+@pytest.fixture
+def settings():
+    return "as pytest-django has them"
+
+@pytest.mark.parametrize("engine", ["one", "two"])
+def test_plain(cluster, settings, engine):
+    assert cluster.startswith("a cluster")
+"""
+SPY = f"""
+import sys
+
+def pytest_sessionfinish(session):
+    print("loaded:", [name for name in {HEAVY!r} if name in sys.modules])
+"""
+NAMES_IT_TOO = 'pytest_plugins = ("swarmdrill.pytestplugin.hooks",)\n'
+
+
+def session(directory: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(directory), "-p", "no:cacheprovider"]
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "SWARMDRILL_"))}
+    return subprocess.run(
+        [*command, "-p", "no:randomly", "-p", "spy", *arguments],
+        cwd=directory,
+        env={**inherited, "PYTHONPATH": str(directory), "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The repository of somebody who only has swarmdrill installed."""
+    (tmp_path / "test_plain.py").write_text(PLAIN)
+    (tmp_path / "spy.py").write_text(SPY)
+    return tmp_path
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\d+\.\d+s|^plugins: .*$", "", text, flags=re.MULTILINE)
+
+
+def test_a_session_without_scenarios_is_as_without_the_plugin(project: Path) -> None:
+    before = sorted(project.rglob("*"))
+    (project / "conftest.py").write_text(NAMES_IT_TOO)
+    found = session(project, *PLUGIN, "-v", "-s", SWARMDRILL_MANAGERS="2")
+    (project / "conftest.py").unlink()
+    without = session(project, "-p", "no:swarmdrill", "-v", "-s")
+    assert found.returncode == without.returncode == 0, found.stdout + found.stderr
+    assert "loaded: []" in found.stdout
+    assert plain(found.stdout) == plain(without.stdout)
+    assert found.stderr == without.stderr
+    assert sorted(project.rglob("*")) == before
+
+
+def test_workers_without_scenarios_are_xdists_own(project: Path) -> None:
+    for workers in ("-n1", "-nauto"):
+        done = session(project, *PLUGIN, workers, "-s", PYTEST_XDIST_AUTO_NUM_WORKERS="1", SWARMDRILL_MANAGERS="2")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "loaded: []" in done.stdout
+    assert not (project / "reports").exists()
+
+
+def test_a_scenario_that_is_not_selected_makes_no_drill(tmp_path: Path) -> None:
+    """The other pytest that is asked says so, where the files alone do not tell."""
+    found = drill(tmp_path, "-n1", "-k", "absent")
+    assert found.status == pytest.ExitCode.NO_TESTS_COLLECTED, found.text
+    assert not (found.reports / "results").exists()
+    assert not (found.reports / "allure-results").exists()
+
+
+def test_an_option_that_is_no_good_is_refused_in_any_session(project: Path) -> None:
+    done = session(project, *PLUGIN, "--managers=2")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert done.stderr.startswith("ERROR: --managers '2': an even number tolerates no more loss than 1")
+
+
+def test_a_bad_variable_is_refused_where_there_is_a_scenario(tmp_path: Path) -> None:
+    for arguments in ((), ("-n1",)):
+        found = drill(tmp_path, *arguments, SWARMDRILL_MANAGERS="2")
+        assert found.status == pytest.ExitCode.USAGE_ERROR, found.text
+        assert "ERROR: SWARMDRILL_MANAGERS '2': an even number tolerates no more loss than 1" in found.text
+
+
+def test_a_cluster_without_a_scenario_is_refused_in_workers_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "test_bare.py").write_text("def test_bare(cluster):\n    pass\n")
+    (tmp_path / "spy.py").touch()
+    text = session(tmp_path, *PLUGIN, "-n1").stdout
+    assert re.search("^E .*: in a parallel session only a @scenario gets a cluster", text, re.MULTILINE), text
+
+
+def test_loading_the_plugin_costs_next_to_nothing() -> None:
+    code = (
+        "import pytest, xdist, time; began = time.process_time(); import swarmdrill.pytestplugin.hooks as h\n"
+        "for name in h.pytest_plugins: __import__(name)\n"
+        "print(1000 * (time.process_time() - began))"
+    )
+    command = [sys.executable, "-c", code]
+    found = [float(subprocess.run(command, capture_output=True, text=True, timeout=60).stdout) for _ in range(5)]
+    assert statistics.median(found) < MOST_MILLISECONDS
