@@ -13,13 +13,10 @@ from swarmdrill.base.settings import Settings
 from swarmdrill.base.stored import CLOSED
 from swarmdrill.pytestplugin.items import estimated_seconds, name_of, settings_for, shape_of
 
-# Names the file for a pytest that only collects. A worker is told by its controller.
-VARIABLE = "SWARMDRILL_COLLECTED"
-
 
 @dataclass(frozen=True, config=CLOSED)
 class Collected:
-    """One scenario: its node id without the trial, the shape of its lab (`items.shape_of`), machines, seconds.
+    """One scenario: the name that its results have, the shape of its lab (`items.shape_of`), machines, seconds.
 
     `machines` is how many the lab has, `seconds` what is expected where no earlier run is known; 0 if it is skipped.
     """

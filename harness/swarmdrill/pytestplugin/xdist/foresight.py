@@ -12,14 +12,17 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 
-from swarmdrill.pytestplugin.xdist import collected
-from swarmdrill.pytestplugin.xdist.collected import Collected
+if TYPE_CHECKING:
+    from swarmdrill.pytestplugin.xdist.collected import Collected
 
 COLLECT_SECONDS = 60
-_ASKED = pytest.StashKey[list[Collected] | None]()
+# Names the file for a pytest that only collects. A worker is told by its controller.
+VARIABLE = "SWARMDRILL_COLLECTED"
+_ASKED: "pytest.StashKey[list[Collected] | None]" = pytest.StashKey()
 # A file that has a scenario imports the decorator from here.
 _WORD = b"swarmdrill"
 
@@ -36,7 +39,7 @@ def drills(config: pytest.Config) -> bool:
     return found is None or bool(found)
 
 
-def scenarios(config: pytest.Config) -> list[Collected] | None:
+def scenarios(config: pytest.Config) -> "list[Collected] | None":
     """What another pytest collects, of what needs a cluster; None where it did not answer. Asked once."""
     if _ASKED not in config.stash:
         arguments = [str(argument) for argument in config.invocation_params.args]
@@ -44,12 +47,14 @@ def scenarios(config: pytest.Config) -> list[Collected] | None:
     return config.stash[_ASKED]
 
 
-def ask(arguments: Sequence[str], directory: Path) -> list[Collected] | None:
+def ask(arguments: Sequence[str], directory: Path) -> "list[Collected] | None":
     """What needs a cluster among what pytest selects with these arguments; None where that is not known."""
+    from swarmdrill.pytestplugin.xdist import collected  # noqa: PLC0415  (it loads pydantic)
+
     command = [sys.executable, "-m", "pytest", *arguments, "-n0", "--collect-only", "-p", "no:cacheprovider"]
     with TemporaryDirectory(prefix="swarmdrill-") as temporary:
         told = Path(temporary) / "collected.json"
-        environment = {**os.environ, collected.VARIABLE: str(told)}
+        environment = {**os.environ, VARIABLE: str(told)}
         try:
             subprocess.run(command, cwd=directory, env=environment, capture_output=True, timeout=COLLECT_SECONDS)
         except subprocess.TimeoutExpired:

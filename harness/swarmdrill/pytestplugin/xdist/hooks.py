@@ -10,7 +10,7 @@ import pytest
 
 from swarmdrill.pytestplugin.items import LAB_SECONDS, needs_cluster
 from swarmdrill.pytestplugin.session import TOLD_TO_DRILL, is_drill, parallel_workers, settings_of, told
-from swarmdrill.pytestplugin.xdist import collected, foresight
+from swarmdrill.pytestplugin.xdist import foresight
 from swarmdrill.pytestplugin.xdist.units import Expected
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Say what was collected to whoever asked."""
     config = session.config
-    if path := told(config).get(COLLECTED) or os.environ.get(collected.VARIABLE):
+    if path := told(config).get(COLLECTED) or os.environ.get(foresight.VARIABLE):
+        from swarmdrill.pytestplugin.xdist import collected  # noqa: PLC0415  (it loads pydantic)
+
         settings = settings_of(config)
         found = {item.nodeid: collected.of(item, settings) for item in session.items if needs_cluster(item)}
         collected.write(found, Path(path))
@@ -89,6 +91,7 @@ def expected(config: pytest.Config) -> "dict[str, Expected]":
     The runs that are kept in `docs/results` count as well. What begins too early costs nothing, and what begins too
     late is waited for: random sequences take from one to ten minutes.
     """
+    from swarmdrill.pytestplugin.xdist import collected  # noqa: PLC0415  (it loads pydantic)
     from swarmdrill.results.store import KEPT, longest_seconds, stored_runs  # noqa: PLC0415  (they read stored runs)
 
     settings = settings_of(config)
