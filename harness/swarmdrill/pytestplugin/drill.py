@@ -17,8 +17,17 @@ from swarmdrill.observe.verdicts import judged_by
 from swarmdrill.pytestplugin.labels import Labels
 from swarmdrill.pytestplugin.preflight import check_host, require_writable
 from swarmdrill.pytestplugin.reporting import Reporting
-from swarmdrill.pytestplugin.session import controls_workers, is_drill, parallel_workers, settings_of
-from swarmdrill.pytestplugin.stash import CHECKED, DRILLS, FAILED, LAST, MARK
+from swarmdrill.pytestplugin.session import (
+    CHECKED,
+    DRILLS,
+    FAILED,
+    LAST,
+    MARK,
+    controls_workers,
+    is_drill,
+    parallel_workers,
+    settings_of,
+)
 from swarmdrill.report.allure.listening import listen
 
 

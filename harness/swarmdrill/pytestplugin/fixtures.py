@@ -8,8 +8,7 @@ import pytest
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.settings import Settings
 from swarmdrill.pytestplugin.items import settings_for
-from swarmdrill.pytestplugin.session import is_drill, settings_of, worker_id
-from swarmdrill.pytestplugin.stash import FAILED, LAST, MARK
+from swarmdrill.pytestplugin.session import FAILED, LAST, MARK, is_drill, settings_of, worker_id
 
 if TYPE_CHECKING:
     from swarmdrill.pytestplugin.lab_keeper import LabKeeper

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from swarmdrill import __version__
+import swarmdrill
 from swarmdrill.base import places, redaction
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.settings import Settings
@@ -127,7 +127,7 @@ class Reporting:
             parallel=parallel_workers(self._config),
             repeat=settings.repeat,
             host=Host(**facts.describe()),
-            swarmdrill=__version__,
+            swarmdrill=swarmdrill.__version__,
             **facts.source(places.PACKAGE),
             client=Client(**asdict(facts.docker_client())),
             versions=facts.versions(settings.provider),

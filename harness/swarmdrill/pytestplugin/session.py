@@ -1,14 +1,22 @@
 """What a pytest session is: a drill or not, controller or worker, and what it was asked for."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.settings import OPTIONS, Settings
-from swarmdrill.pytestplugin.stash import DRILLS
 
+if TYPE_CHECKING:
+    from swarmdrill.swarm.logs import LogMark
+
+# Keys of pytest's stash: of a session, and of an item.
+DRILLS = pytest.StashKey[bool]()
+CHECKED = pytest.StashKey[bool]()
+FAILED = pytest.StashKey[bool]()
+LAST = pytest.StashKey[bool]()
+MARK: "pytest.StashKey[LogMark]" = pytest.StashKey()
 # What a controller tells its workers.
 TOLD_TO_DRILL = "swarmdrill_drills"
 _SETTINGS = pytest.StashKey[Settings]()

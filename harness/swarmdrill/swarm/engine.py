@@ -9,10 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeAlias, TypeVar
-
-from python_on_whales import DockerClient
-from python_on_whales.exceptions import DockerException
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from swarmdrill.base import trace
 from swarmdrill.base.directories import own_directory
@@ -24,9 +21,12 @@ from swarmdrill.machines.ssh import TIMED_OUT, CommandTimeout, MachineUnreachabl
 from swarmdrill.swarm.replies import EngineSilent, Reply, late, reply
 from swarmdrill.swarm.shell import Shell
 
+if TYPE_CHECKING:
+    from python_on_whales import DockerClient
+
 T = TypeVar("T")
 # What a question gets; python-on-whales is known here alone.
-Whales: TypeAlias = DockerClient
+Whales: TypeAlias = "DockerClient"
 
 CALL_SECONDS = 30
 # Without a quorum an engine gives up by itself after 5 to 20 s; this bounds what does not.
@@ -126,6 +126,10 @@ class Engine:
         `timeout` is in seconds before scaling and holds for each call of the docker client. Raises
         EngineRefused with what the daemon said where that is a no.
         """
+        # A tenth of a second, which no process pays that asks no engine.
+        from python_on_whales import DockerClient  # noqa: PLC0415
+        from python_on_whales.exceptions import DockerException  # noqa: PLC0415
+
         self._connect()
         # python-on-whales runs the docker client without a time-out and tells nobody: `recorded-docker` bounds it and
         # leaves a record that becomes an event of the trace.
