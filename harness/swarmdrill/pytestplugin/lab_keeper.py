@@ -3,10 +3,10 @@
 import os
 
 from swarmdrill.base import trace
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings
+from swarmdrill.base.waiting import Clock
 from swarmdrill.machines.lab import Lab, default_lab, labs_dir
 from swarmdrill.observe import diagnostics
 from swarmdrill.pytestplugin import lease

@@ -4,10 +4,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from swarmdrill.base import trace
-from swarmdrill.base.clock import Clock
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings
+from swarmdrill.base.waiting import Clock
 from swarmdrill.machines import removal
 from swarmdrill.machines.lab import Lab
 from swarmdrill.observe import diagnostics
