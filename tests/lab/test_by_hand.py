@@ -5,7 +5,9 @@ import subprocess
 
 import pytest
 
-from conftest import DRILLS, ROOT, Product, leftovers
+from product.checkout import DRILLS, ROOT
+from product.leftovers import leftovers
+from product.running import Product
 
 
 @pytest.mark.parametrize(("managers", "workers"), [(1, 1), (5, 0)])

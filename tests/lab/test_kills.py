@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import DRILLS, PROVIDER, Product, Run, leftovers, read
+from product.checkout import DRILLS, PROVIDER
+from product.leftovers import leftovers, read
+from product.running import Product, Run
 from swarmdrill.machines.build import releases, sandbox
 from swarmdrill.machines.containers import image
 
@@ -64,7 +66,7 @@ def test_a_killed_worker_leaves_nothing(product: Product) -> None:
     run = product.drill(QUICK, "-n", "1", "--max-worker-restart=0")
     run.wait_for("CommandFinished", worker="gw0", command="service docker start")
     worker = run.children()[0]
-    lab = f"run-{worker}-gw0"
+    lab = f"run-{worker}"
     assert "machines" in leftovers(lab)
     os.kill(worker, signal.SIGKILL)
     assert run.wait() != 0

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_refusals import QUICK, path_without, refused
 
-from conftest import PROVIDER, Product
+from product.checkout import PROVIDER
+from product.refusals import QUICK, path_without, refused
+from product.running import Product
 from swarmdrill.base import places
 from swarmdrill.host import acceleration, resources
 from swarmdrill.machines.build import box, releases, sandbox

@@ -7,30 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import DRILLS, LABS, PROVIDER, ROOT, Product, leftovers
+from product.checkout import LABS, PROVIDER, ROOT
+from product.leftovers import leftovers
+from product.refusals import path_without, refused
+from product.running import Product
 from swarmdrill.machines.lab import Lab
-
-QUICK = str(DRILLS / "test_quick.py")
-USAGE = 4
-
-
-def path_without(directory: Path, *missing: str) -> str:
-    """A PATH with everything this machine has but the programs named."""
-    for place in os.environ["PATH"].split(":"):
-        for program in Path(place).glob("*") if Path(place).is_dir() else ():
-            link = directory / program.name
-            if program.name not in missing and not link.is_symlink():
-                link.symlink_to(program)
-    return str(directory)
-
-
-def refused(product: Product, message: str, *arguments: str, **environment: str) -> None:
-    run = product.drill(QUICK, *arguments, **environment)
-    assert run.wait() == USAGE, run.text()
-    lines = [line for line in run.text().splitlines() if message in line]
-    assert len(lines) == 1, run.text()
-    assert "Traceback" not in run.text()
-    assert leftovers(run.lab) == {}
 
 
 @pytest.mark.parametrize(
@@ -104,7 +85,7 @@ def test_lab_of_another_run_is_left_alone(product: Product) -> None:
         lab.directory.mkdir()
         done = product.swarmdrill("clean", "--labs")
         assert done.returncode == 1
-        assert f"lab {lab.directory.name!r} of {ROOT} is in use: left alone" in done.stderr
+        assert f"left alone: {lab.directory} is in use" in done.stderr
         assert lab.directory.exists()
         lab.directory.rmdir()
 

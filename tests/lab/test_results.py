@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from conftest import DRILLS, PROVIDER, Product, leftovers
+from product.checkout import DRILLS, PROVIDER
+from product.leftovers import leftovers
+from product.running import Product
 
 
 def test_a_broken_lab_is_broken_and_replaced(product: Product) -> None:

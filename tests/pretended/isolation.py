@@ -53,7 +53,9 @@ class Fence:
             return
         if event in _READS_OR_WRITES:
             target = arguments[_READS_OR_WRITES[event]]
-            allowed = isinstance(target, int) or target is None or self._may_open(os.fsdecode(target))
+            # What is opened with O_PATH is a place to begin at, and shows nothing of itself.
+            begins = event == "open" and bool(arguments[2] & os.O_PATH)
+            allowed = begins or isinstance(target, int) or target is None or self._may_open(os.fsdecode(target))
         elif event in _RUNS:
             target = arguments[0]
             allowed = event != "os.system" and self._may_run(os.fsdecode(target), arguments[-1])

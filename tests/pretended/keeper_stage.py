@@ -11,7 +11,7 @@ from swarmdrill.base.settings import Settings
 from swarmdrill.machines import removal
 from swarmdrill.machines.lab import Lab
 from swarmdrill.observe import diagnostics
-from swarmdrill.pytestplugin import lease as lease_module
+from swarmdrill.pytestplugin import lab_keeper, lease as lease_module
 from swarmdrill.pytestplugin.lab_keeper import LabKeeper
 from swarmdrill.swarm import boot as swarm_boot
 from swarmdrill.swarm.cluster import Cluster
@@ -75,6 +75,7 @@ def staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setattr(Cluster, "of", staticmethod(of))
     monkeypatch.setenv(places.STATE_VARIABLE, str(tmp_path))
     monkeypatch.setattr("os.getpid", lambda: 42)
+    monkeypatch.setattr(lab_keeper, "token_hex", lambda _: "c0ffee")
     return made
 
 

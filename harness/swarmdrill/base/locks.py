@@ -31,7 +31,7 @@ def is_held(path: Path) -> bool:
     try:
         if not path.exists():
             return False
-        with _gate(path), path.open("a+") as file:
+        with gate(path.parent), path.open("a+") as file:
             return not _try_lock(file)
     except PermissionError:
         return True
@@ -69,7 +69,7 @@ def _locked(path: Path, what: str) -> Iterator[IO[str]]:
     """Open and lock `path`. The last holder may remove the file after it was opened here: then it is opened anew."""
     while True:
         with _opened(path, what) as file:
-            with _gate(path):
+            with gate(path.parent):
                 free = _try_lock(file)
             if not free:
                 file.seek(0)
@@ -95,9 +95,12 @@ def _opened(path: Path, what: str) -> IO[str]:
 
 
 @contextmanager
-def _gate(path: Path) -> Iterator[None]:
-    """To ask who holds a lock is to take it for a moment; within the gate nobody mistakes that moment for a holder."""
-    descriptor = os.open(path.parent, os.O_RDONLY)
+def gate(directory: Path) -> Iterator[None]:
+    """One process at a time, for a moment.
+
+    To ask who holds a lock is to take it for a moment; within the gate nobody mistakes that moment for a holder.
+    """
+    descriptor = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -3,8 +3,15 @@
 import sys
 
 from swarmdrill.base import trace
+from swarmdrill.machines import removal
 from swarmdrill.report.console import Console
 
 
 def announce() -> None:
     trace.TRACE.subscribe(Console(sys.stdout))
+
+
+def reap() -> None:
+    """Remove the labs of processes that died, and say what was left alone and why."""
+    for stranger in removal.reap():
+        print(stranger.describe(), file=sys.stderr)

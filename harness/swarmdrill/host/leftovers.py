@@ -9,19 +9,23 @@ from swarmdrill.base.errors import ConditionNotMet, LabBroken
 from swarmdrill.base.messages import said
 from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
 
+# In the environment of every process that a lab's run starts, with what the lab drew for it. SWARMDRILL_LAB proves
+# nothing: people set it by hand, and a shell that has it is theirs.
+MARK = "SWARMDRILL_MARK"
 KILL_SECONDS = 10
+PROC = Path("/proc")
 
 
-def end_processes(directory: Path) -> None:
+def end_processes(mark: str) -> None:
     """End the processes that a lab's run started (Vagrant and its children) and that outlived it.
 
-    They are known by SWARMDRILL_LAB in their environment. Docker clients are left to finish: what they asked
-    of the engine happens in any case, and has to be over before somebody looks for what is there.
-    After 10 s all that are left get SIGKILL.
+    They are known by `mark` in their environment, which nobody else has. Docker clients are left to finish: what
+    they asked of the engine happens in any case, and has to be over before somebody looks for what is there.
+    After 10 s all that are left get SIGKILL. Raises LabBroken where one stays all the same.
     """
 
     def gone() -> Answer[None]:
-        left = _processes(directory)
+        left = processes(mark)
         return (
             NotYet(said("still there: {left:,}", left=[f"{pid} {name}" for pid, name in left.items()]))
             if left
@@ -29,32 +33,46 @@ def end_processes(directory: Path) -> None:
         )
 
     for sent, spared in ((signal.SIGTERM, "docker"), (signal.SIGKILL, "")):
-        for pid, name in _processes(directory).items():
+        for pid, name in processes(mark).items():
             if name != spared:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, sent)
+                _send(pid, sent, mark)
         try:
             wait_until(said("the lab's processes end"), gone, timeout=KILL_SECONDS)
         except ConditionNotMet as problem:
             left = problem
         else:
             return
-    raise LabBroken(said("{directory}: {left}", directory=directory, left=left))
+    raise LabBroken(said("processes of a lab that is removed do not end: {left}", left=left))
 
 
-def _processes(directory: Path) -> dict[int, str]:
-    """Names of the processes of the lab by process id, this process and all above it left out."""
-    marker = f"SWARMDRILL_LAB={directory}".encode()
+def processes(mark: str) -> dict[int, str]:
+    """Names of the processes with the mark by process id, this process and all above it left out."""
     ancestors = _ancestors()
     found = {}
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        pid = int(path.parent.name)
-        if pid in ancestors:
-            continue
-        with suppress(OSError):  # it ended meanwhile, or it is another user's
-            if marker in path.read_bytes().split(b"\0"):
-                found[pid] = path.with_name("comm").read_text().strip()
+    for path in PROC.glob("[0-9]*"):
+        pid = int(path.name)
+        if pid not in ancestors and _has(pid, mark):
+            with suppress(OSError):  # it ended meanwhile
+                found[pid] = (path / "comm").read_text().strip()
     return found
+
+
+def _has(pid: int, mark: str) -> bool:
+    try:
+        return f"{MARK}={mark}".encode() in (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:  # it ended meanwhile, or it is another user's
+        return False
+
+
+def _send(pid: int, number: signal.Signals, mark: str) -> None:
+    """Send the signal to the process that has the mark, and to no other that got its id meanwhile."""
+    with suppress(ProcessLookupError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            if _has(pid, mark):
+                signal.pidfd_send_signal(descriptor, number)
+        finally:
+            os.close(descriptor)
 
 
 def _ancestors() -> set[int]:
@@ -62,6 +80,6 @@ def _ancestors() -> set[int]:
     pids, pid = set(), os.getpid()
     while pid > 0:
         pids.add(pid)
-        status = Path(f"/proc/{pid}/stat").read_text()
+        status = (PROC / str(pid) / "stat").read_text()
         pid = int(status.rpartition(")")[2].split()[1])
     return pids

@@ -1,8 +1,7 @@
 """A lab on disk: its plan, its key, and the lock that says a process is using it."""
 
 import dataclasses
-import hashlib
-import shutil
+import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,9 +11,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from swarmdrill.base import locks, places
+from swarmdrill.base.directories import remove_own
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.stored import problem
+from swarmdrill.machines import ownership
 from swarmdrill.machines.plan import STORED, Plan
 
 # Below the state directory.
@@ -30,9 +31,8 @@ class Lab:
 
     @property
     def id(self) -> str:
-        """Unique on this machine: the name, and a digest of the checkout it belongs to."""
-        checkout = hashlib.sha256(str(self.directory.parent).encode()).hexdigest()[:6]
-        return f"{self.directory.name}-{checkout}"
+        """Unique on the engine: the name, and eight digits that only this directory of labs gives (`ownership`)."""
+        return ownership.lab_id(self.directory)
 
     @property
     def plan_file(self) -> Path:
@@ -115,7 +115,11 @@ class Lab:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the lab for this process. Raises UsageProblem, naming the holder, when another process holds it."""
+        """Hold the lab for this process. Raises UsageProblem, naming the holder, when another process holds it.
+
+        Who locks a lab that he did not make proves first that it is one (`removal`): from now on it looks like one.
+        """
+        ownership.settle(self.directory.parent)
         with locks.held(self.lock_file, f"lab {self.directory.name!r}"):
             try:
                 yield
@@ -123,19 +127,37 @@ class Lab:
                 if not self.directory.exists():
                     self.lock_file.unlink()
 
+    def mark(self) -> str:
+        """What only this lab's processes have in their environment, so that no other process is ended; drawn once."""
+        if not self._mark_file.exists():
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self._mark_file.touch(mode=0o600)
+            self._mark_file.write_text(secrets.token_hex(16), encoding="ascii")
+        return self._mark_file.read_text(encoding="ascii")
+
+    @property
+    def marked(self) -> bool:
+        """Whether any process can have its mark."""
+        return self._mark_file.exists()
+
+    @property
+    def _mark_file(self) -> Path:
+        return self.directory / "process-mark"
+
     def in_use(self) -> bool:
         """Whether a living process holds the lock."""
         return locks.is_held(self.lock_file)
 
     def remove_directory(self) -> None:
-        """Remove what the lab has on disk, its sockets included."""
-        for directory in (self.sockets, self.dotfile, self.directory):
-            shutil.rmtree(directory, ignore_errors=True)
+        """Remove what the lab has on disk, its sockets included. Raises LabBroken where that is not a lab's."""
+        for directory in (self.sockets, self.dotfile):
+            remove_own(directory)
+        ownership.delete(self.id, self.directory)
 
 
 def labs_dir() -> Path:
-    """Where the labs of this state directory are, each in a directory of its own."""
-    return places.state() / LABS
+    """Where the labs of this state directory are, each in a directory of its own; the path has no link in it."""
+    return (places.state() / LABS).resolve()
 
 
 def default_lab() -> Lab:

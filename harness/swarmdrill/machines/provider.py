@@ -1,10 +1,20 @@
 """What the harness asks of a provider of machines beyond `vagrant up`: each is a module of this package."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from swarmdrill.machines.build.releases import EngineRelease
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a container, a network, a volume or a machine says of its lab: id and directory. `what` is the thing."""
+
+    lab: str
+    directory: str
+    what: str
 
 
 class Hypervisor(Protocol):
@@ -66,11 +76,14 @@ class Provider(Protocol):
     def machine_options(self, lab: str, directory: Path, made_from: str) -> Mapping[str, Any]:
         """What the Vagrantfile needs to know to make a machine of the lab, as JSON can hold it."""
 
-    def labs(self) -> Mapping[str, Path]:
-        """Every lab that holds something on this host, by id, with the directory it says it lives in."""
+    def labels(self) -> Sequence[Label]:
+        """What everything on this host says of the lab it belongs to. That is no proof of anything (`ownership`)."""
 
-    def remove_lab(self, lab: str) -> None:
-        """Remove everything that belongs to the lab, whatever state it is in. Raises LabBroken."""
+    def remove_lab(self, lab: str, directory: str | None) -> None:
+        """Remove everything that belongs to the lab, whatever state it is in. Raises LabBroken.
+
+        What says that its lab lives in another directory than `directory` stays; with None, that does not count.
+        """
 
     def remove_built(self) -> None:
         """Remove everything that `prepare` ever built on this host."""

@@ -1,19 +1,52 @@
-"""End labs: the one of this process, and those of dead processes."""
+"""End labs: the one of this process, those of dead processes, and those that somebody asks to have removed."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 
 from swarmdrill.base import locks, places, trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.waiting import Clock
 from swarmdrill.host.leftovers import end_processes
-from swarmdrill.machines import vagrant
+from swarmdrill.machines import ownership, vagrant
 from swarmdrill.machines.build import sandbox
 from swarmdrill.machines.lab import Lab, labs_here
+from swarmdrill.machines.provider import Label
 from swarmdrill.machines.registry import present
 
 TURN_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A lab that something speaks of and that is not provably this product's and this user's. It is left alone."""
+
+    lab: str
+    directory: str
+    things: tuple[str, ...]
+    reason: str
+
+    def describe(self) -> str:
+        """One line: what, where, why it is left alone, and what to do where it should go."""
+        where = f"lab {self.lab!r} in {self.directory!r}"
+        if not self.things:
+            return f"left alone: {where}: {self.reason}. Remove the directory by hand if nobody needs it."
+        command = shlex.join(["swarmdrill", "clean", f"--lab={self.lab}"])
+        return (
+            f"left alone: {', '.join(self.things)} of {where}: {self.reason}. "
+            f"If nobody needs them: {command} removes them, and no directory."
+        )
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What there is on this host: labs that provably are labs of this user, and what only says so."""
+
+    labs: tuple[Lab, ...]
+    strangers: tuple[Stranger, ...]
 
 
 def take_down(lab: Lab, clock: Clock) -> None:
@@ -30,38 +63,76 @@ def take_down(lab: Lab, clock: Clock) -> None:
 
 
 def remove(lab: Lab) -> None:
-    """Remove everything of the lab from this host without asking Vagrant; works on any half-made or dead lab."""
-    end_processes(lab.directory)
+    """Remove everything of the lab, which is locked, without asking Vagrant; works on any half-made or dead lab.
+
+    Raises LabBroken where its directory is not provably a lab's of this user: then nothing is touched.
+    """
+    require_proof(lab)
+    if lab.marked:
+        end_processes(lab.mark())
     for provider in present():
-        provider.remove_lab(lab.id)
+        provider.remove_lab(lab.id, str(lab.directory))
     lab.remove_directory()
 
 
-def all_labs() -> list[Lab]:
-    """Every lab on this machine: by what its providers know, and by the directories of this checkout."""
-    found = {lab.directory: lab for lab in labs_here()}
-    for provider in present():
-        for directory in provider.labs().values():
-            found.setdefault(directory, Lab(directory))
-    return list(found.values())
+def require_proof(lab: Lab) -> None:
+    """Raise LabBroken unless the directory is provably a lab's of this user. Ask before the lab is locked."""
+    if reason := ownership.doubt(lab.id, str(lab.directory)):
+        raise LabBroken(said("nothing of lab '{lab}' is removed: {reason}", lab=lab.id, reason=reason))
 
 
-def reap() -> None:
+def survey() -> Survey:
+    """Every lab on this host: by what its providers know, and by the directories of this checkout."""
+    said: dict[tuple[str, str], list[str]] = {(lab.id, str(lab.directory)): [] for lab in labs_here()}
+    for label in _labels():
+        said.setdefault((label.lab, label.directory), []).append(label.what)
+    labs, strangers = {}, []
+    for (lab, directory), things in said.items():
+        if reason := ownership.doubt(lab, directory):
+            strangers.append(Stranger(lab, directory, tuple(things), reason))
+        else:
+            labs[directory] = Lab(Path(directory))
+    return Survey(tuple(labs.values()), tuple(strangers))
+
+
+def _labels() -> list[Label]:
+    return [label for provider in present() for label in provider.labels()]
+
+
+def reap() -> tuple[Stranger, ...]:
     """Remove every lab that nobody uses and nobody asked to keep: those of processes that died.
 
-    When it returns they are gone, whoever removed them. A lab that another checkout is just removing is left to it,
-    and one whose directory cannot be seen from here, so that nothing is known of its use, to `swarmdrill clean`.
+    When it returns they are gone, whoever removed them. A lab that another checkout is just removing is left to it.
+    The value is what says that it is of a lab and is not provably so: it is left alone, and the user is told.
     """
     with removing():
-        for lab in all_labs():
-            if lab.directory.exists() and not lab.kept and not lab.in_use():
-                with (
-                    suppress(UsageProblem),
-                    lab.lock(),
-                    trace.phase("remove what lab '{lab}' left", lab=lab.directory.name),
-                ):
-                    remove(lab)
+        found = survey()
+        for lab in found.labs:
+            if lab.kept or lab.in_use():
+                continue
+            with suppress(UsageProblem), lab.lock():
+                if not lab.kept:  # it may have been in use, and kept, until a moment ago
+                    with trace.phase("remove what lab '{lab}' left", lab=lab.directory.name):
+                        remove(lab)
     sandbox.tidy()
+    return found.strangers
+
+
+def remove_things(lab: str) -> None:
+    """Remove what says that it is of that lab, whatever directory it names; no directory is removed.
+
+    Raises UsageProblem where there is none, or where a lab that is provably one is in use.
+    """
+    directories = {label.directory for label in _labels() if label.lab == lab}
+    if not directories:
+        raise UsageProblem(said("nothing here says that it is of lab '{lab}'", lab=lab))
+    for directory in directories:
+        if not ownership.doubt(lab, directory) and Lab(Path(directory)).in_use():
+            raise UsageProblem(said("lab '{lab}' is in use: wait for it, or end the process that uses it", lab=lab))
+    with trace.phase("remove what says that it is of lab '{lab}'", lab=lab):
+        for provider in present():
+            if any(label.lab == lab for label in provider.labels()):
+                provider.remove_lab(lab, None)
 
 
 @contextmanager

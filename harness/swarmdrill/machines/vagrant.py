@@ -13,7 +13,7 @@ from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.settings import how_to
 from swarmdrill.base.waiting import Clock
-from swarmdrill.host import client
+from swarmdrill.host import client, leftovers
 from swarmdrill.machines.lab import Lab
 
 UP_SECONDS = 180
@@ -49,7 +49,7 @@ class _TimedVagrant(vagrant.Vagrant):
 
 
 def environment(lab: Lab) -> dict[str, str]:
-    """What Vagrant needs to know of the lab. SWARMDRILL_LAB also marks the processes that belong to it.
+    """What Vagrant needs to know of the lab, and the mark of the processes that belong to it.
 
     Each lab has a Vagrant home of its own, so that labs that start at the same time do not wait for each
     other's locks; but where machines are made from a box, the one home that has it.
@@ -57,6 +57,7 @@ def environment(lab: Lab) -> dict[str, str]:
     return {
         **client.first_in(os.environ),
         "SWARMDRILL_LAB": str(lab.directory),
+        leftovers.MARK: lab.mark(),
         places.STATE_VARIABLE: str(places.state()),
         "VAGRANT_CWD": str(HERE),
         "VAGRANT_VAGRANTFILE": "Vagrantfile",

@@ -1,6 +1,7 @@
 """Keeps a lab for one test process: boots it when first needed, hands out a clean cluster, replaces a broken one."""
 
 import os
+from secrets import token_hex
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
@@ -23,6 +24,8 @@ class LabKeeper:
         self._settings = settings
         self._clock = Clock(settings.timeout_scale)
         self._worker = worker
+        # Two containers that share a checkout can have a process of the same id.
+        self._unique = token_hex(3)
         self._count = 0
         self._lease: Lease | None = None
 
@@ -45,7 +48,7 @@ class LabKeeper:
     def _next_lab(self) -> Lab:
         self._count += 1
         suffix = "".join(f"-{part}" for part in (self._worker, str(self._count) if self._count > 1 else "") if part)
-        return Lab(labs_dir() / f"run-{os.getpid()}{suffix}")
+        return Lab(labs_dir() / f"run-{os.getpid()}-{self._unique}{suffix}")
 
     def take_back(self, *, failed: bool, last: bool, since: LogMark) -> None:
         """Bring the cluster back to an empty swarm after a scenario.

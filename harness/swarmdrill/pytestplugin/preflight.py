@@ -1,6 +1,7 @@
 """Refuse what cannot work before anything is booted, and clean up after runs that died."""
 
 import os
+import sys
 from pathlib import Path
 
 import vagrant
@@ -26,7 +27,8 @@ def check_host(settings: Settings, *, labs: int) -> None:
         raise UsageProblem(said("Vagrant is missing: run `{setup}`", setup=how_to("setup")))
     provider = PROVIDERS[settings.provider]
     provider.require()
-    removal.reap()
+    for stranger in removal.reap():
+        print(stranger.describe(), file=sys.stderr)
     if settings.reuse:
         require_shape(default_lab(), settings)
         return

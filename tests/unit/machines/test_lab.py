@@ -105,7 +105,7 @@ class TestLock:
         with lab.lock():
             lab.remove_directory()
             assert lab.in_use(), "until all of it is gone"
-        assert list(lab.directory.parent.iterdir()) == []
+        assert list(lab.directory.parent.iterdir()) == [lab.directory.parent / "identity"]
 
     def test_a_lock_that_was_removed_while_it_was_opened_is_opened_anew(
         self, lab: Lab, monkeypatch: pytest.MonkeyPatch
@@ -256,12 +256,14 @@ class TestNames:
     def test_the_id_of_a_lab_stays(self, lab: Lab) -> None:
         assert Lab(Path(str(lab.directory))).id == lab.id
 
-    def test_the_socket_path_is_short_however_deep_the_checkout(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_socket_path_is_short_however_deep_the_checkout(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """unix(7): 108 bytes with the closing zero. The longest name is that of an xdist worker's later lab."""
         monkeypatch.setattr(tempfile, "tempdir", "/tmp")
-        deep = Path("/home/someone") / "/".join(["a-directory-with-a-long-name"] * 20)
+        deep = tmp_path / "/".join(["a-directory-with-a-long-name"] * 20)
         monkeypatch.setattr(os, "getpid", lambda: 4194304)
-        lab = Lab(deep / ".swarmdrill" / "labs" / "run-4194304-gw15-999")
+        lab = Lab(deep / ".swarmdrill" / "labs" / "run-4194304-c0ffee-gw15-999")
         shell = Shell("manager7", Remote("manager7", lab.ssh_config), Clock())
         socket = Engine(shell, lab.sockets)._socket
         assert socket.is_relative_to(lab.sockets)

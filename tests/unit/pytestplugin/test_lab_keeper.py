@@ -37,11 +37,11 @@ class TestOneLab:
         kept.take_back(failed=False, last=True, since=LogMark({}))
         kept.close()
         assert stage.happened == [
-            "boot run-42",
+            "boot run-42-c0ffee",
             "reset cluster1",
             "check cluster1",
             "close cluster1",
-            "take down run-42",
+            "take down run-42-c0ffee",
         ]
         assert not stage.labs[0].in_use()
 
@@ -49,11 +49,11 @@ class TestOneLab:
         kept = keeper()
         kept.cluster()
         kept.take_back(failed=True, last=True, since=LogMark({}))
-        assert stage.happened == ["boot run-42", "check cluster1"]
+        assert stage.happened == ["boot run-42-c0ffee", "check cluster1"]
 
     def test_each_worker_has_a_lab_of_its_own(self, stage: Stage) -> None:
         keeper("gw1").cluster()
-        assert stage.labs[0].directory.name == "run-42-gw1"
+        assert stage.labs[0].directory.name == "run-42-c0ffee-gw1"
 
     def test_closing_without_a_lab_does_nothing(self, stage: Stage) -> None:
         kept = keeper()
@@ -66,7 +66,7 @@ class TestOneLab:
         kept.cluster()
         kept.close()
         kept.close()
-        assert stage.happened.count("take down run-42") == 1
+        assert stage.happened.count("take down run-42-c0ffee") == 1
 
 
 class TestKeep:
@@ -74,12 +74,12 @@ class TestKeep:
         kept = keeper(keep="failed")
         kept.cluster()
         kept.take_back(failed=True, last=False, since=LogMark({}))
-        assert stage.happened == ["boot run-42", "close cluster1"]
+        assert stage.happened == ["boot run-42-c0ffee", "close cluster1"]
         assert stage.labs[0].kept
         assert not stage.labs[0].in_use()
         kept.cluster()
         kept.close()
-        assert stage.happened[2:] == ["boot run-42-2", "close cluster2", "take down run-42-2"]
+        assert stage.happened[2:] == ["boot run-42-c0ffee-2", "close cluster2", "take down run-42-c0ffee-2"]
         assert not stage.labs[1].kept
 
     def test_failed_keeps_none_that_passed(self, stage: Stage) -> None:
@@ -87,7 +87,7 @@ class TestKeep:
         kept.cluster()
         kept.take_back(failed=False, last=True, since=LogMark({}))
         kept.close()
-        assert stage.happened[-1] == "take down run-42"
+        assert stage.happened[-1] == "take down run-42-c0ffee"
         assert not stage.labs[0].kept
 
     def test_never_keeps_none_that_failed(self, stage: Stage) -> None:
@@ -95,14 +95,14 @@ class TestKeep:
         kept.cluster()
         kept.take_back(failed=True, last=False, since=LogMark({}))
         kept.close()
-        assert stage.happened == ["boot run-42", "reset cluster1", "close cluster1", "take down run-42"]
+        assert stage.happened == ["boot run-42-c0ffee", "reset cluster1", "close cluster1", "take down run-42-c0ffee"]
 
     def test_always_keeps_the_last_one(self, stage: Stage) -> None:
         kept = keeper(keep="always")
         kept.cluster()
         kept.take_back(failed=False, last=True, since=LogMark({}))
         kept.close()
-        assert stage.happened == ["boot run-42", "check cluster1", "close cluster1"]
+        assert stage.happened == ["boot run-42-c0ffee", "check cluster1", "close cluster1"]
         assert stage.labs[0].kept
 
     def test_always_keeps_none_that_broke(self, stage: Stage) -> None:
@@ -111,7 +111,7 @@ class TestKeep:
         stage.wrong["reset"] = LabBroken("gone")
         with pytest.raises(LabBroken):
             kept.take_back(failed=False, last=False, since=LogMark({}))
-        assert stage.happened[-1] == "take down run-42"
+        assert stage.happened[-1] == "take down run-42-c0ffee"
 
 
 class TestReuse:

@@ -34,17 +34,17 @@ class TestBrokenLab:
         assert str(broken.value) == f"the lab could not be brought back and was replaced: {problem}"
         assert broken.value.__cause__ is problem
         assert stage.happened == [
-            "boot run-42",
+            "boot run-42-c0ffee",
             "reset cluster1",
             "question cluster1",
             "close cluster1",
-            "take down run-42",
+            "take down run-42-c0ffee",
         ]
         assert not stage.labs[0].in_use()
 
         stage.wrong.clear()
         kept.cluster()
-        assert stage.happened[5:] == ["boot run-42-2"]
+        assert stage.happened[5:] == ["boot run-42-c0ffee-2"]
         kept.take_back(failed=False, last=False, since=LogMark({}))
         assert stage.happened[6:] == ["reset cluster2"]
 
@@ -54,7 +54,7 @@ class TestBrokenLab:
         stage.wrong["check"] = LabBroken("manager2 cannot be reached")
         with pytest.raises(LabBroken, match="manager2 cannot be reached"):
             kept.take_back(failed=False, last=True, since=LogMark({}))
-        assert stage.happened[-1] == "take down run-42"
+        assert stage.happened[-1] == "take down run-42-c0ffee"
 
     def test_one_that_does_not_boot_can_be_ended_and_the_next_is_another(self, stage: Stage) -> None:
         kept = keeper("gw0")
@@ -65,10 +65,10 @@ class TestBrokenLab:
         stage.wrong.clear()
         kept.cluster()
         assert stage.happened == [
-            "boot run-42-gw0",
-            "show boot of run-42-gw0",
-            "take down run-42-gw0",
-            "boot run-42-gw0-2",
+            "boot run-42-c0ffee-gw0",
+            "show boot of run-42-c0ffee-gw0",
+            "take down run-42-c0ffee-gw0",
+            "boot run-42-c0ffee-gw0-2",
         ]
 
     def test_one_that_cannot_be_taken_down_is_let_go_all_the_same(self, stage: Stage) -> None:
@@ -80,7 +80,7 @@ class TestBrokenLab:
         assert not stage.labs[0].in_use(), "another process can reap it"
         stage.wrong.clear()
         kept.cluster()
-        assert stage.happened[-1] == "boot run-42-2"
+        assert stage.happened[-1] == "boot run-42-c0ffee-2"
 
 
 class TestChangedEngines:
@@ -98,7 +98,12 @@ class TestChangedEngines:
         self.changed(stage)
         kept.take_back(failed=False, last=False, since=LogMark({}))
         kept.cluster()
-        assert stage.happened == ["boot run-42", "close cluster1", "take down run-42", "boot run-42-2"]
+        assert stage.happened == [
+            "boot run-42-c0ffee",
+            "close cluster1",
+            "take down run-42-c0ffee",
+            "boot run-42-c0ffee-2",
+        ]
         assert not stage.labs[0].in_use()
 
     def test_a_lab_with_a_plan_that_was_not_changed_is_reset(self, stage: Stage) -> None:
@@ -106,7 +111,7 @@ class TestChangedEngines:
         kept.cluster()
         stage.labs[0].store(Plan("x", "docker", "26.1.5", "n", "s", False, 1.0, {}, (Node("m", "manager", "a"),)))
         kept.take_back(failed=False, last=False, since=LogMark({}))
-        assert stage.happened == ["boot run-42", "reset cluster1"]
+        assert stage.happened == ["boot run-42-c0ffee", "reset cluster1"]
 
     def test_after_the_last_scenario_it_goes_as_any_other(self, stage: Stage) -> None:
         kept = keeper()
@@ -114,12 +119,12 @@ class TestChangedEngines:
         self.changed(stage)
         kept.take_back(failed=False, last=True, since=LogMark({}))
         kept.close()
-        assert stage.happened == ["boot run-42", "check cluster1", "close cluster1", "take down run-42"]
+        assert stage.happened == ["boot run-42-c0ffee", "check cluster1", "close cluster1", "take down run-42-c0ffee"]
 
     def test_one_that_failed_is_kept_as_it_is(self, stage: Stage) -> None:
         kept = keeper(keep="failed")
         kept.cluster()
         self.changed(stage)
         kept.take_back(failed=True, last=False, since=LogMark({}))
-        assert stage.happened == ["boot run-42", "close cluster1"]
+        assert stage.happened == ["boot run-42-c0ffee", "close cluster1"]
         assert stage.labs[0].kept

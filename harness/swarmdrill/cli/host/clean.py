@@ -1,54 +1,88 @@
-"""`swarmdrill clean`: remove everything this product made on this machine."""
+"""`swarmdrill clean`: remove what this product made on this machine, and say what has to stay."""
 
 import argparse
 import sys
+from contextlib import AbstractContextManager
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import Status, UsageProblem
 from swarmdrill.base.settings import Settings
 from swarmdrill.machines import removal
 from swarmdrill.machines.build import sandbox
-from swarmdrill.machines.lab import Lab
+from swarmdrill.machines.lab import Lab, labs_dir
 from swarmdrill.machines.registry import present
 from swarmdrill.report.console import Console
 from swarmdrill.setup import engine as host_engine, libvirt
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What is to stay."""
+    """What `clean` can be told."""
     parser.add_argument("--labs", action="store_true", help="only labs: keep the node images and the engine")
+    parser.add_argument("--everybody", action="store_true", help="labs that other checkouts keep, too")
+    parser.add_argument("--lab", metavar="ID", help="only what says that it is of this lab, and no directory")
 
 
 def run(arguments: argparse.Namespace, _: Settings) -> Status:
     """Remove labs, and unless `--labs` is given the images and the engine that set-up started.
 
-    Labs of other processes are left alone and named. It is a failure when something had to stay.
+    Labs of this checkout go, kept ones too; of other checkouts those of dead processes, and with `--everybody` those
+    that are kept. What a process uses, and what is not provably a lab of this user, is left alone and named; then
+    images and engine stay as well, since it may need them. It is a failure when a lab of this checkout had to stay.
     """
     trace.TRACE.subscribe(Console(sys.stdout))
-    busy = _clean_labs()
-    for lab in busy:
-        print(f"lab {lab.directory.name!r} of {lab.directory.parents[2]} is in use: left alone", file=sys.stderr)
-    if not arguments.labs and not busy:
-        for provider in present():
-            provider.remove_built()
-        if host_engine.started_by_us():
-            with trace.phase("stop the Docker Engine that set-up started"):
-                host_engine.stop()
-        if libvirt.started_by_us():
-            with trace.phase("stop the libvirt that set-up started"):
-                libvirt.stop()
-    return Status.FAILED if busy else Status.GOOD
-
-
-def _clean_labs() -> list[Lab]:
-    """Remove every lab on this machine that no process uses; return those that are used."""
-    busy = []
-    with removal.removing():
-        for lab in removal.all_labs():
-            try:
-                with lab.lock(), trace.phase("remove lab '{lab}'", lab=lab.directory.name):
-                    removal.remove(lab)
-            except UsageProblem:
-                busy.append(lab)
+    if arguments.lab is not None:
+        removal.remove_things(arguments.lab)
+        return Status.GOOD
+    left = _clean_labs(everybody=arguments.everybody)
     sandbox.tidy()
-    return busy
+    for line in left.values():
+        print(line, file=sys.stderr)
+    if left and not arguments.labs:
+        print("the node images and the engine stay: what was left alone may need them", file=sys.stderr)
+    elif not arguments.labs:
+        _remove_built()
+    stay = any(directory.startswith(f"{labs_dir()}/") for directory in left)
+    return Status.FAILED if stay else Status.GOOD
+
+
+def _remove_built() -> None:
+    for provider in present():
+        provider.remove_built()
+    if host_engine.started_by_us():
+        with trace.phase("stop the Docker Engine that set-up started"):
+            host_engine.stop()
+    if libvirt.started_by_us():
+        with trace.phase("stop the libvirt that set-up started"):
+            libvirt.stop()
+
+
+def _clean_labs(*, everybody: bool) -> dict[str, str]:
+    """Remove what may be removed. The value maps the directory of each lab that was left alone to a line about it."""
+    left = {}
+    with removal.removing():
+        found = removal.survey()
+        for stranger in found.strangers:
+            left[stranger.directory] = stranger.describe()
+        for lab in found.labs:
+            if line := _clean_lab(lab, everybody=everybody):
+                left[str(lab.directory)] = line
+    return left
+
+
+def _clean_lab(lab: Lab, *, everybody: bool) -> str:
+    """Remove the lab if it may be; else say, in one line, why it is left alone."""
+    try:
+        with lab.lock():
+            if lab.kept and not everybody and lab.directory.parent != labs_dir():
+                return f"left alone: {lab.directory} is kept: `swarmdrill clean --everybody` removes it too"
+            with _removing(lab):
+                removal.remove(lab)
+    except UsageProblem:
+        return f"left alone: {lab.directory} is in use"
+    return ""
+
+
+def _removing(lab: Lab) -> AbstractContextManager[None]:
+    if lab.kept:
+        return trace.phase("remove the lab in {directory}, which was kept", directory=lab.directory)
+    return trace.phase("remove the lab in {directory}", directory=lab.directory)

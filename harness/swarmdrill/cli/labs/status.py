@@ -6,8 +6,7 @@ from swarmdrill.base.errors import LabBroken, Status, UsageProblem
 from swarmdrill.base.redaction import redact
 from swarmdrill.base.settings import Settings
 from swarmdrill.base.waiting import Clock
-from swarmdrill.cli.progress import announce
-from swarmdrill.machines import removal
+from swarmdrill.cli.progress import announce, reap
 from swarmdrill.machines.lab import Lab, labs_here
 from swarmdrill.swarm.cluster import Cluster
 
@@ -15,7 +14,7 @@ from swarmdrill.swarm.cluster import Cluster
 def run(_: argparse.Namespace, settings: Settings) -> Status:
     """Print every manager's own view of every lab in the state directory; a lab that is not healthy is a failure."""
     announce()
-    removal.reap()
+    reap()
     labs = [lab for lab in labs_here() if lab.ssh_config.exists()]
     if not labs:
         print("no lab is up here; `swarmdrill up` boots one")

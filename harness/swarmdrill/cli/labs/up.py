@@ -4,8 +4,7 @@ import argparse
 
 from swarmdrill.base.settings import Settings
 from swarmdrill.base.waiting import Clock
-from swarmdrill.cli.progress import announce
-from swarmdrill.machines import removal
+from swarmdrill.cli.progress import announce, reap
 from swarmdrill.machines.lab import default_lab
 from swarmdrill.machines.registry import PROVIDERS
 from swarmdrill.swarm import boot
@@ -15,7 +14,7 @@ def run(_: argparse.Namespace, settings: Settings) -> None:
     """Boot the default lab; it stays until `down` or `clean`."""
     announce()
     PROVIDERS[settings.provider].require()
-    removal.reap()
+    reap()
     lab, clock = default_lab(), Clock(settings.timeout_scale)
     with lab.lock():
         boot.boot(lab, settings, clock).close()

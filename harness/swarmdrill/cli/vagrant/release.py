@@ -16,5 +16,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, _: Settings) -> None:
     """Remove what a lab holds besides its machines, after a bare `vagrant destroy`."""
     lab = Lab(arguments.directory.resolve())
+    removal.require_proof(lab)
     with lab.lock():
         removal.remove(lab)

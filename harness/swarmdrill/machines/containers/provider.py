@@ -17,7 +17,7 @@ from swarmdrill.host.engine import ask
 from swarmdrill.machines import subnets
 from swarmdrill.machines.build.releases import EngineRelease, releases
 from swarmdrill.machines.containers import image
-from swarmdrill.machines.provider import Hypervisor
+from swarmdrill.machines.provider import Hypervisor, Label
 
 NAME = "docker"
 HYPERVISOR: Hypervisor | None = None
@@ -165,21 +165,27 @@ def _privileged_works(image_name: str) -> bool:
     return done.returncode == 0
 
 
-def labs() -> dict[str, Path]:
-    """Every lab that holds something on this host, by id, with the directory it says it lives in."""
-    columns = f'{{{{.Label "{LABEL}"}}}}\t{{{{.Label "{DIRECTORY_LABEL}"}}}}'
-    chosen = ("--format", columns, "--filter", f"label={DIRECTORY_LABEL}")
-    lines = [
-        line
-        for kind in (("ps", "--all"), ("network", "ls"), ("volume", "ls"))
-        for line in docker(*kind, *chosen).splitlines()
-    ]
-    return {lab: Path(directory) for lab, _, directory in (line.partition("\t") for line in lines)}
+def labels() -> list[Label]:
+    """What every container, network and volume here says of its lab. Read as JSON: a label may hold any character."""
+    found = []
+    for what, name, kind in (
+        ("container", "Names", ("ps", "--all")),
+        ("network", "Name", ("network", "ls")),
+        ("volume", "Name", ("volume", "ls")),
+    ):
+        values = (f".{name}", f'(.Label "{LABEL}")', f'(.Label "{DIRECTORY_LABEL}")')
+        row = f"[{','.join(f'{{{{json {value}}}}}' for value in values)}]"
+        for line in docker(*kind, "--format", row, "--filter", f"label={DIRECTORY_LABEL}").splitlines():
+            called, lab, directory = json.loads(line)
+            found.append(Label(lab, directory, f"{what} {called}"))
+    return found
 
 
-def remove_lab(lab: str) -> None:
-    """Remove everything on this host that carries the lab's label, in the order in which the pieces hold each other."""
-    chosen = ("--filter", f"label={LABEL}={lab}")
+def remove_lab(lab: str, directory: str | None) -> None:
+    """Remove everything here that carries the lab's labels, in the order in which the pieces hold each other."""
+    chosen = ["--filter", f"label={LABEL}={lab}"]
+    if directory is not None:
+        chosen += ["--filter", f"label={DIRECTORY_LABEL}={directory}"]
     if containers := docker("ps", "--all", "--quiet", "--no-trunc", *chosen).split():
         docker("rm", "--force", "--volumes", *containers)
     if networks := docker("network", "ls", "--quiet", "--no-trunc", *chosen).split():

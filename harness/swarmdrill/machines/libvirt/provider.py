@@ -20,7 +20,7 @@ from swarmdrill.machines.libvirt import definitions
 from swarmdrill.machines.libvirt.domains import Domains
 from swarmdrill.machines.libvirt.virsh import LONG_SECONDS, URI, define, virsh
 from swarmdrill.machines.names import PREFIX
-from swarmdrill.machines.provider import Hypervisor
+from swarmdrill.machines.provider import Hypervisor, Label
 
 NAME = "libvirt"
 POOL = "swarmdrill"
@@ -189,35 +189,44 @@ def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, obje
     }
 
 
-def labs() -> dict[str, Path]:
-    """Every lab that has a network here, which is the first that a lab gets and the last that it loses."""
-    found = {}
-    for name in virsh("net-list", "--all", "--name").split():
-        if name.startswith(PREFIX):
-            described = ET.fromstring(virsh("net-dumpxml", name)).find(f"metadata/{{{definitions.NAMESPACE}}}lab")
-            if described is not None:
-                found[name.removeprefix(PREFIX)] = Path(described.attrib["directory"])
+def labels() -> list[Label]:
+    """What every network says of its lab: it is the first that a lab gets here, and the last that it loses."""
+    found = []
+    for name in virsh("net-list", "--all", "--name").splitlines():
+        if name.startswith(PREFIX) and (directory := _directory(name)) is not None:
+            found.append(Label(name.removeprefix(PREFIX), directory, f"network {name}"))
     return found
 
 
-def remove_lab(lab: str) -> None:
-    """Remove the lab's machines with their snapshots, then its disks, then its network."""
-    ours = f"{PREFIX}{lab}-"
-    running = set(virsh("list", "--name").split())
-    for domain in virsh("list", "--all", "--name").split():
-        if domain.startswith(ours):
+def _directory(network: str) -> str | None:
+    """Where the network says that its lab lives; None where it says nothing."""
+    described = ET.fromstring(virsh("net-dumpxml", network)).find(f"metadata/{{{definitions.NAMESPACE}}}lab")
+    return None if described is None else described.attrib.get("directory", "")
+
+
+def remove_lab(lab: str, directory: str | None) -> None:
+    """Remove the lab's machines with their snapshots, then its disks, then its network.
+
+    Machines and disks say nothing of a directory: they are known by the whole of their names.
+    """
+    network = f"{PREFIX}{lab}"
+    networks = virsh("net-list", "--all", "--name").splitlines()
+    if network in networks and directory is not None and _directory(network) != directory:
+        return
+    ours = re.compile(rf"{re.escape(network)}-(manager|worker)\d+(?P<disk>[.-].+)?")
+    running = set(virsh("list", "--name").splitlines())
+    for domain in virsh("list", "--all", "--name").splitlines():
+        if (found := ours.fullmatch(domain)) and not found["disk"]:
             if domain in running:
                 virsh("destroy", domain)
             virsh("undefine", domain, "--managed-save", "--snapshots-metadata")
     if POOL in virsh("pool-list", "--name").split():
         virsh("pool-refresh", POOL)
-        for name in _pool_volumes():
-            if name.startswith(ours):
-                virsh("vol-delete", name, "--pool", POOL)
-    network = f"{PREFIX}{lab}"
-    if network in virsh("net-list", "--name").split():
+        for name in filter(ours.fullmatch, _pool_volumes()):
+            virsh("vol-delete", name, "--pool", POOL)
+    if network in virsh("net-list", "--name").splitlines():
         virsh("net-destroy", network)
-    if network in virsh("net-list", "--all", "--name").split():
+    if network in networks:
         virsh("net-undefine", network)
 
 

@@ -19,7 +19,7 @@ from swarmdrill.machines import subnets
 from swarmdrill.machines.build import box
 from swarmdrill.machines.build.releases import EngineRelease
 from swarmdrill.machines.names import PREFIX, for_each, full_name
-from swarmdrill.machines.provider import Hypervisor
+from swarmdrill.machines.provider import Hypervisor, Label
 from swarmdrill.machines.virtualbox import disk
 from swarmdrill.machines.virtualbox.vboxmanage import (
     LONG_SECONDS,
@@ -34,8 +34,8 @@ from swarmdrill.machines.virtualbox.vboxmanage import (
 )
 
 NAME = "virtualbox"
-# A lab's id ends with the six digits of its checkout; then comes the node's name.
-OURS = re.compile(rf"{PREFIX}(?P<lab>.+-[0-9a-f]{{6}})-(?P<node>(?:manager|worker)\d+)")
+# A lab's id ends with eight digits of its directory; then comes the node's name.
+OURS = re.compile(rf"{PREFIX}(?P<lab>.+-[0-9a-f]{{8}})-(?P<node>(?:manager|worker)\d+)")
 # How Vagrant calls a machine while it imports it, with the time in ms (version_5_0.rb, import).
 IMPORTED = re.compile(r"swarmdrill-node_(?P<milliseconds>\d{13})_\d+")
 IMPORT_SECONDS = 900
@@ -120,22 +120,25 @@ def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, obje
     }
 
 
-def labs() -> dict[str, Path]:
-    """Every lab that has a machine here; one that Vagrant is still making is known by this checkout's directories."""
-    found = {}
+def labels() -> list[Label]:
+    """What every machine says of its lab; one that Vagrant is still making is known by its directory."""
+    found = []
     for machine in machines():
         if ours := OURS.fullmatch(machine):
             with suppress(ClientFailed):  # it was removed meanwhile
                 if directory := extra_data(machine, DIRECTORY_KEY):
-                    found[ours["lab"]] = Path(directory)
+                    found.append(Label(ours["lab"], directory, f"machine {machine}"))
     return found
 
 
-def remove_lab(lab: str) -> None:
+def remove_lab(lab: str, directory: str | None) -> None:
     """Remove the lab's machines, whatever their state, with their disks and snapshots. Its network goes with them."""
     for machine in machines():
         ours = OURS.fullmatch(machine)
-        if ours and ours["lab"] == lab:
+        if not ours or ours["lab"] != lab:
+            continue
+        # One that Vagrant is still making says nothing yet.
+        if directory is None or extra_data(machine, DIRECTORY_KEY) in ("", directory):
             _remove(machine)
 
 

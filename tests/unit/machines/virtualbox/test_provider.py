@@ -14,12 +14,13 @@ from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.host import virtualbox as host_virtualbox
 from swarmdrill.machines import capabilities
+from swarmdrill.machines.provider import Label
 from swarmdrill.machines.registry import PROVIDERS, present
 from swarmdrill.machines.virtualbox import disk, provider, vboxmanage
 from swarmdrill.setup import virtualbox
 from swarmdrill.setup.steps import UserMustAct
 
-LAB = "run-1-c0ffee"
+LAB = "run-1-c0ffee42"
 MANAGERS = ("manager1", "manager2")
 
 
@@ -101,10 +102,12 @@ class TestProvider:
         assert host_virtualbox.examine().ok == (not problem)
 
     def test_a_lab_is_found_by_its_machines_and_what_they_carry(self, client: Client) -> None:
-        assert provider.labs() == {}
-        for machine in (f"swarmdrill-{LAB}-manager1", "swarmdrill-run-2-c0ffee-manager2", "swarmdrill-mine", "other"):
+        assert provider.labels() == []
+        for machine in (f"swarmdrill-{LAB}-manager1", "swarmdrill-run-2-c0ffee42-manager2", "swarmdrill-mine", "other"):
             client.add(machine)
-        assert provider.labs() == {LAB: Path("/labs/run-1")}, "without a directory it cannot be said whose it is"
+        assert provider.labels() == [Label(LAB, "/labs/run-1", f"machine swarmdrill-{LAB}-manager1")], (
+            "without a directory it cannot be said whose it is"
+        )
 
     def test_a_lab_is_removed_with_its_machines_alone_once_they_are_unlocked(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
@@ -115,7 +118,7 @@ class TestProvider:
         client.add(f"swarmdrill-{LAB}0-manager1")
         client.add(f"swarmdrill-x-{LAB}-manager1")
         client.lock()
-        provider.remove_lab(LAB)
+        provider.remove_lab(LAB, "/labs/run-1")
         first, second = (f"swarmdrill-{LAB}-{machine}" for machine in MANAGERS)
         assert client.calls() == [
             f"controlvm {first} poweroff",
