@@ -1,6 +1,5 @@
 """What is asked of a hypervisor about snapshots: it says itself which there are."""
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,8 +43,8 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
 @pytest.fixture
 def hypervisor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> LabHypervisor:
-    plan = dict.fromkeys((field.name for field in dataclasses.fields(Plan)), "x") | {"provider": provider.NAME}
-    monkeypatch.setattr(Lab, "plan", lambda _: Plan(**plan))
+    plan = Plan("x", provider.NAME, "x", "x", "x", registry=False, pace=1.0, machine={}, nodes=())
+    monkeypatch.setattr(Lab, "plan", lambda _: plan)
     return LabHypervisor(Lab(tmp_path / "run-1"))
 
 
