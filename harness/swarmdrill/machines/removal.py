@@ -1,5 +1,6 @@
 """End labs: the one of this process, those of dead processes, and those that somebody asks to have removed."""
 
+import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -7,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarmdrill.base import locks, places, trace
+from swarmdrill.base.directories import remove_own
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.waiting import Clock
+from swarmdrill.host import leftovers
 from swarmdrill.host.leftovers import end_processes
 from swarmdrill.machines import ownership, vagrant
 from swarmdrill.machines.build import sandbox
@@ -114,8 +117,20 @@ def reap() -> tuple[Stranger, ...]:
                 if not lab.kept:  # it may have been in use, and kept, until a moment ago
                     with trace.phase("remove what lab '{lab}' left", lab=lab.directory.name):
                         remove(lab)
+    for lab in found.labs:
+        _remove_scratch(lab)
     sandbox.tidy()
     return found.strangers
+
+
+def _remove_scratch(lab: Lab) -> None:
+    """Remove what a process that was killed kept of its calls to the lab's engines: there may be tokens in it."""
+    with suppress(OSError):
+        if lab.sockets.lstat().st_uid != os.geteuid() or lab.sockets.is_symlink():
+            return
+        for scratch in lab.sockets.iterdir():
+            if scratch.name.isdigit() and not (leftovers.PROC / scratch.name).exists():
+                remove_own(scratch)
 
 
 def remove_things(lab: str) -> None:

@@ -29,6 +29,8 @@ from swarmdrill.report.transcript import Transcript
 from swarmdrill.results.records import Client, Host, Run, ScenarioRecord, StoredRun, new_id, write
 from swarmdrill.results.store import stored_runs
 
+TRANSCRIPTS = ("events*.jsonl", "transcript*.txt")
+
 
 class Reporting:
     """The part of the plugin that reports; registered only for sessions that drill."""
@@ -134,15 +136,17 @@ class Reporting:
             nodes=_nodes(settings.provider),
         )
         try:
-            return f"results: {write(StoredRun(run, tuple(self.records)), stored_runs(settings))}"
+            stored = write(StoredRun(run, tuple(self.records)), stored_runs(settings))
+            redaction.sweep_file(stored)
+            return f"results: {stored}"
         except OSError as problem:
             return f"no results are kept: {problem}"
 
     def _build_report(self) -> Path | str:
         results = Path(self._config.option.allure_report_dir)
         session.write_session(results, environment_of(self._settings))
-        redaction.sweep(results)  # what this session wrote: another one's JUnit file may show keys as test names
         settings = self._settings
+        sweep(results, settings.reports_dir, self._config.option.xmlpath)
         try:
             return allure_page.generate(results, settings.reports_dir / "html", settings.state_dir / "history.jsonl")
         except allure_page.ReportError as problem:
@@ -157,6 +161,18 @@ def _nodes(provider: str) -> Mapping[str, str]:
         return {}
 
 
+def sweep(results: Path, reports: Path, junit: str | None) -> None:
+    """Redact once more what this session wrote: Allure's results, transcripts, and the JUnit file that was asked for.
+
+    Other files in `reports` are another session's: its JUnit file may show keys as the names of tests.
+    """
+    redaction.sweep(results)
+    written = [path for pattern in TRANSCRIPTS for path in reports.glob(pattern)]
+    for path in (*written, *([Path(junit)] if junit else [])):
+        if path.is_file():
+            redaction.sweep_file(path)
+
+
 def _redact(report: Any) -> None:
     """Keep secrets out of what pytest prints itself: the traceback and the captured output."""
     if report.failed and (text := redaction.redact(report.longreprtext)) != report.longreprtext:
@@ -166,7 +182,7 @@ def _redact(report: Any) -> None:
 
 def remove_transcripts(directory: Path) -> None:
     """Remove the event streams and transcripts of earlier runs, which may have had other workers."""
-    for pattern in ("events*.jsonl", "transcript*.txt"):
+    for pattern in TRANSCRIPTS:
         for path in directory.glob(pattern):
             path.unlink()
 

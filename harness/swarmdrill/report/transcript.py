@@ -150,7 +150,9 @@ class Transcript:
 
 def _open(path: Path) -> TextIO:
     # A command's output need not be UTF-8: what cannot be written becomes an escape, valid in JSON too.
-    return path.open("w", encoding="utf-8", errors="backslashreplace")
+    path.write_bytes(b"")
+    # Appended, since the file may be redacted while it is open, and be shorter then.
+    return path.open("a", encoding="utf-8", errors="backslashreplace")
 
 
 def _clock(at: float) -> str:

@@ -1,6 +1,9 @@
 """Secrets of a Swarm are replaced wherever they stand, and nothing else is."""
 
+import base64
 import json
+import textwrap
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -22,7 +25,7 @@ def pem(kind: str = "EC PRIVATE KEY", body: str = BODY) -> str:
 
 # What swarmkit writes to swarm-node.key: headers inside the armour.
 WITH_HEADERS = pem().replace("KEY-----\n", "KEY-----\nkek-version: 0\nraft-dek: CiBhYmM\n\n", 1)
-SECRET_PARTS = ("9k2", "Zx9/+", "MHcC", "AQEE", "CiBhYmM")
+SECRET_PARTS = ("9k2", "Zx9", "MHcC", "AQEE", "CiBhYmM")
 
 
 def leaks(text: str) -> list[str]:
@@ -49,6 +52,20 @@ class TestSecrets:
             pytest.param(json.dumps(json.dumps({"key": pem()})), id="newlines escaped twice"),
             pytest.param("\n".join(f"manager1 | {line}" for line in pem().splitlines()), id="each line prefixed"),
             pytest.param(pem().replace("\n", " "), id="on one line"),
+            *(
+                pytest.param(f"{secret[:at]}{broken}{secret[at:]}", id=f"{secret[:6]} broken at {at} by {broken!r}")
+                for secret in (TOKEN, FIPS_TOKEN, UNLOCK_KEY)
+                for at in (15, 40, len(secret) - 3)
+                for broken in ("\n", "\r\n    ", "\\n")
+            ),
+            pytest.param(UNLOCK_KEY.replace("/", "\\/"), id="key as PHP's JSON has it"),
+            pytest.param(urllib.parse.quote(UNLOCK_KEY, safe=""), id="key in a URL"),
+            pytest.param(urllib.parse.quote(pem(), safe=""), id="private key in a URL"),
+            *(
+                pytest.param(secret.replace("-", dash), id=f"{secret[:9]} with {dash}")
+                for secret in (TOKEN, UNLOCK_KEY, pem())
+                for dash in ("&#45;", "&#x2d;", "%2D", "\\u002d")
+            ),
         ],
     )
     def test_it_is_replaced(self, text: str) -> None:
@@ -57,6 +74,20 @@ class TestSecrets:
         assert leaks(cleaned) == []
         assert cleaned.startswith("before ")
         assert "[redacted]" in cleaned
+
+    @pytest.mark.parametrize("before", ["", "a", "ab", "key: "])
+    @pytest.mark.parametrize("secret", [pem(), WITH_HEADERS, TOKEN, UNLOCK_KEY], ids=lambda secret: secret[:12])
+    @pytest.mark.parametrize("wrap", ["", "\n", "\\n"])
+    def test_base64_of_it_is_replaced(self, secret: str, before: str, wrap: str) -> None:
+        encoded = base64.b64encode((before + secret).encode()).decode()
+        if wrap:
+            encoded = wrap.join(textwrap.wrap(encoded, 64))
+        assert redact(f"Data: {encoded}, more") == "Data: [base64 of a secret, redacted], more"
+        assert redact(f"/path/{encoded} more").endswith("[base64 of a secret, redacted] more")
+
+    def test_other_base64_stays(self) -> None:
+        text = base64.b64encode(b"-----BEGIN CERTIFICATE-----" + b"MIIB" * 40).decode()
+        assert redact(f"a {text} b") == f"a {text} b"
 
     def test_what_stands_around_stays(self) -> None:
         text = f"a {TOKEN} b\n{pem()}\nc {UNLOCK_KEY} d"

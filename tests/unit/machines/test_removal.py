@@ -12,6 +12,7 @@ from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.settings import Settings
 from swarmdrill.base.trace import TRACE
 from swarmdrill.cli.host import clean as clean_verb
+from swarmdrill.host import leftovers
 from swarmdrill.machines import removal
 from swarmdrill.machines.build import sandbox
 from swarmdrill.machines.lab import Lab
@@ -88,6 +89,19 @@ class TestReap:
         assert removal.reap() == ()
         assert [lab.directory.exists() for lab in (*dead, *kept)] == [False, False, True, True]
         assert [thing.lab for thing in provider.things] == [lab.id for lab in kept]
+
+    def test_records_of_calls_go_with_the_process_that_made_them(
+        self, provider: PretendedProvider, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of a lab that is kept: a process that looked at it was killed, and another one looks at it now."""
+        monkeypatch.setattr(leftovers, "PROC", tmp_path / "proc")
+        (tmp_path / "proc" / "12").mkdir(parents=True)
+        lab = made(provider, here, "default", kept=True)
+        for process in ("11", "12"):
+            (lab.sockets / process / "manager1").mkdir(parents=True)
+            (lab.sockets / process / "manager1" / "stdout").write_text("SWMTKN-1-...")
+        removal.reap()
+        assert [path.name for path in lab.sockets.iterdir()] == ["12"]
 
     def test_one_in_use_stays(self, provider: PretendedProvider, here: Path, elsewhere: Path) -> None:
         ours, theirs = made(provider, here, "run-1-c0ffee"), made(provider, elsewhere, "run-2-c0ffee")

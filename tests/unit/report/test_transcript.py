@@ -216,3 +216,13 @@ def test_the_check_for_secrets_sees_those_that_were_not_redacted(transcript: Tra
     for path in (transcript.events_path, transcript.text_path):
         written = path.read_text(encoding="utf-8")
         assert [secret for secret in SECRETS if secret in written] == list(SECRETS)
+
+
+def test_it_goes_on_where_a_file_was_redacted_meanwhile(tmp_path: Path) -> None:
+    transcript = Transcript(tmp_path)
+    transcript.events_path.write_text("{}\n", encoding="utf-8")
+    transcript(base_events.Observation(at=0, step=0, machine="", title=said("after"), text=""))
+    transcript.close()
+    first, second = transcript.events_path.read_bytes().splitlines()
+    assert first == b"{}"
+    assert second.startswith(b'{"event": "Observation"')

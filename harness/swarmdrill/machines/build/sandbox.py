@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from swarmdrill.base import locks, places
+from swarmdrill.base.directories import mounted_below
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import said
 
@@ -121,8 +122,7 @@ def _leftovers() -> list[Path]:
 
 
 def _remove_leftovers() -> None:
-    """Remove them, but nothing that something is mounted below: that would be somebody else's."""
-    mounted = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    """Remove them, but nothing that something is mounted below, or that somebody else made in /tmp: it is not ours."""
     for path in _leftovers():
-        if not any(place.startswith(f"{path}/") for place in mounted):
+        if path.lstat().st_uid == os.geteuid() and not mounted_below(path):
             shutil.rmtree(path, ignore_errors=path == work())  # without root, some of it is another user's

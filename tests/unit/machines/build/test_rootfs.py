@@ -29,7 +29,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(rootfs, "NODES", checkout)
     monkeypatch.setattr(rootfs, "_mirror", list)
     monkeypatch.setattr(shutil, "which", lambda program: f"/bin/{program}")
-    monkeypatch.setattr(sandbox, "WORK", awkward / "build")
+    monkeypatch.setattr(sandbox, "work", lambda: awkward / "build")
     monkeypatch.setattr(sandbox, "run", run)
     return words
 
