@@ -2,6 +2,7 @@
 
 import time
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.members import quorum
 from swarmdrill.observe.verdicts import expect
@@ -26,17 +27,25 @@ def test_leader_or_follower(cluster: Cluster, procedure: DocumentProcedure) -> N
     of_leader, without_leader = back_up(cluster, procedure, leader)
     expect(
         ("E2",),
-        "the backup of a follower costs no change of the leader, and the leader's does",
+        said("the backup of a follower costs no change of the leader, and the leader's does"),
         holds=of_follower == leader.name and of_leader not in (leader.name, None),
-        observed=f"{leader.name} led; while {follower.name} was stopped {of_follower} did, asked after "
-        f"{without_follower:.1f} s; while {leader.name} was stopped {of_leader} did, after {without_leader:.1f} s",
+        observed=said(
+            "{leader} led; while {follower} was stopped {of_follower} did, asked after {without_follower:.1f} "
+            "s; while {leader} was stopped {of_leader} did, after {without_leader:.1f} s",
+            leader=leader,
+            follower=follower,
+            of_follower=of_follower or said("nobody"),
+            without_follower=without_follower,
+            of_leader=of_leader or said("nobody"),
+            without_leader=without_leader,
+        ),
     )
 
 
 def back_up(cluster: Cluster, procedure: DocumentProcedure, machine: Machine) -> tuple[str | None, float]:
     """Back one manager up; who leads as soon as the others can manage, and the seconds until then."""
     other = next(manager for manager in reversed(cluster.managers) if manager != machine)
-    with phase(f"back up {machine.name}"):
+    with phase("back up {machine}", machine=machine):
         machine.stop_docker()
         stopped = time.monotonic()
         procedure.steps.copy_away(machine)

@@ -2,6 +2,7 @@
 
 from swarmdrill.backup.backup import BACKUP_DIR
 from swarmdrill.backup.layout import SWARM_DIR
+from swarmdrill.base.messages import of_error, said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.faults.directories import truncate_log
@@ -41,9 +42,9 @@ def test_disk_full_during_the_backup(cluster: Cluster, procedure: DocumentProced
         DocumentProcedure(FullDisk(procedure.steps, victim, leaving=LEFT_MB)).backup(cluster)
     expect(
         (),
-        "the procedure ends with an error that names the machine and the reason",
+        said("the procedure ends with an error that names the machine and the reason"),
         holds=victim.name in str(refusal) and "No space left" in str(refusal),
-        observed=str(refusal),
+        observed=of_error(refusal.error),
     )
     with phase("make room, and begin again"):
         free_disk(victim, "/var/lib/docker")
@@ -57,13 +58,18 @@ def test_disk_full_during_the_backup(cluster: Cluster, procedure: DocumentProced
         procedure.put_back(cluster, backup)
         truncate_log(victim, SWARM_DIR)
     finding = procedure.inspect(cluster, backup, [victim])[0]
-    require("the cut-off log is named", holds=finding.kind == "incomplete", observed=finding.describe())
+    require(said("the cut-off log is named"), holds=finding.kind == "incomplete", observed=finding.describe())
     with phase("start the engines on it all the same"):
         cluster.start_docker()
-    failed, said = reached(lambda: wait_engine_failure(cluster, victim, "WAL"))
-    expect(("swarmkit#2959",), "the engine does not take part in the swarm and says why", holds=failed, observed=said)
+    failed, answer = reached(lambda: wait_engine_failure(cluster, victim, "WAL"))
+    expect(
+        ("swarmkit#2959",),
+        said("the engine does not take part in the swarm and says why"),
+        holds=failed,
+        observed=answer,
+    )
 
     procedure.restore(cluster, backup)
-    with expecting((), "restoring every manager again brings the stack back") as seen:
+    with expecting((), said("restoring every manager again brings the stack back")) as seen:
         cluster.wait_ready()
         seen.append(stack.wait_running(cluster))

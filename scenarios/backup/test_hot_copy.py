@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from swarmdrill.backup.backup import Backup
 from swarmdrill.base import trace
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.waiting import reached
 from swarmdrill.observe import state_directory
 from swarmdrill.observe.state import ClusterState, difference, state_of
@@ -21,11 +22,11 @@ COPIES = 3
 class Restored:
     """What a hot copy came to: `missing` of what was acknowledged when it began, `differs` from the cold truth how.
 
-    `said` is why it did not come back, where it did not; the rest is empty then.
+    `answer` is why it did not come back, where it did not; the rest is empty then.
     """
 
     came_back: bool
-    said: str
+    answer: Message
     missing: frozenset[str] = frozenset()
     differs: tuple[str, ...] = ()
 
@@ -67,22 +68,30 @@ def test_hot_copies(cluster: Cluster) -> None:
     back = sum(each.came_back for each in restored)
     short = sum(bool(each.missing) for each in restored)
     differ = sum(bool(each.differs) for each in restored)
-    counts = (
-        f"of {COPIES} hot copies {back} come back, {differ} of these differ from the cold truth, {short} lack what was "
-        f"acknowledged, {hot} are recognisably hot; {'; '.join(each.said for each in restored)}"
+    counts = said(
+        "of {copies} hot copies {back} come back, {differ} of these differ from the cold truth, {short} lack what was "
+        "acknowledged, {hot} are recognisably hot; {each:;}",
+        copies=COPIES,
+        back=back,
+        differ=differ,
+        short=short,
+        hot=hot,
+        each=[each.answer for each in restored],
     )
     trace.trial(
-        "all come back" if back == COPIES else "some do not",
-        {"differ from the cold truth": str(differ), "lack what was acknowledged": str(short)},
+        said("all come back") if back == COPIES else said("some do not"),
+        {said("differ from the cold truth"): differ, said("lack what was acknowledged"): short},
     )
     expect(
         ("D4", "A11"),
-        "every hot copy comes back, with all that was there when it began; some differ from the cold truth, and only "
-        "by lacking what came later",
+        said(
+            "every hot copy comes back, with all that was there when it began; some differ from the cold truth, "
+            "and only by lacking what came later"
+        ),
         holds=all(each.sound for each in restored) and differ > 0,
         observed=counts,
     )
-    expect((), "every hot copy is recognised as hot", holds=hot == COPIES, observed=counts)
+    expect((), said("every hot copy is recognised as hot"), holds=hot == COPIES, observed=counts)
 
 
 def is_hot(cluster: Cluster, backup: Backup) -> bool:
@@ -96,17 +105,22 @@ def bring_back(
 ) -> Restored:
     """Restore one hot copy on every manager. One without a leader, or with members that are not ready, is a result."""
 
-    def restore() -> str:
+    def restore() -> Message:
         procedure.restore(cluster, backup)
         cluster.wait_ready()
-        return "comes back"
+        return said("comes back")
 
-    came_back, said = reached(restore)
+    came_back, answer = reached(restore)
     if not came_back:
-        return Restored(False, said.replace("\n", ";"))
+        return Restored(False, answer)
     now = state_of(cluster.client)
     missing = frozenset(acknowledged - set(now.objects.values()))
     differs = difference(truth, now)
     loads = [sum(name.startswith(f"config/{PREFIX}") for name in state.objects) for state in (now, truth)]
-    said = f"{loads[0]} of {loads[1]} configs, {len(acknowledged)} were there when the copy began"
-    return Restored(True, said, missing, differs)
+    answer = said(
+        "{now} of {then} configs, {number} were there when the copy began",
+        now=loads[0],
+        then=loads[1],
+        number=len(acknowledged),
+    )
+    return Restored(True, answer, missing, differs)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.faults.directories import DAMAGES, Case
@@ -60,33 +61,40 @@ def test_damaged_backup_of_one_manager(
     victim, donor = cluster.followers()
     with phase("restore every manager"):
         procedure.put_back(cluster, backup)
-    with phase(f"{victim.name}: {damage}"):
+    with phase("{victim}: {damage}", victim=victim, damage=damage):
         DAMAGES[damage](Case(victim, donor, backup))
         victim.start_docker()
     found = settled_state(cluster, victim)
     expect(
         claims,
-        f"{victim.name} says that its swarm is {state}{f', because of its {word}' * bool(word)}",
+        said("{victim} says that its swarm is {state}, because of its {word}", victim=victim, state=state, word=word),
         holds=found.state == state and word in found.error,
         observed=found.describe(),
     )
     with phase("start the other managers"):
         cluster.start_docker([machine for machine in cluster.managers if machine != victim])
-    with expecting((), "the others get the old state back"):
+    with expecting((), said("the others get the old state back")):
         wait_managed(cluster, donor)
         wait_listed(cluster, donor, f"config/{BACKED_UP}")
     if found.state not in (PENDING, ACTIVE):
         found = settled_state(cluster, victim)
         healed = found.state == ACTIVE
-        expect((), f"{victim.name} is not healed by their start", holds=not healed, observed=found.describe())
+        expect(
+            (),
+            said("{victim} is not healed by their start", victim=victim),
+            holds=not healed,
+            observed=found.describe(),
+        )
         return
 
-    def follows() -> str:
+    def follows() -> Message:
         cluster.wait_ready()
         wait_everywhere(cluster, f"config/{BACKED_UP}")
-        return f"every manager has config/{BACKED_UP}"
+        return said("every manager has config/{name}", name=BACKED_UP)
 
     # Some versions mend what others refuse.
     mended = ("R9",) if damage == CUT_OFF else ()
-    joined, said = reached(follows)
-    expect(mended, f"{victim.name} follows the others, and has the old state", holds=joined, observed=said)
+    joined, answer = reached(follows)
+    expect(
+        mended, said("{victim} follows the others, and has the old state", victim=victim), holds=joined, observed=answer
+    )

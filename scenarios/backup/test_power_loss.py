@@ -2,6 +2,7 @@
 
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.backup.manifest import Kind
+from swarmdrill.base.messages import in_turn, quoted, said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults.power import cut_power, power_on
 from swarmdrill.machines.capabilities import SNAPSHOTS
@@ -33,7 +34,7 @@ def test_power_loss_after_the_backup(cluster: Cluster, procedure: DocumentProced
     with phase("power loss"):
         cut_power(cluster, cluster.machines)
         power_on(cluster, cluster.machines)
-    with expecting(("D1",), "the swarm comes back with its stack, without anybody's help") as seen:
+    with expecting(("D1",), said("the swarm comes back with its stack, without anybody's help")) as seen:
         cluster.leader()
         cluster.wait_ready()
         seen.append(stack.wait_running(cluster))
@@ -41,9 +42,11 @@ def test_power_loss_after_the_backup(cluster: Cluster, procedure: DocumentProced
     lost = {name: sorted(set(backup.manifests[name].items()) - set(now[name].items())) for name in now}
     expect(
         (),
-        "every copy that was read back before the power failed is still what it was",
+        said("every copy that was read back before the power failed is still what it was"),
         holds=not any(lost.values()),
-        observed="; ".join(f"{name}: {len(files)} files differ" for name, files in lost.items()),
+        observed=in_turn(
+            said("{machine}: {number} files differ", machine=name, number=len(files)) for name, files in lost.items()
+        ),
     )
 
 
@@ -68,25 +71,29 @@ def test_power_loss_during_the_restore(cluster: Cluster, procedure: DocumentProc
     victim = cluster.followers()[0]
     with phase("steps 12 to 15, and the power of one machine fails in step 14"):
         procedure.put_back(cluster, backup, only=[machine for machine in cluster.managers if machine != victim])
-        victim.run("systemctl mask docker.service docker.socket && sync", why="the engine must not start at boot")
+        victim.run("systemctl mask docker.service docker.socket && sync", why=said("the engine must not start at boot"))
         procedure.steps.delete(victim)
         copying = copy_half(victim, backup.directory)
-        victim.run(f"ps -o args= -p {copying}", why="it still copies when the power fails")
+        victim.run(f"ps -o args= -p {copying}", why=said("it still copies when the power fails"))
         cut_power(cluster, [victim])
         power_on(cluster, [victim])
-    engine = victim.run("pgrep -x dockerd", why="nothing ran on what is there", check=False)
-    require("the engine did not start at boot", holds=engine.exit_status == 1, observed=engine.stdout or "no dockerd")
-    victim.run(f"mkdir -p {SWARM_DIR}", why="a directory that never reached the disk is an empty one")
+    engine = victim.run("pgrep -x dockerd", why=said("nothing ran on what is there"), check=False)
+    require(
+        said("the engine did not start at boot"),
+        holds=engine.exit_status == 1,
+        observed=quoted(engine.stdout) or said("no dockerd"),
+    )
+    victim.run(f"mkdir -p {SWARM_DIR}", why=said("a directory that never reached the disk is an empty one"))
     finding = procedure.inspect(cluster, backup, [victim])[0]
     expect(
         (),
-        "the machine's directory is named as part of the backup, or as the older one whose deletion was lost",
+        said("the machine's directory is named as part of the backup, or as the older one whose deletion was lost"),
         holds=finding.kind in (Kind.INCOMPLETE, Kind.STALE),
         observed=finding.describe(),
     )
-    victim.run("systemctl unmask docker.service docker.socket", why="the engine may start again")
+    victim.run("systemctl unmask docker.service docker.socket", why=said("the engine may start again"))
     procedure.restore(cluster, backup)
-    with expecting(("D1",), "restoring every manager once more brings the stack back") as seen:
+    with expecting(("D1",), said("restoring every manager once more brings the stack back")) as seen:
         cluster.wait_ready()
         seen.append(stack.wait_running(cluster))
 
@@ -102,7 +109,7 @@ def copy_half(machine: Machine, backup: str) -> int:
         f"until [ -e {SWARM_DIR} ] || ! kill -0 $copy; do :; done; kill -STOP $copy; "
         "while state=$(ps -o state= -p $copy) && [ $state != T ]; do :; done; "
         "echo $copy; [ $state = T ]",
-        why="the copy is stopped half-way",
+        why=said("the copy is stopped half-way"),
         timeout=20,
     )
     return int(done.stdout)

@@ -6,6 +6,7 @@ import pytest
 
 from swarmdrill.backup.backup import Backup
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.members import quorum
 from swarmdrill.observe import starts
@@ -57,37 +58,45 @@ def test_rolling_backup(cluster: Cluster) -> None:
         made = agreed_configs(cluster)
     for name in order:
         was_made = {f"before-{name}", f"while-{name}"} <= made
-        require(f"changes before and during {name}'s backup", holds=was_made, observed=", ".join(sorted(made)))
+        require(
+            said("changes before and during {name}'s backup", name=name),
+            holds=was_made,
+            observed=said("{each:,}", each=sorted(made)),
+        )
 
     mark = cluster.mark(cluster.managers)
     procedure.restore(cluster, backup)
     begun = starts.read(mark)
-    with expecting(("R3",), "all managers agree on one state") as seen:
+    with expecting(("R3",), said("all managers agree on one state")) as seen:
         cluster.wait_ready()
         wait_nowhere(cluster, "config/newest")
         names = agreed_configs(cluster)
-        seen.append(f"all managers show {', '.join(sorted(names))}")
+        seen.append(said("all managers show {names:,}", names=sorted(names)))
     has = [name for name in order if f"before-{name}" in names]
     trace.trial(
-        f"the state of {has[-1]}'s backup" if has else "no backup's state", {"first candidate": begun.first or "nobody"}
+        said("the state of {has}'s backup", has=has[-1]) if has else said("no backup's state"),
+        {said("first candidate"): begun.first or said("nobody")},
     )
     with phase("another manager becomes the leader"):
         cluster.change_leader()
         later = agreed_configs(cluster)
     expect(
         ("R3",),
-        "another leader shows the same",
+        said("another leader shows the same"),
         holds=later == names,
-        observed=f"{sorted(names)}, then {sorted(later)}",
+        observed=said("{names}, then {later}", names=sorted(names), later=sorted(later)),
     )
     look_into_one(cluster, backup, cluster.managers[-1])
     # Who is elected has the votes of a majority, and nobody votes for a log that is shorter than its own.
     electable = order[len(order) // 2 :]
     expect(
         (),
-        f"the state after the restore is that of one backup, of {' or '.join(electable)}, whom a majority can elect",
+        said(
+            "the state after the restore is that of one backup, of {machines:or}, whom a majority can elect",
+            machines=electable,
+        ),
         holds=names in [in_backup(order, name) for name in electable],
-        observed=f"there: {', '.join(sorted(names)) or 'nothing'}",
+        observed=said("there: {names:,}", names=sorted(names) or said("nothing")),
     )
 
 
@@ -106,7 +115,11 @@ def look_into_one(cluster: Cluster, backup: Backup, machine: Machine) -> None:
     before, meanwhile = in_backup([manager.name for manager in cluster.managers], machine.name), f"while-{machine.name}"
     expect(
         ("A12",),
-        f"in {machine.name}'s backup is what was made before it was stopped, and not {meanwhile}",
+        said(
+            "in {machine}'s backup is what was made before it was stopped, and not {meanwhile}",
+            machine=machine,
+            meanwhile=meanwhile,
+        ),
         holds=before <= held and meanwhile not in held,
-        observed=f"in the backup alone: {', '.join(sorted(held)) or 'nothing'}",
+        observed=said("in the backup alone: {held:,}", held=sorted(held) or said("nothing")),
     )

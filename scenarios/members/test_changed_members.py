@@ -2,6 +2,7 @@
 
 import pytest
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.members import membership, quorum
 from swarmdrill.observe.held_states import BACKED_UP, begin, go_on
@@ -33,41 +34,46 @@ def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentPro
     worker, added = cluster.workers
     first = cluster.managers[0]
     known = {machine.name: REACHABLE for machine in cluster.managers} | {worker.name: READY}
-    with phase(f"{added.name} is in no swarm yet"):
+    with phase("{added} is in no swarm yet", added=added):
         membership.leave(added)
         membership.wait_lost(cluster, first, added)
         membership.remove(added.name, through=first)
     begin(cluster)
     services.create(first, SERVICE, "--mode global")
-    services.wait_placed(cluster, first, SERVICE, "on every member", lambda found: set(found) == set(known))
+    services.wait_placed(cluster, first, SERVICE, said("on every member"), lambda found: set(found) == set(known))
     kept = quorum.still_running(worker, SERVICE)
     backup = procedure.backup(cluster)
-    with phase(f"{added.name} joins as a manager"):
+    with phase("{added} joins as a manager", added=added):
         membership.join_with(added, membership.tokens(first).manager, first)
-        membership.wait_members(cluster, first, "four managers", known | {added.name: REACHABLE})
+        membership.wait_members(cluster, first, said("four managers"), known | {added.name: REACHABLE})
         services.wait_everywhere(cluster, first, SERVICE)
     go_on(cluster)
     running, mark = quorum.still_running(added, SERVICE), cluster.mark([added])
 
     procedure.restore(cluster, backup)
 
-    with expecting(("R4",), f"the others have the old state and do not list {added.name}") as seen:
-        found = membership.wait_members(cluster, first, "the members of the backup's time", known)
+    with expecting(("R4",), said("the others have the old state and do not list {added}", added=added)) as seen:
+        found = membership.wait_members(cluster, first, said("the members of the backup's time"), known)
         wait_everywhere(cluster, f"config/{BACKED_UP}")
         seen.append(membership.describe_members(found))
     expect_worker_goes_on(cluster, kept)
-    with phase(f"{added.name} stands for election twice"):
+    with phase("{added} stands for election twice", added=added):
         stood = quorum.wait_failed_elections(cluster, mark)
         refusal = quorum.wait_leaderless(cluster, added)
     left = services.unwanted(cluster, first)
     expect(
         ("R4",),
-        f"{added.name} has no leader, and its task runs on, which no restored manager knows",
+        said("{added} has no leader, and its task runs on, which no restored manager knows", added=added),
         holds="won 0" in stood and tuple(one.container for one in left) == running != (),
-        observed=f"{stood}; {refusal.describe()}; running for no task: "
-        + (", ".join(f"{one.service} on {one.machine}" for one in left) or "nothing"),
+        observed=said(
+            "{stood}; {refusal}; running for no task: {containers:,}",
+            stood=stood,
+            refusal=refusal.describe(),
+            containers=[said("{service} on {machine}", service=one.service, machine=one.machine) for one in left]
+            or said("nothing"),
+        ),
     )
-    with expecting(("R4",), "it leaves and joins again, and is a manager like the others") as seen:
+    with expecting(("R4",), said("it leaves and joins again, and is a manager like the others")) as seen:
         membership.leave(added)
         seen.append(membership.join_with(added, membership.tokens(first).manager, first).describe())
         cluster.wait_ready()
@@ -95,7 +101,7 @@ def test_manager_gone_after_the_backup(cluster: Cluster, procedure: DocumentProc
     services.run_everywhere(cluster, through, SERVICE)
     kept = quorum.still_running(worker, SERVICE)
     backup = procedure.backup(cluster)
-    with phase(f"{member.name} is {change}"):
+    with phase("{member} is {change}", member=member, change=change):
         membership.demote(member, through=through)
         membership.wait_worker(cluster, through, member)
         if change == "removed":
@@ -104,11 +110,11 @@ def test_manager_gone_after_the_backup(cluster: Cluster, procedure: DocumentProc
 
     procedure.restore(cluster, backup)
 
-    with expecting(("R5",), f"{member.name} is a manager again, and every node is ready") as seen:
+    with expecting(("R5",), said("{member} is a manager again, and every node is ready", member=member)) as seen:
         cluster.wait_ready()
         wait_everywhere(cluster, f"config/{BACKED_UP}")
         seen.append(membership.describe_members(membership.members(through)))
-    with expecting(("R5",), f"{member.name} runs its task again") as seen:
+    with expecting(("R5",), said("{member} runs its task again", member=member)) as seen:
         seen.append(services.wait_everywhere(cluster, through, SERVICE))
     expect_worker_goes_on(cluster, kept)
 
@@ -120,8 +126,12 @@ def expect_worker_goes_on(cluster: Cluster, kept: tuple[str, ...]) -> None:
     running = quorum.still_running(worker, SERVICE)
     expect(
         ("R6",),
-        f"{worker.name} is ready, and its task runs in the container of before the backup",
+        said("{worker} is ready, and its task runs in the container of before the backup", worker=worker),
         holds=node.state == READY and running == kept != (),
-        observed=f"{membership.describe_member(node)}; container {', '.join(running)[:12] or 'none'}, "
-        f"was {', '.join(kept)[:12]}",
+        observed=said(
+            "{member}; container {container}, was {before}",
+            member=membership.describe_member(node),
+            container=", ".join(running)[:12] or said("none"),
+            before=", ".join(kept)[:12],
+        ),
     )

@@ -1,6 +1,7 @@
 """A manager loses a part of its state directory while the others run."""
 
 from swarmdrill.backup.layout import SWARM_DIR
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.members import membership, quorum
@@ -35,43 +36,52 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
     leader, (victim, third) = cluster.leader(), cluster.followers()
     begin(cluster)
     before = state_directory.raft_id(victim)
-    with phase(f"{victim.name} loses its log"):
+    with phase("{victim} loses its log", victim=victim):
         victim.stop_docker()
-        victim.run(f"rm -r {SWARM_DIR}/raft", why="the log is lost")
+        victim.run(f"rm -r {SWARM_DIR}/raft", why=said("the log is lost"))
         mark = cluster.mark([victim])
         victim.start_docker()
     panic = panicked(cluster, victim, mark, PANIC)
     after, nodes = state_directory.raft_id(victim), membership.members(leader)
     expect(
         ("swarmkit#1815",),
-        "it is one more member",
+        said("it is one more member"),
         holds=after != before or len(nodes) != len(cluster.machines),
-        observed=f"Raft id {after}, was {before}; {membership.describe_members(nodes)}",
+        observed=said(
+            "Raft id {after}, was {before}; {members}",
+            after=after,
+            before=before,
+            members=membership.describe_members(nodes),
+        ),
     )
-    expect(("moby#29180",), "its engine panics", holds=bool(panic), observed=panic or "no panic: it caught up")
+    expect(
+        ("moby#29180",), said("its engine panics"), holds=bool(panic), observed=panic or said("no panic: it caught up")
+    )
     with phase("its leader starts anew, and so does it"):
         leader.stop_docker()
         leader.start_docker()
         quorum.wait_managed(cluster, third)
         mark = cluster.mark([victim])
         victim.start_docker()
-    said = (
-        reached(lambda: wait_said(cluster, victim, mark, STRANGER))[1] if panic else "it caught up at its first start"
+    answer = (
+        reached(lambda: wait_said(cluster, victim, mark, STRANGER))[1]
+        if panic
+        else said("it caught up at its first start")
     )
-    manages, answer = quorum.manages(victim)
+    manages, reply = quorum.manages(victim)
     expect(
         ("R8",),
-        "it is brought up to date, and manages",
+        said("it is brought up to date, and manages"),
         holds=manages,
-        observed=f"{said}; {answer}",
+        observed=said("{answer}; {reply}", answer=answer, reply=reply),
     )
-    with phase(f"{victim.name} leaves, is demoted and removed"):
+    with phase("{victim} leaves, is demoted and removed", victim=victim):
         membership.leave(victim)
         membership.demote(victim, through=third)
         states = {machine.name: "ready reachable" for machine in cluster.managers} | {victim.name: "down"}
-        membership.wait_members(cluster, third, f"{victim.name} is a worker that is down", states)
+        membership.wait_members(cluster, third, said("{victim} is a worker that is down", victim=victim), states)
         membership.remove(victim.name, through=third)
-    with expecting(("A7",), "joined anew it is a manager like the others") as seen:
+    with expecting(("A7",), said("joined anew it is a manager like the others")) as seen:
         seen.append(membership.join_with(victim, membership.tokens(third).manager, third).describe())
         cluster.wait_ready()
         wait_everywhere(cluster, f"config/{BACKED_UP}")
@@ -82,15 +92,20 @@ def test_manager_loses_its_certificate(cluster: Cluster) -> None:
     """Its engine starts in no swarm, without a word, and has deleted the log and all."""
     victim = cluster.followers()[0]
     begin(cluster)
-    with phase(f"{victim.name} loses its certificate"):
+    with phase("{victim} loses its certificate", victim=victim):
         victim.stop_docker()
         before = state_directory.files(victim)
-        victim.run(f"rm {SWARM_DIR}/certificates/swarm-node.crt", why="the certificate is deleted")
+        victim.run(f"rm {SWARM_DIR}/certificates/swarm-node.crt", why=said("the certificate is deleted"))
         victim.start_docker()
     state, left = settled_state(cluster, victim), state_directory.files(victim)
     expect(
         ("swarmkit#2933",),
-        "its engine is in no swarm, and nothing of the log is left",
+        said("its engine is in no swarm, and nothing of the log is left"),
         holds=state.state == "inactive" and not any(path.startswith("raft/") for path in left),
-        observed=f"{state.describe()}; {len(left)} of {len(before)} files are left",
+        observed=said(
+            "{state}; {number} of {all} files are left",
+            state=state.describe(),
+            number=len(left),
+            all=len(before),
+        ),
     )

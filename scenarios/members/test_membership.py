@@ -1,5 +1,6 @@
 """Who belongs to a swarm: what the guides say of demoting, removing, joining again, and being well."""
 
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.members import membership
@@ -16,7 +17,7 @@ def test_last_manager_cannot_be_demoted(cluster: Cluster) -> None:
     with phase("demote every manager but the leader"):
         for member in cluster.followers():
             reply = membership.demote(member, through=last)
-            require(f"{member.name} is demoted", holds=reply.done, observed=reply.describe())
+            require(said("{member} is demoted", member=member), holds=reply.done, observed=reply.describe())
             membership.wait_worker(cluster, last, member)
 
     reply = membership.demote(last, through=last)
@@ -24,7 +25,7 @@ def test_last_manager_cannot_be_demoted(cluster: Cluster) -> None:
     # Which of the two it says depends on whether the raft member of the last one demoted is gone already
     # (swarmkit manager/controlapi/node.go, UpdateNode).
     refused = reply.refused("last manager", "loss of quorum")
-    expect(("A4",), "the engine refuses", holds=refused, observed=reply.describe())
+    expect(("A4",), said("the engine refuses"), holds=refused, observed=reply.describe())
 
 
 @scenario(id="node-inspect-says-who-is-well", title="Node inspect says who is well", claims=("A5",))
@@ -37,17 +38,22 @@ def test_node_inspect_says_who_is_well(cluster: Cluster) -> None:
     well = {machine.name: "ready reachable" for machine in cluster.managers}
     well |= {machine.name: "ready" for machine in cluster.workers}
 
-    def both_say(what: str, states: dict[str, str]) -> str:
+    def both_say(what: Message, states: dict[str, str]) -> Message:
         found = membership.wait_members(cluster, watching, what, states)
         inspected = membership.wait_inspected(cluster, watching, what, states)
-        return f"{what}: ls says {membership.describe_members(found)}; inspect says {inspected}"
+        return said(
+            "{what}: ls says {listed}; inspect says {inspected}",
+            what=what,
+            listed=membership.describe_members(found),
+            inspected=inspected,
+        )
 
-    with expecting(("A5",), "both say down and unreachable while stopped, else ready and reachable") as seen:
-        seen.append(both_say("all are well", well))
+    with expecting(("A5",), said("both say down and unreachable while stopped, else ready and reachable")) as seen:
+        seen.append(both_say(said("all are well"), well))
         stopped.stop_docker()
-        seen.append(both_say("one is down", well | {stopped.name: "down unreachable"}))
+        seen.append(both_say(said("one is down"), well | {stopped.name: "down unreachable"}))
         stopped.start_docker()
-        seen.append(both_say("all are well again", well))
+        seen.append(both_say(said("all are well again"), well))
 
 
 @scenario(id="remove-and-rejoin", title="Remove a manager and let it join again", claims=("A7", "A8"))
@@ -56,16 +62,21 @@ def test_remove_and_rejoin(cluster: Cluster) -> None:
     through, member = cluster.leader(), cluster.followers()[0]
 
     reply = membership.remove(member.name, through=through, force=True)
-    expect(("A8",), "a manager cannot be removed", holds=reply.refused("demote"), observed=reply.describe())
-    with phase(f"demote {member.name}"):
+    expect(("A8",), said("a manager cannot be removed"), holds=reply.refused("demote"), observed=reply.describe())
+    with phase("demote {member}", member=member):
         membership.demote(member, through=through)
         membership.wait_worker(cluster, through, member)
     reply = membership.remove(member.name, through=through)
-    expect(("A8",), "a node that is not down cannot be removed", holds=reply.refused("down"), observed=reply.describe())
+    expect(
+        ("A8",),
+        said("a node that is not down cannot be removed"),
+        holds=reply.refused("down"),
+        observed=reply.describe(),
+    )
     reply = membership.remove(member.name, through=through, force=True)
-    expect(("A8",), "with --force it can", holds=reply.done, observed=reply.describe())
+    expect(("A8",), said("with --force it can"), holds=reply.done, observed=reply.describe())
 
-    with expecting(("A7",), "after demoting, removing and leaving, the machine joins as a manager") as seen:
+    with expecting(("A7",), said("after demoting, removing and leaving, the machine joins as a manager")) as seen:
         membership.leave(member)
         reply = membership.join_with(member, membership.tokens(through).manager, through)
         seen.append(reply.describe())
@@ -80,29 +91,34 @@ def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
     count = 2 * len(names)
     with phase("a service with two tasks on every machine"):
         services.create(through, "spread", f"--replicas {count}")
-        services.wait_placed(cluster, through, "spread", "on every machine", lambda found: set(found) == names)
-    with phase(f"{away.name} goes away and comes back"):
+        services.wait_placed(cluster, through, "spread", said("on every machine"), lambda found: set(found) == names)
+    with phase("{away} goes away and comes back", away=away):
         away.stop_docker()
         services.wait_placed(
             cluster,
             through,
             "spread",
-            f"all run, none on {away.name}",
+            said("all run, none on {away}", away=away),
             lambda found: away.name not in found and sum(found.values()) == count,
         )
         away.start_docker()
         cluster.wait_ready()
     node = next(node.id for node in membership.members(through) if node.hostname == away.name)
-    stayed, said = reached(lambda: services.stay_off(cluster, through, "spread", node))
-    expect(("A18",), f"{away.name} gets none within {services.STAY_SECONDS} s", holds=stayed, observed=said)
-    with expecting(("A18",), "an update by force spreads the tasks again") as seen:
+    stayed, answer = reached(lambda: services.stay_off(cluster, through, "spread", node))
+    expect(
+        ("A18",),
+        said("{away} gets none within {seconds} s", away=away, seconds=services.STAY_SECONDS),
+        holds=stayed,
+        observed=answer,
+    )
+    with expecting(("A18",), said("an update by force spreads the tasks again")) as seen:
         services.update(through, "spread", "--force --update-parallelism 0")
         seen.append(
             services.wait_placed(
                 cluster,
                 through,
                 "spread",
-                "on every machine again",
+                said("on every machine again"),
                 lambda found: set(found) == names and sum(found.values()) == count,
             )
         )
@@ -116,28 +132,33 @@ def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
 def test_tasks_of_a_removed_node(cluster: Cluster) -> None:
     """As long as the old entry is there, its task is listed as running, which it is not; with the entry that ends."""
     through, member = cluster.leader(), cluster.followers()[0]
-    with phase(f"{member.name} is a worker, and every machine has a task"):
+    with phase("{member} is a worker, and every machine has a task", member=member):
         membership.demote(member, through=through)
         membership.wait_worker(cluster, through, member)
         services.run_everywhere(cluster, through, "everywhere")
         old = next(node.id for node in membership.members(through) if node.hostname == member.name)
-    with phase(f"{member.name} leaves"):
+    with phase("{member} leaves", member=member):
         membership.leave(member)
         membership.wait_lost(cluster, through, member)
-    with expecting(("moby#30059",), "when it has joined again it is listed twice") as seen:
+    with expecting(("moby#30059",), said("when it has joined again it is listed twice")) as seen:
         seen.append(membership.join_with(member, membership.tokens(through).worker, through).describe())
         seen.append(membership.wait_twice(cluster, through, member))
     before = [task for task in services.tasks(through, "everywhere") if task.node == old]
-    require("the old entry has a task", holds=bool(before), observed=services.describe_tasks(before))
+    require(said("the old entry has a task"), holds=bool(before), observed=services.describe_tasks(before))
 
     reply = membership.remove(old, through=through)
-    require("the old entry is removed", holds=reply.done, observed=reply.describe())
+    require(said("the old entry is removed"), holds=reply.done, observed=reply.describe())
 
     ids = {task.id for task in before}
     ended, after = reached(lambda: services.wait_not_running(cluster, through, "everywhere", ids))
     expect(
         ("moby#34122",),
-        f"its task stays as running for {services.STAY_SECONDS} s",
+        said("its task stays as running for {seconds} s", seconds=services.STAY_SECONDS),
         holds=not ended,
-        observed=f"before: {services.describe_tasks(before)}; {reply.describe()}; {after}",
+        observed=said(
+            "before: {tasks}; {reply}; {after}",
+            tasks=services.describe_tasks(before),
+            reply=reply.describe(),
+            after=after,
+        ),
     )

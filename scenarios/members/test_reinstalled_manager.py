@@ -1,5 +1,6 @@
 """Managers lose their state directory and join again, without having been removed first."""
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.faults import engines
@@ -20,22 +21,22 @@ def test_reinstalled_managers_join_again(cluster: Cluster) -> None:
     leader, first, second = cluster.leader(), *cluster.followers()[:2]
     token = membership.tokens(leader).manager
     engines.lose_for_good(cluster, [first])
-    with phase(f"{first.name} is installed anew and joins under its old name"):
+    with phase("{first} is installed anew and joins under its old name", first=first):
         cluster.start_docker([first])
         cluster.wait_engines([first])
         reply = membership.join_with(first, token, leader)
-    with expecting(("moby#30059",), "it is listed twice, once as down") as seen:
+    with expecting(("moby#30059",), said("it is listed twice, once as down")) as seen:
         seen += [reply.describe(), membership.wait_twice(cluster, leader, first)]
 
     engines.lose_for_good(cluster, [second])
-    lost, said = reached(lambda: quorum.wait_leaderless(cluster, leader).describe())
-    with phase(f"{second.name} is installed anew and tries to join"):
+    lost, answer = reached(lambda: quorum.wait_leaderless(cluster, leader).describe())
+    with phase("{second} is installed anew and tries to join", second=second):
         cluster.start_docker([second])
         cluster.wait_engines([second])
         reply = membership.join_with(second, token, leader)
     expect(
         ("moby#34722",),
-        "two of four members are left, so there is no leader, and nobody can join",
+        said("two of four members are left, so there is no leader, and nobody can join"),
         holds=lost and not reply.done,
-        observed=f"{said}; {reply.describe()}",
+        observed=said("{answer}; {reply}", answer=answer, reply=reply.describe()),
     )

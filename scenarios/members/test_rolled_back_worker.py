@@ -1,5 +1,6 @@
 """A member that is no manager goes back in time, and is promoted."""
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.members import membership
 from swarmdrill.observe.verdicts import expect, expecting
@@ -19,23 +20,23 @@ def test_worker_is_rolled_back_and_promoted(cluster: Cluster, procedure: Documen
     """A former manager gets its directory of an earlier time back, and becomes a manager again."""
     through, member = cluster.leader(), cluster.followers()[0]
     states = {machine.name: "ready reachable" for machine in cluster.managers} | {member.name: "ready"}
-    with phase(f"demote {member.name}"):
+    with phase("demote {member}", member=member):
         membership.demote(member, through=through)
         membership.wait_worker(cluster, through, member)
     backup = backup_alone(procedure, member)
     with phase("change the state: what follows is not in the copy"):
-        membership.wait_members(cluster, through, "all are well", states)
+        membership.wait_members(cluster, through, said("all are well"), states)
         create_config(through.engine, "meanwhile", "made after the copy")
     restore_alone(procedure, cluster, member, backup)
-    membership.wait_members(cluster, through, "all are well again", states)
+    membership.wait_members(cluster, through, said("all are well again"), states)
 
     reply = membership.promote(member, through=through)
-    reachable, said = membership.seen_reachable(cluster, through, member)
+    reachable, answer = membership.seen_reachable(cluster, through, member)
     expect(
         ("moby#34160",),
-        "it does not become a reachable manager",
+        said("it does not become a reachable manager"),
         holds=not reachable,
-        observed=f"{reply.describe()}; {said}",
+        observed=said("{reply}; {answer}", reply=reply.describe(), answer=answer),
     )
-    with expecting((), "it has what happened meanwhile"):
+    with expecting((), said("it has what happened meanwhile")):
         wait_everywhere(cluster, "config/meanwhile")

@@ -1,5 +1,6 @@
 """Managers at other addresses and ports than those that the swarm knows."""
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults import addresses, engines
 from swarmdrill.members import membership, quorum
@@ -35,14 +36,14 @@ def test_all_managers_change_their_addresses(cluster: Cluster) -> None:
     with addresses.others(cluster, cluster.managers, AFTER):
         mark = cluster.mark([first])
         cluster.start_docker()
-        with expecting(("A3",), "no manager finds the others, so nobody leads") as seen:
+        with expecting(("A3",), said("no manager finds the others, so nobody leads")) as seen:
             seen.append(quorum.wait_failed_elections(cluster, mark))
             seen += [quorum.wait_leaderless(cluster, machine).describe() for machine in cluster.managers]
-        expect(("A3",), "nobody was elected", holds="won 0" in seen[0], observed=seen[0])
+        expect(("A3",), said("nobody was elected"), holds="won 0" in seen[0], observed=seen[0])
         cluster.stop_docker()
     with addresses.others(cluster, cluster.managers, BEFORE), phase("start all managers at the old addresses"):
         cluster.start_docker()
-        with expecting((), "the swarm is back"):
+        with expecting((), said("the swarm is back")):
             cluster.wait_ready()
             wait_everywhere(cluster, f"config/{BACKED_UP}")
 
@@ -55,17 +56,22 @@ def test_force_with_another_port(cluster: Cluster) -> None:
     reply = survivor.engine.typed(
         f"swarm init --force-new-cluster --listen-addr 0.0.0.0:{OTHER_PORT} "
         f"--advertise-addr {survivor.address}:{OTHER_PORT}",
-        why="force a new cluster at another port",
+        why=said("force a new cluster at another port"),
     )
     quorum.wait_managed(cluster, survivor)
     listed = membership.listed_address(survivor)
-    heard = survivor.run("ss --listening --tcp --numeric --no-header", why="where does it listen?").stdout
+    heard = survivor.run("ss --listening --tcp --numeric --no-header", why=said("where does it listen?")).stdout
     ports = sorted(port for port in ("2377", str(OTHER_PORT)) if f":{port} " in heard)
     expect(
         ("swarmkit#642",),
-        f"it listens at {OTHER_PORT} and is listed at 2377",
+        said("it listens at {other_port} and is listed at 2377", other_port=OTHER_PORT),
         holds=ports == [str(OTHER_PORT)] and listed == f"{survivor.address}:2377",
-        observed=f"{reply.describe()}; it listens at {', '.join(ports)} and is listed at {listed}",
+        observed=said(
+            "{reply}; it listens at {ports:,} and is listed at {listed}",
+            reply=reply.describe(),
+            ports=ports,
+            listed=listed,
+        ),
     )
 
 
@@ -82,14 +88,14 @@ def test_force_at_another_address(cluster: Cluster) -> None:
         moved = there.machine(survivor.name)
         reply = survivor.engine.typed(
             f"swarm init --force-new-cluster --advertise-addr {moved.address}",
-            why="force a new cluster at another address",
+            why=said("force a new cluster at another address"),
         )
         quorum.wait_managed(cluster, survivor)
-        with phase(f"{joining.name} joins as a worker, through {moved.address}"):
+        with phase("{joining} joins as a worker, through {address}", joining=joining, address=moved.address):
             cluster.start_docker([joining])
             cluster.wait_engines([joining])
             joined = membership.join_with(joining, membership.tokens(survivor).worker, moved)
-        what = f"it is told {survivor.address}, although {moved.address} was advertised"
+        what = said("it is told {old}, although {new} was advertised", old=survivor.address, new=moved.address)
         with expecting(("for-linux#523",), what) as seen:
             seen += [reply.describe(), joined.describe()]
             seen.append(membership.wait_told(cluster, joining, f"{survivor.address}:2377"))

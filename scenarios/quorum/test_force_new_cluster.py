@@ -2,6 +2,7 @@
 
 import pytest
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.members import membership
@@ -38,7 +39,7 @@ def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
         services.create(first, "keeper", "--secret password --network backbone")
         for machine in cluster.machines:
             label_node(client, machine.name, "site", f"rack-{machine.name}")
-        services.wait_placed(cluster, first, "keeper", "runs", lambda found: sum(found.values()) == 1)
+        services.wait_placed(cluster, first, "keeper", said("runs"), lambda found: sum(found.values()) == 1)
     before, tokens = state_of(client), membership.tokens(first)
     backup = procedure.backup(cluster)
     go_on(cluster)
@@ -51,43 +52,52 @@ def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
 
     chosen = cluster.leader() if restored == "leader" else cluster.followers()[0]
     others = [machine for machine in cluster.managers if machine != chosen]
-    with expecting(("A9", "A14"), f"the swarm is back from {chosen.name}'s backup alone"):
+    with expecting(("A9", "A14"), said("the swarm is back from {chosen}'s backup alone", chosen=chosen)):
         procedure.restore_one(cluster, backup, chosen)
-    runs, said = reached(
-        lambda: services.wait_placed(cluster, chosen, "keeper", "runs again", lambda found: sum(found.values()) >= 1)
+    runs, answer = reached(
+        lambda: services.wait_placed(
+            cluster, chosen, "keeper", said("runs again"), lambda found: sum(found.values()) >= 1
+        )
     )
     stuck = () if runs else rejecting(cluster, chosen, ["keeper"])
     expect(
         ("libnetwork#1765",),
-        "the engine cannot make the service's network, since the interface is there already",
+        said("the engine cannot make the service's network, since the interface is there already"),
         holds=bool(stuck),
-        observed=f"keeper: {said}",
+        observed=said("keeper: {answer}", answer=answer),
     )
     if not stuck:
-        expect(("A9", "A14"), "its service runs again", holds=runs, observed=said)
+        expect(("A9", "A14"), said("its service runs again"), holds=runs, observed=answer)
     after = state_of(chosen.engine)
     expect(
         ("portainer#2113",),
-        "the cluster has another id",
+        said("the cluster has another id"),
         holds=before.cluster_id != after.cluster_id,
-        observed=f"was {before.cluster_id}, is {after.cluster_id}",
+        observed=said("was {before}, is {after}", before=before.cluster_id, after=after.cluster_id),
     )
     expect(
         ("A17", "P3", "E5"),
-        "same cluster id, same services, secrets, configs, networks, nodes and labels",
+        said("same cluster id, same services, secrets, configs, networks, nodes and labels"),
         holds=before == after,
         observed=changes(before, after),
     )
     same = membership.tokens(chosen) == tokens
-    expect(("E5",), "the join tokens are the backup's", holds=same, observed=f"same tokens: {same}")
+    expect(
+        ("E5",),
+        said("the join tokens are the backup's"),
+        holds=same,
+        observed=said("same tokens") if same else said("other tokens"),
+    )
     nodes = membership.members(chosen)
     expect(
         ("A17",),
-        "the other managers are out, and still listed",
+        said("the other managers are out, and still listed"),
         holds=all(node.state in ("down", "unknown") for node in nodes if node.hostname != chosen.name),
         observed=membership.describe_members(nodes),
     )
     procedure.rejoin(cluster, chosen, others)
-    with expecting(("A9", "A14"), "after the others have joined, every manager has the old state and not the newest"):
+    with expecting(
+        ("A9", "A14"), said("after the others have joined, every manager has the old state and not the newest")
+    ):
         wait_everywhere(cluster, f"config/{BACKED_UP}")
         wait_nowhere(cluster, f"config/{NEWEST}")

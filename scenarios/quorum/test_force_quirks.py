@@ -1,5 +1,6 @@
 """What forcing a new cluster, and demoting the leader, are said to break."""
 
+from swarmdrill.base.messages import in_turn, said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.faults import engines
@@ -24,15 +25,15 @@ def test_data_path_port_is_ignored(cluster: Cluster) -> None:
     engines.kill_engines(cluster, cluster.followers())
     reply = survivor.engine.typed(
         f"swarm init --force-new-cluster --advertise-addr {survivor.address} --data-path-port {OTHER_PORT}",
-        why="force a new cluster with another port",
+        why=said("force a new cluster with another port"),
     )
     quorum.wait_managed(cluster, survivor)
-    port = survivor.engine.typed("info --format '{{.Swarm.Cluster.DataPathPort}}'", why="which port is it?").text
+    port = survivor.engine.typed("info --format '{{.Swarm.Cluster.DataPathPort}}'", why=said("which port is it?")).text
     expect(
         ("swarmkit#2932",),
-        "the port is what it was",
+        said("the port is what it was"),
         holds=reply.done and port == "4789",
-        observed=f"{reply.describe()}; the port is {port}",
+        observed=said("{reply}; the port is {port}", reply=reply.describe(), port=port),
     )
 
 
@@ -49,15 +50,20 @@ def test_force_with_autolock(cluster: Cluster) -> None:
     key = autolock.key(survivor)
     engines.kill_engines(cluster, cluster.followers())
     forced = survivor.engine.typed(
-        f"swarm init --force-new-cluster --advertise-addr {survivor.address}", why="force it"
+        f"swarm init --force-new-cluster --advertise-addr {survivor.address}", why=said("force it")
     )
     unlocked = autolock.unlock(survivor, key)
     state = settled_state(cluster, survivor)
     expect(
         ("moby#36852",),
-        "forcing is refused for want of the key, and unlocking since it is in no swarm",
+        said("forcing is refused for want of the key, and unlocking since it is in no swarm"),
         holds=forced.refused("unlock") and unlocked.refused("not part of a swarm"),
-        observed=f"{forced.describe()}; {unlocked.describe()}; {state.describe()}",
+        observed=said(
+            "{forced}; {unlocked}; {state}",
+            forced=forced.describe(),
+            unlocked=unlocked.describe(),
+            state=state.describe(),
+        ),
     )
 
 
@@ -65,21 +71,23 @@ def test_force_with_autolock(cluster: Cluster) -> None:
 def test_leader_is_demoted(cluster: Cluster) -> None:
     """Another manager asks for it; the thread saw no leader afterwards, and no way to force one."""
     former, other = cluster.leader(), cluster.followers()[0]
-    with phase(f"demote {former.name}, the leader"):
+    with phase("demote {former}, the leader", former=former):
         reply = membership.demote(former, through=other)
-    led, said = reached(lambda: quorum.wait_managed(cluster, other).describe())
-    seen, forced = [reply.describe(), said], led
+    led, answer = reached(lambda: quorum.wait_managed(cluster, other).describe())
+    seen, forced = [reply.describe(), answer], led
     if not led:
-        again = other.engine.typed(f"swarm init --force-new-cluster --advertise-addr {other.address}", why="force it")
+        again = other.engine.typed(
+            f"swarm init --force-new-cluster --advertise-addr {other.address}", why=said("force it")
+        )
         forced = again.done
         seen.append(again.describe())
     expect(
         ("moby#34384",),
-        "no manager leads, and a new cluster cannot be forced",
+        said("no manager leads, and a new cluster cannot be forced"),
         holds=not led and not forced,
-        observed="; ".join(seen),
+        observed=in_turn(seen),
     )
     if led:
-        with expecting((), "another manager leads, and the former leader is a worker") as seen:
+        with expecting((), said("another manager leads, and the former leader is a worker")) as seen:
             membership.wait_worker(cluster, other, former)
             seen.append(membership.describe_members(membership.members(other)))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from swarmdrill.base.messages import quoted, said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults import engines
 from swarmdrill.members import membership, quorum, repair
@@ -45,9 +46,9 @@ def divided(cluster: Cluster, lost: int) -> tuple[tuple[Machine, ...], tuple[Mac
     return tuple(machine for machine in cluster.managers if machine not in gone), gone
 
 
-def short_ids(ids: Iterable[str]) -> str:
+def short_ids(ids: Iterable[str]) -> list[str]:
     """Container ids as docker prints them."""
-    return ", ".join(each[:12] for each in ids) or "none"
+    return [each[:12] for each in ids]
 
 
 @scenario(
@@ -62,14 +63,17 @@ def test_loss_of_a_minority(cluster: Cluster, size: int) -> None:
     staying, gone = divided(cluster, (size - 1) // 2)
     serve_everywhere(cluster)
     engines.kill_engines(cluster, gone)
-    with expecting(("A1",), f"{len(gone)} of {size} lost: the others elect a leader and accept a change") as seen:
+    with expecting(
+        ("A1",),
+        said("{number} of {size} lost: the others elect a leader and accept a change", number=len(gone), size=size),
+    ) as seen:
         seen.append(quorum.wait_managed(cluster, staying[0]).describe())
         create_config(staying[0].engine, "meanwhile", "made while a minority is away")
-    with expecting(("A16",), "when they are back, every manager has what was done meanwhile") as seen:
+    with expecting(("A16",), said("when they are back, every manager has what was done meanwhile")) as seen:
         cluster.start_docker(gone)
         cluster.wait_ready()
         wait_everywhere(cluster, "config/meanwhile")
-        seen.append("config/meanwhile is on every manager, which are all ready")
+        seen.append(said("config/meanwhile is on every manager, which are all ready"))
 
 
 @scenario(id="even-number-bears-no-more", title="An even number bears no more loss", claims=("A1",))
@@ -79,16 +83,21 @@ def test_even_number_bears_no_more(cluster: Cluster, size: int) -> None:
     staying, gone = divided(cluster, size // 2)
     survivor, minority = staying[0], gone[:-1]
     engines.kill_engines(cluster, minority)
-    with expecting(("A1",), f"{len(minority)} of {size} lost: the others elect a leader and accept a change") as seen:
+    with expecting(
+        ("A1",),
+        said("{number} of {size} lost: the others elect a leader and accept a change", number=len(minority), size=size),
+    ) as seen:
         seen.append(quorum.wait_managed(cluster, survivor).describe())
         create_config(survivor.engine, "meanwhile", "made while a minority is away")
     mark = cluster.mark(staying)
     engines.kill_engines(cluster, gone[-1:])
-    with expecting(("A1",), f"{len(gone)} of {size} lost: nobody leads, and management is refused") as seen:
+    with expecting(
+        ("A1",), said("{number} of {size} lost: nobody leads, and management is refused", number=len(gone), size=size)
+    ) as seen:
         seen.append(quorum.wait_leaderless(cluster, survivor).describe())
     with phase("two elections without a majority"):
         stood = quorum.wait_failed_elections(cluster, mark)
-    expect(("A1",), "the survivors do not get a leader by themselves", holds="won 0" in stood, observed=stood)
+    expect(("A1",), said("the survivors do not get a leader by themselves"), holds="won 0" in stood, observed=stood)
 
 
 @scenario(
@@ -113,40 +122,46 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
 
     engines.lose_for_good(cluster, gone)
 
-    with expecting(("A2",), "management calls are refused") as seen:
+    with expecting(("A2",), said("management calls are refused")) as seen:
         refusal = quorum.wait_leaderless(cluster, survivor)
-        seen.append(f"{refusal.describe()}, after {refusal.seconds:.1f} s")
+        seen.append(said("{refusal}, after {seconds:.1f} s", refusal=refusal.describe(), seconds=refusal.seconds))
     now = quorum.still_running(survivor, SERVICE)
     expect(
         ("A2",),
-        "the survivor's task runs on",
+        said("the survivor's task runs on"),
         holds=now == running != (),
-        observed=f"containers of the task: before {short_ids(running)}, now {short_ids(now)}",
+        observed=said(
+            "containers of the task: before {before:,}, now {now:,}", before=short_ids(running), now=short_ids(now)
+        ),
     )
     with phase("two elections without a majority"):
         stood = quorum.wait_failed_elections(cluster, mark)
-    expect(("A1", "A16"), "the survivors do not get a leader by themselves", holds="won 0" in stood, observed=stood)
+    expect(
+        ("A1", "A16"), said("the survivors do not get a leader by themselves"), holds="won 0" in stood, observed=stood
+    )
     if len(staying) > 1:
-        with expecting(("P5",), "a manager that leaves by force does not bring the quorum back") as seen:
+        with expecting(("P5",), said("a manager that leaves by force does not bring the quorum back")) as seen:
             seen.append(membership.leave(staying[-1]).describe())
             seen.append(quorum.wait_leaderless(cluster, survivor).describe())
 
-    with expecting(("A17", "P3"), "a new cluster forced on the survivor keeps services, tasks and data") as seen:
+    with expecting(("A17", "P3"), said("a new cluster forced on the survivor keeps services, tasks and data")) as seen:
         repair.force_new_cluster(cluster, survivor)
         seen.append(
-            services.wait_placed(cluster, survivor, SERVICE, "on the survivor", lambda found: survivor.name in found)
+            services.wait_placed(
+                cluster, survivor, SERVICE, said("on the survivor"), lambda found: survivor.name in found
+            )
         )
     after = state_of(survivor.engine)
     expect(
         ("A17", "P3"),
-        "same cluster id, services, configs and networks",
+        said("same cluster id, services, configs and networks"),
         holds=before == after,
         observed=changes(before, after),
     )
     nodes = membership.members(survivor)
     expect(
         ("A17",),
-        "the survivor is the only manager; the others are listed, and down or unknown",
+        said("the survivor is the only manager; the others are listed, and down or unknown"),
         holds={node.hostname for node in nodes if node.reachability} == {survivor.name}
         and all(node.state in ("down", "unknown") for node in nodes if node.hostname != survivor.name),
         observed=membership.describe_members(nodes),
@@ -156,7 +171,7 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
         cluster.start_docker(others)
         cluster.wait_engines(others)
         repair.rejoin(survivor, others)
-    with expecting(("A17", "P3"), "the swarm is whole again and has its state") as seen:
+    with expecting(("A17", "P3"), said("the swarm is whole again and has its state")) as seen:
         cluster.wait_ready()
         wait_everywhere(cluster, f"config/{BACKED_UP}")
 
@@ -182,13 +197,13 @@ def test_loss_of_the_quorum_with_a_backup(cluster: Cluster, procedure: DocumentP
     go_on(cluster)
 
     engines.lose_for_good(cluster, gone)
-    with phase(f"{', '.join(machine.name for machine in gone)} are made anew, and get their backups"):
-        cluster.on_each(lambda machine: machine.run("wipe-engine", why="a new machine"), gone)
+    with phase("{gone:,} are made anew, and get their backups", gone=gone):
+        cluster.on_each(lambda machine: machine.run("wipe-engine", why=said("a new machine")), gone)
         cluster.wait_engines(gone)
         cluster.on_each(lambda machine: machine.run(f"mv {ELSEWHERE} {backup.directory}"), gone)
     procedure.restore(cluster, backup)
-    with expecting(("D1",), "the backup has all that it takes: every manager is ready and has its state") as seen:
+    with expecting(("D1",), said("the backup has all that it takes: every manager is ready and has its state")) as seen:
         cluster.wait_ready()
         wait_everywhere(cluster, f"config/{BACKED_UP}")
         wait_nowhere(cluster, f"config/{NEWEST}")
-        seen.append(cluster.describe_views())
+        seen.append(quoted(cluster.describe_views()))

@@ -6,6 +6,7 @@ import pytest
 
 from swarmdrill.backup.backup import Backup
 from swarmdrill.backup.manifest import Kind, UnfaithfulRestore
+from swarmdrill.base.messages import of_error, said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults.directories import flip_byte, swap_backups
 from swarmdrill.observe.verdicts import expect, refused
@@ -74,4 +75,9 @@ def test_damaged_restore_is_recognised(
     expected = {machine.name: Kind.FAITHFUL for machine in cluster.managers}
     expected |= {machine.name: kind for machine in cluster.managers[1 : 1 + victims]}
     found = {finding.machine: finding.kind for finding in refusal.error.findings}
-    expect((), f"each copy is named as what it is: {kind}", holds=found == expected, observed=str(refusal))
+    expect(
+        (),
+        said("each copy is named as what it is: {kind}", kind=kind),
+        holds=found == expected,
+        observed=of_error(refusal.error),
+    )

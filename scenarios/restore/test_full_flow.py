@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting, require
 from swarmdrill.procedures.document import DocumentProcedure, step
@@ -52,7 +53,7 @@ def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Pat
 
     procedure.restore(cluster, backup)
 
-    with expecting(("D1", "D5"), "the stack is back and serves after every manager was restored") as seen:
+    with expecting(("D1", "D5"), said("the stack is back and serves after every manager was restored")) as seen:
         with step("17"):
             seen.append(stack.wait_running(cluster))
         with step("18"):
@@ -62,31 +63,39 @@ def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Pat
     restored = state_of(cluster.client)
     expect(
         ("D1",),
-        "every object is back with its id",
+        said("every object is back with its id"),
         holds=restored == backed_up,
         observed=changes(backed_up, restored),
     )
     left, foreign = volumes(cluster.client), backup.foreign_files()
     expect(
         ("D3",),
-        "the backup has the swarm's own files only, and the volume is not back",
+        said("the backup has the swarm's own files only, and the volume is not back"),
         holds="drill" not in left and not foreign,
-        observed=f"volumes: {', '.join(left) or 'none'}; other files: {', '.join(foreign) or 'none'}",
+        observed=said("volumes: {left:,}; other files: {foreign:,}", left=left, foreign=foreign),
     )
     with step("20"):
         stack.remove(cluster)
         stack.wait_gone(cluster)
     at_last = state_of(cluster.client)
-    require("the cluster is as it was before step 1", holds=at_last == at_first, observed=changes(at_first, at_last))
+    require(
+        said("the cluster is as it was before step 1"), holds=at_last == at_first, observed=changes(at_first, at_last)
+    )
 
 
 def expect_page(cluster: Cluster, stack: Stack) -> None:
     """The document's curl shows the document's index."""
     page = served_page(cluster, stack.service("backup"))
-    require(f"curl localhost shows {INDEX!r}", holds=page == INDEX, observed=repr(page))
+    require(
+        said("curl localhost shows {index!r}", index=INDEX), holds=page == INDEX, observed=said("{page!r}", page=page)
+    )
 
 
 def expect_config(cluster: Cluster, stack: Stack) -> None:
     """The list of configs has the document's config."""
     found, name = configs(cluster.client), stack.config("index")
-    require(f"config {name} is listed", holds=name in found, observed=", ".join(found) or "none")
+    require(
+        said("config {name} is listed", name=name),
+        holds=name in found,
+        observed=said("{configs:,}", configs=found),
+    )

@@ -1,5 +1,6 @@
 """Restore on another machine, whose address is not the backup's."""
 
+from swarmdrill.base.messages import Message, quoted, said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.members import membership
@@ -32,32 +33,32 @@ def test_restore_on_another_machine(cluster: Cluster) -> None:
     backup = procedure.backup(cluster)
     go_on(cluster)
 
-    def restored() -> str:
+    def restored() -> Message:
         procedure.restore_one(cluster, backup, target, taken_on=origin)
-        return f"{target.name} has {', '.join(configs(target.engine)) or 'nothing'}"
+        return said("{machine} has {configs:,}", machine=target, configs=configs(target.engine) or said("nothing"))
 
-    back, said = reached(restored)
+    back, answer = reached(restored)
     expect(
         ("E1",),
-        "the backup is of no use on another machine",
-        holds=not back or BACKED_UP not in said,
-        observed=f"{said}, from {origin.name}'s backup",
+        said("the backup is of no use on another machine"),
+        holds=not back or BACKED_UP not in answer,
+        observed=said("{answer}, from {origin}'s backup", answer=answer, origin=origin),
     )
     listed = membership.listed_address(target)
     expect(
         ("moby#48066",),
-        f"the list has {origin.name}'s address, although {target.name}'s was advertised",
+        said("the list has {origin}'s address, although {target}'s was advertised", origin=origin, target=target),
         holds=listed.startswith(f"{origin.address}:"),
-        observed=f"{listed}; {target.name} is {target.address}",
+        observed=said("{listed}; {target} is {address}", listed=listed, target=target, address=target.address),
     )
-    command = target.engine.typed("swarm join-token worker", why="where is a worker sent?")
+    command = target.engine.typed("swarm join-token worker", why=said("where is a worker sent?"))
     expect(
         ("moby#34306",),
-        f"the join command names {origin.name}'s address",
+        said("the join command names {origin}'s address", origin=origin),
         holds=f" {origin.address}:" in command.text,
-        observed=command.text.splitlines()[-1].strip() if command.text else command.describe(),
+        observed=quoted(command.text.splitlines()[-1].strip()) if command.text else command.describe(),
     )
-    with phase(f"{joining.name} joins as a manager"):
+    with phase("{joining} joins as a manager", joining=joining):
         reply = membership.join_with(joining, membership.tokens(target).manager, target)
-    with expecting(("E3",), "it cannot join, and the swarm has lost its quorum") as seen:
+    with expecting(("E3",), said("it cannot join, and the swarm has lost its quorum")) as seen:
         seen += [reply.describe(), wait_leaderless(cluster, target).describe()]

@@ -1,6 +1,7 @@
 """Random sequences of backups, changes, restores and restarts, compared with the model."""
 
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings
 from swarmdrill.observe.verdicts import expect, require
 from swarmdrill.procedures.document import DocumentProcedure
@@ -26,6 +27,12 @@ def test_random_sequences(
 
     found = search(stage, names, examples=drill_settings.examples, database=drill_settings.reports_dir / "sequences")
 
-    trace.observe("what the sequences came to", found.describe())
-    expect((), "every sequence ends as the model allows", holds=not found.contradiction, observed=found.describe())
-    require("as many sequences as asked for", holds=found.played == drill_settings.examples, observed=f"{found.played}")
+    trace.observe(said("what the sequences came to"), found.describe())
+    expect(
+        (), said("every sequence ends as the model allows"), holds=not found.contradiction, observed=found.describe()
+    )
+    require(
+        said("as many sequences as asked for"),
+        holds=found.played == drill_settings.examples,
+        observed=said("{played}", played=found.played),
+    )

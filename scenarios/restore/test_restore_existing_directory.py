@@ -1,6 +1,7 @@
 """Restore onto a directory that is still there: `cp -r` nests the copy, and nothing is restored."""
 
 from swarmdrill.backup.manifest import Kind
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.verdicts import expecting
 from swarmdrill.procedures.document import DocumentProcedure
@@ -29,7 +30,7 @@ def test_restore_onto_existing_directory(cluster: Cluster, procedure: DocumentPr
     with phase("create a config that only the newest state has"):
         create_config(cluster.client, "newest", "made after the backup")
 
-    with expecting(("D5",), "every copy is nested, and nothing is restored although every engine starts") as seen:
+    with expecting(("D5",), said("every copy is nested, and nothing is restored although every engine starts")) as seen:
         nested = DocumentProcedure(SkippedDeletion(procedure.steps)).restore(cluster, backup, kind=Kind.NESTED)
         seen += [finding.describe() for finding in nested.findings]
         cluster.wait_ready()
@@ -37,6 +38,6 @@ def test_restore_onto_existing_directory(cluster: Cluster, procedure: DocumentPr
         wait_everywhere(cluster, "config/newest")
 
     procedure.restore(cluster, backup)
-    with expecting(("D5",), "with the directory deleted first, the same backup brings the stack back") as seen:
+    with expecting(("D5",), said("with the directory deleted first, the same backup brings the stack back")) as seen:
         seen.append(stack.wait_running(cluster))
         wait_nowhere(cluster, "config/newest")

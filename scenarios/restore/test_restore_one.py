@@ -2,6 +2,7 @@
 
 import pytest
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.verdicts import expecting
 from swarmdrill.procedures.document import DocumentProcedure
@@ -30,12 +31,19 @@ def test_restore_only_one(cluster: Cluster, procedure: DocumentProcedure, stack:
     chosen = {"leader": cluster.leader(), "follower": followers[0], "other follower": followers[1]}[restored]
     procedure.restore(cluster, backup, only=[chosen])
 
-    with expecting(("D6",), f"every manager has the newest state; {chosen.name}, the {restored}, was restored") as seen:
+    with expecting(
+        ("D6",),
+        said(
+            "every manager has the newest state; {chosen}, the {restored}, was restored",
+            chosen=chosen,
+            restored=restored,
+        ),
+    ) as seen:
         cluster.wait_ready()
         seen.append(stack.wait_gone(cluster))
         wait_everywhere(cluster, "config/newest")
 
     procedure.restore(cluster, backup)
-    with expecting(("D6",), "restoring every manager from the same backup brings the stack back") as seen:
+    with expecting(("D6",), said("restoring every manager from the same backup brings the stack back")) as seen:
         seen.append(stack.wait_running(cluster))
         wait_nowhere(cluster, "config/newest")

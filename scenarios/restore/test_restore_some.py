@@ -3,6 +3,7 @@
 import pytest
 
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe import held_states, starts
 from swarmdrill.observe.held_states import DISAGREE, Holds, begin, go_on
@@ -53,21 +54,24 @@ def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: 
     procedure.restore(cluster, backup, only=some)
     begun = starts.read(mark)
     allowed = begun.prediction(holds)
-    trace.observe("what the model allows", allowed.why)
-    with expecting(("R1",) if len(some) * 2 < len(cluster.managers) else (), "all managers are ready") as seen:
+    trace.observe(said("what the model allows"), allowed.why)
+    with expecting(("R1",) if len(some) * 2 < len(cluster.managers) else (), said("all managers are ready")) as seen:
         cluster.wait_ready()
         shown = held_states.agreed(held_states.settle(cluster))
-        seen.append(f"every manager shows {shown}")
+        seen.append(said("every manager shows {shown}", shown=shown))
     expect(
         (),
-        f"what the model allows: {', '.join(sorted(allowed.histories))}",
+        said("what the model allows: {histories:,}", histories=sorted(allowed.histories)),
         holds=allowed.allows(shown),
-        observed=f"every manager shows {shown}",
+        observed=said("every manager shows {shown}", shown=shown),
     )
     with phase("another manager becomes the leader"):
         cluster.change_leader()
         later = held_states.agreed(held_states.held(cluster))
-    outcome = shown if later == shown else f"{shown}, and {later} under the next leader"
-    trace.trial(outcome, {"restored": f"{len(some)} of {len(cluster.managers)}", **begun.factors(holds)})
-    expect(("R1",), "the newest state wins", holds=shown == Holds.NEWEST, observed=outcome)
-    expect(("R2",), "another leader shows the same", holds=later == shown != DISAGREE, observed=outcome)
+    outcome = shown
+    if later != shown:
+        outcome = said("{first}, and {second} under the next leader", first=shown, second=later)
+    restored_of = said("{number} of {all}", number=len(some), all=len(cluster.managers))
+    trace.trial(outcome, {said("restored"): restored_of, **begun.factors(holds)})
+    expect(("R1",), said("the newest state wins"), holds=shown == str(Holds.NEWEST), observed=outcome)
+    expect(("R2",), said("another leader shows the same"), holds=later == shown != DISAGREE, observed=outcome)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe import held_states, starts
 from swarmdrill.observe.engine_state import panicked
@@ -47,22 +48,28 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
     again = ""
     if first:
         mark = cluster.mark([victim])
-        with phase(f"start {victim.name} again"):
+        with phase("start {victim} again", victim=victim):
             victim.start_docker()
         again = panicked(cluster, victim, mark, PANIC)
-    seen = f"first start: {first or 'no panic'}; second start: {again or ('no panic' if first else 'not needed')}"
-    trace.trial(
-        "panics at each start" if again else "panics once" if first else "catches up without a panic",
-        {"leader": leader.name, "restored": victim.name},
+    seen = said(
+        "first start: {first}; second start: {second}",
+        first=first or said("no panic"),
+        second=again or (said("no panic") if first else said("not needed")),
     )
-    expect(("moby#29180",), "its engine panics", holds=bool(first), observed=seen)
+    trace.trial(
+        said("panics at each start") if again else said("panics once") if first else said("catches up without a panic"),
+        {said("leader"): leader.name, said("restored"): victim.name},
+    )
+    expect(("moby#29180",), said("its engine panics"), holds=bool(first), observed=seen)
     with phase("another manager becomes the leader"):
         leader.stop_docker()
         leader.start_docker()
-    with expecting((), "under another leader it starts") as ready:
+    with expecting((), said("under another leader it starts")) as ready:
         victim.start_docker()
         cluster.wait_ready()
-        ready.append(f"all managers are ready; {cluster.leader().name} leads, {leader.name} led before")
+        ready.append(
+            said("all managers are ready; {now} leads, {before} led before", now=cluster.leader(), before=leader)
+        )
     found = held_states.settle(cluster)
     expect_newest(found)
     allowed = begun.prediction_for_one(leader.name, victim.name)
@@ -86,7 +93,9 @@ def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: Do
     victim = cluster.leader()
 
     restore_alone(procedure, cluster, victim, backup)
-    with expecting(("D6",), f"every manager has the newest state although {victim.name}, the leader, was restored"):
+    with expecting(
+        ("D6",), said("every manager has the newest state although {victim}, the leader, was restored", victim=victim)
+    ):
         cluster.wait_ready()
         found = held_states.settle(cluster)
     expect_newest(found)
@@ -95,14 +104,14 @@ def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: Do
 
 def expect_allowed(allowed: Prediction, found: Mapping[str, Holds], fate: Fate) -> None:
     """The verdict on the model: what happened is among what it says can happen."""
-    trace.observe("what the model allows", allowed.why)
+    trace.observe(said("what the model allows"), allowed.why)
     observed = Outcome(held_states.agreed(found), fate)
     possible = "; ".join(sorted(f"{outcome.history}, {outcome.fate}" for outcome in allowed.possible))
     expect(
         (),
-        f"what the model allows: {possible}",
+        said("what the model allows: {possible}", possible=possible),
         holds=allowed.allows(observed),
-        observed=f"{observed.history}, {observed.fate}",
+        observed=said("{history}, {fate}", history=observed.history, fate=observed.fate),
     )
 
 
@@ -110,7 +119,7 @@ def expect_newest(found: Mapping[str, Holds]) -> None:
     """The verdict on D6: the newest state is what every manager shows."""
     expect(
         ("D6",),
-        "the newest state on every manager",
-        holds=held_states.agreed(found) == Holds.NEWEST,
+        said("the newest state on every manager"),
+        holds=held_states.agreed(found) == str(Holds.NEWEST),
         observed=held_states.describe(found),
     )

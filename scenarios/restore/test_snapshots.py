@@ -4,6 +4,7 @@ import pytest
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet, MachineErrors
+from swarmdrill.base.messages import in_turn, said
 from swarmdrill.base.trace import phase
 from swarmdrill.machines.capabilities import SNAPSHOTS
 from swarmdrill.observe.state import changes, state_of
@@ -42,12 +43,12 @@ def test_snapshots_of_every_manager(cluster: Cluster, stack: Stack) -> None:
     with phase("roll every manager back"):
         roll_back(cluster, BACKUP)
 
-    with expecting(("D7",), "rolling every manager back brings the stack back") as seen:
+    with expecting(("D7",), said("rolling every manager back brings the stack back")) as seen:
         cluster.wait_ready()
         seen.append(stack.wait_running(cluster))
         wait_nowhere(cluster, "config/newest")
     after = state_of(cluster.client)
-    expect(("D7",), "same ids and content as before", holds=after == kept, observed=changes(kept, after))
+    expect(("D7",), said("same ids and content as before"), holds=after == kept, observed=changes(kept, after))
 
 
 @scenario(
@@ -75,10 +76,12 @@ def test_snapshot_of_one_manager(cluster: Cluster, stack: Stack, rolled_back: st
         create_config(cluster.client, "newest", "made after the snapshot")
     chosen = cluster.leader() if rolled_back == "leader" else cluster.followers()[0]
 
-    with phase(f"roll {chosen.name}, the {rolled_back}, back"):
+    with phase("roll {chosen}, the {rolled_back}, back", chosen=chosen, rolled_back=rolled_back):
         roll_back(cluster, BACKUP, [chosen])
 
-    with expecting(("D6", "D7"), f"every manager has the newest state; only {chosen.name} was rolled back") as seen:
+    with expecting(
+        ("D6", "D7"), said("every manager has the newest state; only {chosen} was rolled back", chosen=chosen)
+    ) as seen:
         wait_everywhere(cluster, "config/newest", seconds=ELECTION_SECONDS)
         cluster.wait_ready()
         seen.append(stack.wait_gone(cluster))
@@ -115,21 +118,26 @@ def test_snapshots_at_different_times(cluster: Cluster) -> None:
     certain = {f"change{number}" for number in range(len(order) - majority + 1)}
     possible = {f"change{number}" for number in range(len(order))}
     names = agreement(cluster, f"config/{max(certain)}")
-    outcome = "the managers do not agree" if names is None else f"all agree on {', '.join(sorted(names))}"
-    said = complaints(mark)
-    seen = "; ".join([outcome, *(f"{name}: {', '.join(words)}" for name, words in said.items() if words)])
-    trace.trial(seen, {"engines' complaints": ", ".join(sorted({each for words in said.values() for each in words}))})
-    panicked = any("panic" in words for words in said.values())
+    outcome = said("the managers do not agree")
+    if names is not None:
+        outcome = said("all agree on {names:,}", names=sorted(names))
+    answer = complaints(mark)
+    seen = in_turn(
+        [outcome, *(said("{machine}: {words:,}", machine=name, words=words) for name, words in answer.items() if words)]
+    )
+    kinds = sorted({each for words in answer.values() for each in words})
+    trace.trial(seen, {said("engines' complaints"): said("{complaints:,}", complaints=kinds)})
+    panicked = any("panic" in words for words in answer.values())
     expect(
         ("R3",),
-        "all managers agree on one state, and no engine panics",
+        said("all managers agree on one state, and no engine panics"),
         holds=names is not None and not panicked,
         observed=seen,
     )
     if names is not None:
         expect(
             (),
-            f"it has {', '.join(sorted(certain))}, and nothing newer than the last snapshot",
+            said("it has {certain:,}, and nothing newer than the last snapshot", certain=sorted(certain)),
             holds=certain <= names <= possible,
             observed=seen,
         )
@@ -147,9 +155,9 @@ def agreement(cluster: Cluster, certain: str) -> frozenset[str] | None:
     except MachineErrors as problem:
         if not all(isinstance(cause, EngineError | ConditionNotMet) for cause in problem.causes.values()):
             raise
-        trace.observe("why they do not agree", str(problem))
+        trace.observe(said("why they do not agree"), str(problem))
     except (ConditionNotMet, EngineError) as problem:
-        trace.observe("why they do not agree", str(problem))
+        trace.observe(said("why they do not agree"), str(problem))
     return None
 
 

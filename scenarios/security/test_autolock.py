@@ -2,6 +2,7 @@
 
 import pytest
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults import engines
 from swarmdrill.members import autolock, membership, quorum
@@ -27,31 +28,31 @@ def test_locked_manager_restarts(cluster: Cluster) -> None:
     autolock.switch(leader, on=True)
     key = autolock.key(leader)
 
-    with phase(f"restart the engine of {restarted.name}"):
+    with phase("restart the engine of {restarted}", restarted=restarted):
         restarted.stop_docker()
         restarted.start_docker()
-        said = autolock.wait_locked(cluster, [restarted])
+        answer = autolock.wait_locked(cluster, [restarted])
     reply = autolock.ask_key(restarted)
     expect(
         ("L1",),
-        "management is refused until it is unlocked",
+        said("management is refused until it is unlocked"),
         holds=reply.refused("unlock"),
-        observed=f"{said}; {reply.describe()}",
+        observed=said("{answer}; {reply}", answer=answer, reply=reply.describe()),
     )
     wrong = autolock.unlock(restarted, autolock.WRONG_KEY)
-    expect(("L1",), "another key is refused", holds=wrong.refused("invalid key"), observed=wrong.describe())
-    with expecting(("L1",), "the key opens it") as seen:
+    expect(("L1",), said("another key is refused"), holds=wrong.refused("invalid key"), observed=wrong.describe())
+    with expecting(("L1",), said("the key opens it")) as seen:
         seen.append(autolock.unlock(restarted, key).describe())
         autolock.wait_unlocked(cluster, [restarted])
         cluster.wait_ready()
 
-    with phase(f"{other.name} leaves for good and joins again"):
+    with phase("{other} leaves for good and joins again", other=other):
         membership.demote(other, through=leader)
         membership.wait_worker(cluster, leader, other)
         membership.leave(other)
         membership.remove(other.name, through=leader, force=True)
         joined = membership.join_with(other, membership.tokens(leader).manager, leader)
-    with expecting(("L2",), "it joins without any key") as seen:
+    with expecting(("L2",), said("it joins without any key")) as seen:
         seen.append(joined.describe())
         cluster.wait_ready()
 
@@ -60,9 +61,13 @@ def test_locked_manager_restarts(cluster: Cluster) -> None:
     refused = quorum.wait_refused(cluster, leader, autolock.ask_key)
     expect(
         ("L3",),
-        "the key is told with a quorum, and without one it is not",
+        said("the key is told with a quorum, and without one it is not"),
         holds=told.done and refused.refused(*quorum.LEADERLESS),
-        observed=f"with a quorum: {'told' if told.done else told.text}; without: {refused.text}",
+        observed=said(
+            "with a quorum: {with_it}; without: {without}",
+            with_it=said("told") if told.done else told.text,
+            without=refused.text,
+        ),
     )
 
 
@@ -72,14 +77,14 @@ def test_key_rotated_while_down(cluster: Cluster) -> None:
     leader, away = cluster.leader(), cluster.followers()[0]
     autolock.switch(leader, on=True)
     old = autolock.key(leader)
-    with phase(f"rotate the key while {away.name} is down"):
+    with phase("rotate the key while {away} is down", away=away):
         away.stop_docker()
         new = autolock.rotate_key(leader)
         away.start_docker()
         autolock.wait_locked(cluster, [away])
     refused = autolock.unlock(away, new)
-    expect(("L4",), "the new key is refused", holds=refused.refused("invalid key"), observed=refused.describe())
-    with expecting(("L4",), "the old key opens it") as seen:
+    expect(("L4",), said("the new key is refused"), holds=refused.refused("invalid key"), observed=refused.describe())
+    with expecting(("L4",), said("the old key opens it")) as seen:
         seen.append(autolock.unlock(away, old).describe())
         autolock.wait_unlocked(cluster, [away])
         cluster.wait_ready()
@@ -110,16 +115,20 @@ def test_restore_locked(cluster: Cluster, key: str) -> None:
     with phase("restore every manager"):
         procedure.put_back(cluster, backup)
         cluster.start_docker()
-    with expecting(("E5",), "the unlock key is not in the backup: every manager asks for it") as seen:
-        seen.append(said := autolock.wait_locked(cluster, cluster.managers))
+    with expecting(("E5",), said("the unlock key is not in the backup: every manager asks for it")) as seen:
+        seen.append(answer := autolock.wait_locked(cluster, cluster.managers))
     wrong = autolock.unlock(cluster.managers[0], autolock.WRONG_KEY if now == then else now)
     expect(
         ("A10", "A15"),
-        f"a key that is not of the backup's time ({'a made-up one' if now == then else 'the newest'}) is refused",
+        said("a key that is not of the backup's time (a made-up one) is refused")
+        if now == then
+        else said("a key that is not of the backup's time (the newest) is refused"),
         holds=wrong.refused("invalid key"),
-        observed=f"{said}; {wrong.describe()}",
+        observed=said("{answer}; {wrong}", answer=answer, wrong=wrong.describe()),
     )
-    with expecting(("A10",), "the key of the backup's time opens every manager, and the old state is back") as seen:
+    with expecting(
+        ("A10",), said("the key of the backup's time opens every manager, and the old state is back")
+    ) as seen:
         # All at the same time: the first one's reply comes when it has a leader, which takes a majority.
         replies = cluster.on_each(lambda machine: autolock.unlock(machine, then), cluster.managers)
         seen += [reply.describe() for reply in replies.values()]
@@ -129,9 +138,9 @@ def test_restore_locked(cluster: Cluster, key: str) -> None:
     told = autolock.key(cluster.leader())
     expect(
         ("A15",),
-        "the restored swarm has the backup's key again",
+        said("the restored swarm has the backup's key again"),
         holds=told == then,
-        observed="the key is the same" if told == then else "the key is another one",
+        observed=said("the key is the same") if told == then else said("the key is another one"),
     )
 
 
@@ -159,11 +168,13 @@ def test_autolock_switched_after_the_backup(cluster: Cluster, procedure: Documen
         procedure.put_back(cluster, backup)
         cluster.start_docker()
     if later == "on":
-        with expecting(("A10",), "no manager asks for a key: the backup was made before there was one") as seen:
+        with expecting(("A10",), said("no manager asks for a key: the backup was made before there was one")) as seen:
             seen.append(autolock.wait_unlocked(cluster, cluster.managers))
             cluster.wait_ready()
     else:
-        with expecting(("A10",), "every manager asks for the key of the backup's time, and opens with it") as seen:
+        with expecting(
+            ("A10",), said("every manager asks for the key of the backup's time, and opens with it")
+        ) as seen:
             seen.append(autolock.wait_locked(cluster, cluster.managers))
             cluster.on_each(lambda machine: autolock.unlock(machine, key), cluster.managers)
             cluster.wait_ready()

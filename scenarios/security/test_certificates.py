@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.members import membership, pki
 from swarmdrill.observe import state_directory
@@ -22,21 +23,23 @@ MINUTE = timedelta(minutes=1)
 def test_certificate_lifetime(cluster: Cluster) -> None:
     """90 days by default, one hour at least."""
     manager = cluster.managers[0]
-    said, issued = pki.default_expiry(manager), pki.certificate(manager).lifetime
+    answer, issued = pki.default_expiry(manager), pki.certificate(manager).lifetime
     # The certificate begins an hour before it is issued, for clocks that are behind (swarmkit ca/certificates.go).
     slack = timedelta(hours=1) + 5 * MINUTE
     expect(
         ("P1",),
-        "90 days by default",
-        holds=said == timedelta(days=90) and abs(issued - said) <= slack,
-        observed=f"the swarm issues for {said.days} days; this one lasts {issued}",
+        said("90 days by default"),
+        holds=answer == timedelta(days=90) and abs(issued - answer) <= slack,
+        observed=said(
+            "the swarm issues for {days} days; this one lasts {issued}", days=answer.days, issued=str(issued)
+        ),
     )
     short, hour = (manager.engine.typed(f"swarm update --cert-expiry {text}") for text in ("59m", "1h"))
     expect(
         ("P1",),
-        "one hour is accepted, less is refused",
+        said("one hour is accepted, less is refused"),
         holds=short.refused("minimum") and hour.done,
-        observed=f"{short.describe()}; {hour.describe()}",
+        observed=said("{short}; {hour}", short=short.describe(), hour=hour.describe()),
     )
 
 
@@ -49,15 +52,15 @@ def test_root_rotation_invalidates_tokens(cluster: Cluster) -> None:
     """After `docker swarm ca --rotate` a machine cannot join with the token of before, and can with the new one."""
     leader, joining = cluster.leader(), cluster.followers()[0]
     old = membership.tokens(leader)
-    with phase(f"{joining.name} leaves, and the root CA is rotated"):
+    with phase("{joining} leaves, and the root CA is rotated", joining=joining):
         membership.demote(joining, through=leader)
         membership.wait_worker(cluster, leader, joining)
         membership.leave(joining)
         membership.remove(joining.name, through=leader, force=True)
         pki.rotate_root(leader)
     refused = membership.join_with(joining, old.manager, leader)
-    expect(("P2",), "the old token is refused", holds=refused.refused(), observed=refused.describe())
-    with expecting(("P2",), "the new token is accepted") as seen:
+    expect(("P2",), said("the old token is refused"), holds=refused.refused(), observed=refused.describe())
+    with expecting(("P2",), said("the new token is accepted")) as seen:
         seen.append(membership.join_with(joining, membership.tokens(leader).manager, leader).describe())
         cluster.wait_ready()
 
@@ -68,10 +71,10 @@ def test_snapshots_kept(cluster: Cluster, kept: int) -> None:
     """`--max-snapshots` is the number of older snapshots that stay beside the newest."""
     leader = cluster.leader()
     often = f"swarm update --snapshot-interval 5 --max-snapshots {kept}"
-    leader.engine.typed(often, why="snapshot often").or_raise()
+    leader.engine.typed(often, why=said("snapshot often")).or_raise()
     with phase("many changes, each a snapshot"):
         writes.write(leader, 60)
-    with expecting(("P4",), f"the newest snapshot and {kept} older ones") as seen:
+    with expecting(("P4",), said("the newest snapshot and {kept} older ones", kept=kept)) as seen:
         seen.append(state_directory.wait_snapshots(cluster, leader, kept + 1))
 
 
@@ -92,7 +95,7 @@ def test_rotated_after_the_backup(cluster: Cluster, procedure: DocumentProcedure
     begin(cluster)
     old, root = membership.tokens(client), pki.certificate(client).fingerprint
     backup = procedure.backup(cluster)
-    with phase(f"rotate the {rotated}"):
+    with phase("rotate the {rotated}", rotated=rotated):
         if rotated == "tokens":
             new = membership.rotate_tokens(client)
         else:
@@ -104,20 +107,20 @@ def test_rotated_after_the_backup(cluster: Cluster, procedure: DocumentProcedure
     now = membership.tokens(client)
     expect(
         ("E5",),
-        "tokens and root CA are the backup's",
+        said("tokens and root CA are the backup's"),
         holds=now == old != new and pki.certificate(client).fingerprint == root,
-        observed=f"the tokens are {'the old' if now == old else 'other'} ones",
+        observed=said("the tokens are the old ones") if now == old else said("the tokens are other ones"),
     )
     if rotated == "tokens":
-        with expecting(("E5",), "every node is ready") as seen:
+        with expecting(("E5",), said("every node is ready")) as seen:
             cluster.wait_ready()
             wait_everywhere(cluster, f"config/{BACKED_UP}")
-            seen.append("all nodes are ready")
+            seen.append(said("all nodes are ready"))
         return
     worker = cluster.workers[0]
-    with expecting((), "the worker, which has a certificate of the newer root CA, is lost to the swarm") as seen:
+    with expecting((), said("the worker, which has a certificate of the newer root CA, is lost to the swarm")) as seen:
         seen.append(membership.wait_lost(cluster, client, worker))
-    with expecting((), "it leaves and joins again") as seen:
+    with expecting((), said("it leaves and joins again")) as seen:
         membership.leave(worker)
         membership.remove(worker.name, through=client, force=True)
         seen.append(membership.join_with(worker, now.worker, client).describe())

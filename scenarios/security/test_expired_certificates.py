@@ -1,6 +1,7 @@
 """A backup that is older than its certificates: what fails, what is said, and what helps."""
 
 from swarmdrill.base.errors import ConditionNotMet
+from swarmdrill.base.messages import in_turn, quoted, said
 from swarmdrill.base.trace import phase
 from swarmdrill.machines.capabilities import OWN_CLOCK
 from swarmdrill.members.repair import force_new_cluster, forget_swarm, rejoin
@@ -35,35 +36,40 @@ def test_restore_after_the_certificates_expired(cluster: Cluster, procedure: Doc
     backup = procedure.backup(cluster)
     stack.take_away(cluster)
 
-    with phase(f"restore every manager, {TOO_LATE} days later"):
+    with phase("restore every manager, {days} days later", days=TOO_LATE):
         procedure.put_back(cluster, backup)
         clock.move(cluster, days=TOO_LATE)
         cluster.start_docker()
-    with expecting(("P1", "moby#24132"), "no manager starts its swarm; each says that its certificate expired") as seen:
+    with expecting(
+        ("P1", "moby#24132"), said("no manager starts its swarm; each says that its certificate expired")
+    ) as seen:
         seen.append(wait_complaint(cluster, cluster.managers, "certificate"))
 
     survivor, *others = cluster.managers
-    with refused(ConditionNotMet) as refusal, phase(f"force a new cluster from {survivor.name}"):
+    with refused(ConditionNotMet) as refusal, phase("force a new cluster from {survivor}", survivor=survivor):
         force_new_cluster(cluster, survivor)
     expect(
         ("moby#42660",),
-        "it is refused as long as the engine is in a swarm that it cannot start",
+        said("it is refused as long as the engine is in a swarm that it cannot start"),
         holds="not a swarm manager" in str(refusal),
-        observed=str(refusal).splitlines()[-1],
+        observed=quoted(str(refusal).splitlines()[-1]),
     )
-    with phase(f"{survivor.name} forgets its swarm and forces a new one from the same state; the others join again"):
+    with phase(
+        "{survivor} forgets its swarm and forces a new one from the same state; the others join again",
+        survivor=survivor,
+    ):
         forget_swarm(survivor)
         cluster.wait_engines([survivor])
         force_new_cluster(cluster, survivor)
         rejoin(survivor, others)
-    with expecting(("P3", "swarmkit#1919"), "the swarm is whole again and has the state of the backup") as seen:
+    with expecting(("P3", "swarmkit#1919"), said("the swarm is whole again and has the state of the backup")) as seen:
         cluster.wait_ready()
         seen.append(stack.wait_running(cluster))
         wait_everywhere(cluster, "config/test_index")
     left = cluster.views()
     expect(
         ("P3",),
-        "as many nodes as machines are left",
+        said("as many nodes as machines are left"),
         holds=all(len(view.nodes) == len(cluster.machines) for view in left.values()),
-        observed="; ".join(view.describe() for view in left.values()),
+        observed=in_turn(view.describe() for view in left.values()),
     )

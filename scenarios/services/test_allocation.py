@@ -1,5 +1,6 @@
 """What a swarm has handed out stays handed out through a restore: virtual addresses, subnets, VXLAN ids."""
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.state import ClusterState, changes, state_of
 from swarmdrill.observe.verdicts import expect
@@ -43,7 +44,7 @@ def test_allocation(cluster: Cluster, procedure: DocumentProcedure) -> None:
     after = state_of(client)
     expect(
         ("swarmkit#2656",),
-        "networks have another id, subnet or VXLAN id",
+        said("networks have another id, subnet or VXLAN id"),
         holds=networks(kept) != networks(after),
         observed=changes(kept, after),
     )
@@ -54,16 +55,22 @@ def test_allocation(cluster: Cluster, procedure: DocumentProcedure) -> None:
     now, last = virtual_addresses(cluster), networks(state_of(client))
     expect(
         ("swarmkit#2472",),
-        "a virtual address is handed out twice, or a service has another one than before",
+        said("a virtual address is handed out twice, or a service has another one than before"),
         holds=not addresses.items() <= now.items() or len(set(now.values())) < len(now),
-        observed=", ".join(f"{name.split()[0]} {address}" for name, address in sorted(now.items())),
+        observed=said(
+            "{each:,}",
+            each=[
+                said("{service} {address}", service=name.split()[0], address=address)
+                for name, address in sorted(now.items())
+            ],
+        ),
     )
     vxlan_ids = [what.rpartition(" vxlan ")[2] for what in last.values()]
     expect(
         ("swarmkit#2656",),
-        "a new network has a VXLAN id that an old one has",
+        said("a new network has a VXLAN id that an old one has"),
         holds=len(set(vxlan_ids)) < len(vxlan_ids),
-        observed=f"VXLAN ids {', '.join(sorted(vxlan_ids))}",
+        observed=said("VXLAN ids {vxlan_ids:,}", vxlan_ids=sorted(vxlan_ids)),
     )
 
 

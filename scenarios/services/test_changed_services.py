@@ -1,5 +1,8 @@
 """Services, secrets and configs changed after the backup, or were made after it and run while docker is restored."""
 
+from functools import partial
+
+from swarmdrill.base.messages import Message, in_turn, said
 from swarmdrill.base.trace import phase
 from swarmdrill.members import quorum
 from swarmdrill.observe.state import changes, state_of
@@ -52,31 +55,33 @@ def test_services_changed_after_the_backup(cluster: Cluster, procedure: Document
         remove(client, "config", "settings-1")
     changed = services.specifications(first)
     require(
-        "all three services changed",
+        said("all three services changed"),
         holds=all(changed[name] != specifications[name] for name in specifications) and len(changed) == 3,
-        observed="; ".join(reply.describe() for reply in (rotated, grown, rolled_back)),
+        observed=in_turn(reply.describe() for reply in (rotated, grown, rolled_back)),
     )
 
     procedure.restore(cluster, backup)
 
-    with expecting(("D1",), "the services run as many tasks as at the backup") as seen:
+    with expecting(("D1",), said("the services run as many tasks as at the backup")) as seen:
         seen.append(wait_running(cluster, growing=2))
     after = services.specifications(first)
     expect(
         ("D1",),
-        "every service is specified as at the backup, and so is what a rollback would go back to",
+        said("every service is specified as at the backup, and so is what a rollback would go back to"),
         holds=after == specifications,
-        observed=", ".join(f"{name} differs" for name in after if after[name] != specifications.get(name))
-        or f"{len(after)} services, the same",
+        observed=in_turn(
+            (said("{service} differs", service=name) for name in after if after[name] != specifications.get(name)),
+            none=said("{number} services, the same", number=len(after)),
+        ),
     )
     now = state_of(client)
-    expect(("D1",), "secrets and configs have their ids", holds=now == before, observed=changes(before, now))
+    expect(("D1",), said("secrets and configs have their ids"), holds=now == before, observed=changes(before, now))
     read = in_container(cluster, "keeper", READ)
     expect(
         ("D1",),
-        "the service reads the secret and the config of the backup's time",
+        said("the service reads the secret and the config of the backup's time"),
         holds=read == content == OLD * 2,
-        observed=f"it reads {read!r}",
+        observed=said("it reads {read!r}", read=read),
     )
 
 
@@ -106,23 +111,27 @@ def test_tasks_running_during_the_restore(cluster: Cluster, procedure: DocumentP
 
     procedure.put_back(cluster, backup)
     require(
-        f"{worker.name} runs both services while the managers are down",
+        said("{worker} runs both services while the managers are down", worker=worker),
         holds=quorum.still_running(worker, "late") == late != (),
-        observed=f"{len(services.containers(worker))} containers",
+        observed=said("{number} containers", number=len(services.containers(worker))),
     )
     with phase("start all managers"):
         procedure.steps.start(cluster)
         cluster.wait_ready()
 
-    with expecting(("R7",), "no container runs on any machine but for the tasks of the restored state") as seen:
+    with expecting(("R7",), said("no container runs on any machine but for the tasks of the restored state")) as seen:
         services.wait_everywhere(cluster, first, "early")
         seen.append(services.wait_none_unwanted(cluster, first))
     running = quorum.still_running(worker, "early")
     expect(
         ("R6",),
-        f"{worker.name}'s task runs in the container of before the backup",
+        said("{worker}'s task runs in the container of before the backup", worker=worker),
         holds=running == kept != (),
-        observed=f"container {', '.join(running)[:12] or 'none'}, was {', '.join(kept)[:12]}",
+        observed=said(
+            "container {container}, was {before}",
+            container=", ".join(running)[:12] or said("none"),
+            before=", ".join(kept)[:12],
+        ),
     )
 
 
@@ -132,13 +141,21 @@ def uses(option: str, number: str, kind: str = "") -> str:
     return f"--{option} source={source}-{number},target={target}"
 
 
-def wait_running(cluster: Cluster, *, growing: int) -> str:
+def _runs(count: int, found: services.Placement) -> bool:
+    return sum(found.values()) == count
+
+
+def wait_running(cluster: Cluster, *, growing: int) -> Message:
     """Wait until each service runs as many tasks as it should, and no task of before runs any more."""
     first = cluster.managers[0]
-    said = [
+    answer = [
         services.wait_placed(
-            cluster, first, name, f"{count} run", lambda found, count=count: sum(found.values()) == count
+            cluster,
+            first,
+            name,
+            said("{count} run", count=count),
+            partial(_runs, count),
         )
         for name, count in (("keeper", 1), ("growing", growing), ("updated", 1))
     ]
-    return "; ".join([*said, services.wait_none_unwanted(cluster, first)])
+    return in_turn([*answer, services.wait_none_unwanted(cluster, first)])

@@ -1,5 +1,6 @@
 """Real IPVS: a service's traffic gets through after a restore as before."""
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults.power import reboot
 from swarmdrill.machines.capabilities import SERVICE_VIPS, SNAPSHOTS
@@ -44,12 +45,12 @@ def test_service_network(cluster: Cluster, procedure: DocumentProcedure) -> None
     cluster.wait_ready()
     bring_back_networks(cluster)
 
-    with expecting(("D1",), "VIP, ingress and overlay traffic get through on every machine") as seen:
+    with expecting(("D1",), said("VIP, ingress and overlay traffic get through on every machine")) as seen:
         seen += [WEB.wait_served(cluster), SHOP.wait_served(cluster)]
     late = Published("late", "mesh2", 8082)
     with phase("a service that is new after the restore"):
         late.create(cluster, "10.214.2.0/24")
-    with expecting(("D1",), "its VIP, ingress and overlay traffic get through too") as seen:
+    with expecting(("D1",), said("its VIP, ingress and overlay traffic get through too")) as seen:
         seen.append(late.wait_served(cluster))
 
 
@@ -58,12 +59,12 @@ def bring_back_networks(cluster: Cluster) -> None:
     stuck = without_network(cluster, (WEB, SHOP))
     expect(
         ("libnetwork#1765",),
-        "an engine that was restarted cannot make its networks, since the interface is there already",
+        said("an engine that was restarted cannot make its networks, since the interface is there already"),
         holds=bool(stuck),
-        observed=f"tasks are rejected on {', '.join(m.name for m in stuck)}" if stuck else "both services are served",
+        observed=said("tasks are rejected on {stuck:,}", stuck=stuck) if stuck else said("both services are served"),
     )
     if stuck:
-        with phase(f"reboot {', '.join(machine.name for machine in stuck)}"):
+        with phase("reboot {stuck:,}", stuck=stuck):
             reboot(cluster, stuck)
             cluster.wait_ready()
 

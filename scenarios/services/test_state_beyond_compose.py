@@ -1,5 +1,6 @@
 """State that no compose file holds: lost with the swarm, back with the restore."""
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
@@ -64,27 +65,27 @@ def test_state_beyond_compose(cluster: Cluster, procedure: DocumentProcedure, st
     lost = {"secret/password", "config/settings", "service/keeper", "network/backbone"} - set(redeployed.objects)
     expect(
         ("D2",),
-        "the compose file brings back neither secret nor config, service or network made by command",
+        said("the compose file brings back neither secret nor config, service or network made by command"),
         holds=len(lost) == 4 and "zone=north" not in redeployed.describe(),
-        observed=f"not back: {', '.join(sorted(lost))}",
+        observed=said("not back: {lost:,}", lost=sorted(lost)),
     )
 
     procedure.restore(cluster, backup)
 
-    with expecting(("D1", "D2"), "the service made by command runs again and reads its secret") as seen:
+    with expecting(("D1", "D2"), said("the service made by command runs again and reads its secret")) as seen:
         seen.append(stack.wait_running(cluster))
         wait_everywhere(cluster, "secret/password")
         restored = in_container(cluster, "keeper", READ_SECRET)
     expect(
         ("D2",),
-        "the secret has its content",
+        said("the secret has its content"),
         holds=restored == content == SECRET,
-        observed=f"the task reads {restored!r}",
+        observed=said("the task reads {restored!r}", restored=restored),
     )
     after = state_of(client)
     expect(
         ("D1", "D2"),
-        "same ids of cluster, nodes and objects, same label, subnet and VXLAN id",
+        said("same ids of cluster, nodes and objects, same label, subnet and VXLAN id"),
         holds=after == backed_up,
         observed=changes(backed_up, after),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from swarmdrill.base.messages import Message, in_turn, said
 from swarmdrill.base.settings import Settings
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
@@ -56,27 +57,34 @@ def test_backup_of_another_version(
     kept = state_of(cluster.client)
     backup = procedure.backup(cluster)
 
-    def go_on() -> str:
+    def go_on() -> Message:
         upgrade.change_engine(cluster, cluster.managers, versions.after)
         cluster.wait_ready()
         stack.take_away(cluster)
-        return f"the swarm goes on with {versions.after}"
+        return said("the swarm goes on with {version}", version=versions.after)
 
-    def restore() -> str:
+    def restore() -> Message:
         procedure.restore(cluster, backup)
         cluster.wait_ready()
         stack.wait_running(cluster)
-        return f"the stack runs on every manager; {changes(kept, state_of(cluster.client))}"
+        return said("the stack runs on every manager; {changes}", changes=changes(kept, state_of(cluster.client)))
 
     went_on, before = reached(go_on)
     restored, after = reached(restore)
     expect(
         ("E4",),
-        f"{versions.before}'s backup does not come back on {versions.after}",
+        said("{before}'s backup does not come back on {after}", before=versions.before, after=versions.after),
         holds=not restored or bool(difference(kept, state_of(cluster.client))),
-        observed=f"{versions.describe()}: {before}; then restored: {after}",
+        observed=said(
+            "{versions}: {before}; then restored: {after}", versions=versions.describe(), before=before, after=after
+        ),
     )
-    expect((), f"the swarm goes on when {versions.describe()} is changed", holds=went_on, observed=before)
+    expect(
+        (),
+        said("the swarm goes on when {versions} is changed", versions=versions.describe()),
+        holds=went_on,
+        observed=before,
+    )
 
 
 REPLICATED, GLOBAL, PUBLISHED = "three", "everywhere", "port"
@@ -114,39 +122,51 @@ def test_rolling_upgrade(cluster: Cluster, drill_settings: Settings) -> None:
         if step.stuck(limit):
             break
         expect_ingress(cluster, machine, network, versions, last=machine == leader)
-        with expecting((), "every service has its tasks") as seen:
+        with expecting((), said("every service has its tasks")) as seen:
             seen.append(run_as_they_should(cluster))
         now = state_of(machine.engine)
-        expect((), "the same objects with the same ids", holds=not difference(kept, now), observed=changes(kept, now))
+        expect(
+            (), said("the same objects with the same ids"), holds=not difference(kept, now), observed=changes(kept, now)
+        )
     expect(
         ("moby#36712",),
-        f"a manager does not come back, or the others have no leader for more than {limit:.0f} s",
+        said("a manager does not come back, or the others have no leader for more than {limit:.0f} s", limit=limit),
         holds=any(step.stuck(limit) for step in steps),
-        observed=f"{versions.describe()}: {'; '.join(step.describe() for step in steps)}",
+        observed=said("{versions}: {steps:;}", versions=versions.describe(), steps=[step.describe() for step in steps]),
     )
 
 
 def expect_ingress(cluster: Cluster, machine: Machine, network: str, versions: upgrade.Path, *, last: bool) -> None:
     """The verdict on moby#35941 for a manager that was just upgraded; of the last one the thread says nothing."""
-    there, said = workload_network.joined(cluster, machine, network)
-    observed = f"{versions.describe()}: {said}"
+    there, answer = workload_network.joined(cluster, machine, network)
+    observed = said("{versions}: {answer}", versions=versions.describe(), answer=answer)
     if last:
-        expect((), f"{machine.name}, upgraded last, has the ingress network", holds=there, observed=observed)
+        expect(
+            (),
+            said("{machine}, upgraded last, has the ingress network", machine=machine),
+            holds=there,
+            observed=observed,
+        )
     else:
-        what = f"{machine.name}, upgraded before others, has no ingress network"
+        what = said("{machine}, upgraded before others, has no ingress network", machine=machine)
         expect(("moby#35941",), what, holds=not there, observed=observed)
 
 
-def run_as_they_should(cluster: Cluster) -> str:
+def run_as_they_should(cluster: Cluster) -> Message:
     """Wait until containers of every service run where they should, as the machines say; return where they run."""
     replicas, machines = len(cluster.managers), len(cluster.machines)
 
-    def wait(name: str, what: str, holds: Callable[[services.Placement], bool]) -> str:
-        return f"{name}: {services.wait_contained(cluster, name, what, holds)}"
+    def wait(name: str, what: Message, holds: Callable[[services.Placement], bool]) -> Message:
+        return said(
+            "{service}: {placement}", service=name, placement=services.wait_contained(cluster, name, what, holds)
+        )
 
-    return "; ".join(
+    return in_turn(
         [
-            wait(REPLICATED, f"{replicas} in all", lambda found: sum(found.values()) == replicas),
-            *(wait(name, "on every machine", lambda found: len(found) == machines) for name in (GLOBAL, PUBLISHED)),
+            wait(REPLICATED, said("{number} in all", number=replicas), lambda found: sum(found.values()) == replicas),
+            *(
+                wait(name, said("on every machine"), lambda found: len(found) == machines)
+                for name in (GLOBAL, PUBLISHED)
+            ),
         ]
     )

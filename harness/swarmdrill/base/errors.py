@@ -5,7 +5,7 @@ And the exit status with which a command ends that had such news.
 
 from enum import IntEnum
 
-from swarmdrill.base.messages import Message, as_message, said
+from swarmdrill.base.messages import UNSAID, Message, as_message, said
 
 
 class Status(IntEnum):
@@ -28,7 +28,7 @@ class Told(Exception):
     `details` are one or more lines or empty. As text it is the message, and the details from the next line on.
     """
 
-    def __init__(self, message: Message | str = "", details: str = "") -> None:
+    def __init__(self, message: Message = UNSAID, details: str = "") -> None:
         self.message = as_message(message)
         self.details = details
         super().__init__(message)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from swarmdrill.base.messages import Message, Sentence, as_message, said
+from swarmdrill.base.messages import Message, as_message, said
 
 
 class Status(StrEnum):
@@ -102,7 +102,7 @@ class Observation(Event):
 
     machine: str
     title: Message
-    text: Sentence
+    text: Message | str
 
     @property
     def message(self) -> Message:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import IO
 
 from swarmdrill.base.errors import ConditionNotMet, LabBroken, UsageProblem
-from swarmdrill.base.messages import of_error, said
+from swarmdrill.base.messages import Message, of_error, said
 from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
 
 
 @contextmanager
-def held(path: Path, what: str) -> Iterator[None]:
+def held(path: Path, what: Message) -> Iterator[None]:
     """Hold the lock file `path` for this process and write its id there.
 
     Raises UsageProblem, naming `what` is locked and the holder, when another process holds it or another user's is.
@@ -38,7 +38,7 @@ def is_held(path: Path) -> bool:
 
 
 @contextmanager
-def turn(directory: Path, what: str, *, timeout: float) -> Iterator[int]:
+def turn(directory: Path, what: Message, *, timeout: float) -> Iterator[int]:
     """Wait for this process's turn at `directory`, which is created, and hold it.
 
     The value is the descriptor that holds it: a child process that inherits it has the turn as well, until it ends.
@@ -65,7 +65,7 @@ def turn(directory: Path, what: str, *, timeout: float) -> Iterator[int]:
 
 
 @contextmanager
-def _locked(path: Path, what: str) -> Iterator[IO[str]]:
+def _locked(path: Path, what: Message) -> Iterator[IO[str]]:
     """Open and lock `path`. The last holder may remove the file after it was opened here: then it is opened anew."""
     while True:
         with _opened(path, what) as file:
@@ -85,7 +85,7 @@ def _locked(path: Path, what: str) -> Iterator[IO[str]]:
                 return
 
 
-def _opened(path: Path, what: str) -> IO[str]:
+def _opened(path: Path, what: Message) -> IO[str]:
     try:
         return path.open("a+")
     except PermissionError:

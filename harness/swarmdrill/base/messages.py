@@ -39,10 +39,6 @@ Value: TypeAlias = "str | int | float | Message | tuple[Value, ...]"
 Argument: TypeAlias = "str | int | float | os.PathLike[str] | BaseException | Named | Iterable[Argument]"
 
 
-# What takes a sentence takes a plain text as well, until every caller is converted.
-Sentence: TypeAlias = "Message | str"
-
-
 class Message(str):
     """An English sentence that knows its `key` and `args`; made by `said`, `quoted` and `from_record`.
 
@@ -102,9 +98,17 @@ def in_turn(messages: Iterable[Argument], *, none: Message | None = None) -> Mes
 
 
 def of_error(problem: BaseException) -> Message:
+    """All that an error says: its message and the details below it, or somebody else's words."""
+    message, details = getattr(problem, "message", None), getattr(problem, "details", "")
+    if not isinstance(message, Message):
+        return quoted(str(problem))
+    return said("{message}\n{details}", message=message, details=details) if details else message
+
+
+def first_line_of(problem: BaseException) -> Message:
     """What an error says, as one line: its message where it has one, else its first line, else its type."""
     message = getattr(problem, "message", None)
-    if isinstance(message, Message) and "\n" not in message:
+    if isinstance(message, Message) and message and "\n" not in message:
         return message
     return quoted((str(problem).strip().splitlines() or [type(problem).__name__])[0])
 
@@ -149,7 +153,7 @@ def _value(argument: Argument) -> Value:
     if isinstance(argument, int | float):
         return argument
     if isinstance(argument, BaseException):
-        return of_error(argument) if "\n" not in str(argument).strip() else str(argument)
+        return of_error(argument)
     if isinstance(argument, os.PathLike):
         return os.fspath(argument)
     if isinstance(argument, Iterable):

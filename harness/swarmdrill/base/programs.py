@@ -4,17 +4,18 @@ import shlex
 import subprocess
 
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import how_to
 
 CALL_SECONDS = 60
 
 
 class ClientFailed(LabBroken):
-    """A call failed or was not answered in time; `said` is what the client printed on stderr."""
+    """A call failed or was not answered in time; `words` is what the client printed on stderr."""
 
-    def __init__(self, command: str, said: str) -> None:
-        self.said = said
-        super().__init__(f"{command}: {said}")
+    def __init__(self, command: str, words: str) -> None:
+        self.words = words
+        super().__init__(said("{command}: {words}", command=command, words=words))
 
 
 def call(*command: str, timeout: float = CALL_SECONDS) -> str:

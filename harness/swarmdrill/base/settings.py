@@ -202,4 +202,6 @@ def _section(path: Path, name: str) -> Mapping[str, Any] | None:
         parser.read_string(path.read_text(encoding="utf-8"))
         return parser[name] if parser.has_section(name) else None
     except (configparser.Error, tomllib.TOMLDecodeError) as problem:
-        raise UsageProblem(f"{path} cannot be read: {' '.join(str(problem).split())}") from None
+        raise UsageProblem(
+            said("{path} cannot be read: {problem}", path=path, problem=" ".join(str(problem).split()))
+        ) from None

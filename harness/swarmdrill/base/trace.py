@@ -21,7 +21,7 @@ from swarmdrill.base.events import (
     VerdictGiven,
     Waiting,
 )
-from swarmdrill.base.messages import UNSAID, Argument, Message, Sentence, as_message, of_error, said
+from swarmdrill.base.messages import UNSAID, Argument, Message, as_message, first_line_of, said
 from swarmdrill.base.redaction import redact
 
 
@@ -81,7 +81,7 @@ def _sentence(title: str, args: Mapping[str, Argument]) -> Message:
 
 
 @contextmanager
-def step_of(title: Sentence, *, phase: bool = False) -> Iterator[None]:
+def step_of(title: Message, *, phase: bool = False) -> Iterator[None]:
     """A step, or with `phase` a phase, whose title was made before."""
     title = as_message(title).redacted()
     parent, id_ = _current_step.get(), TRACE.next_id()
@@ -92,7 +92,7 @@ def step_of(title: Sentence, *, phase: bool = False) -> Iterator[None]:
     try:
         yield
     except BaseException as problem:
-        status, error = status_of(problem), of_error(problem).redacted()
+        status, error = status_of(problem), first_line_of(problem).redacted()
         raise
     finally:
         _current_step.reset(token)
@@ -134,7 +134,7 @@ def command_finished(
     stdout: str,
     stderr: str,
     duration: float,
-    why: Sentence = UNSAID,
+    why: Message = UNSAID,
     at: float | None = None,
 ) -> None:
     """Emit a command with its result, redacted. `duration` in seconds; `exit_status` None: no status came back.
@@ -156,7 +156,7 @@ def command_finished(
     )
 
 
-def observe(title: Sentence, text: Sentence, *, machine: str = "") -> None:
+def observe(title: Message, text: Message | str, *, machine: str = "") -> None:
     """Keep `text` as evidence under the current step, redacted: others' words, or a Message."""
     TRACE.emit(
         Observation(
@@ -169,7 +169,7 @@ def observe(title: Sentence, text: Sentence, *, machine: str = "") -> None:
     )
 
 
-def waiting(what: Sentence, why: Sentence, elapsed: float, pause: float = 0.0) -> None:
+def waiting(what: Message, why: Message, elapsed: float, pause: float = 0.0) -> None:
     """Say that a wait goes on, and why; `elapsed` in seconds, as is the `pause` that follows."""
     TRACE.emit(
         Waiting(
@@ -183,7 +183,7 @@ def waiting(what: Sentence, why: Sentence, elapsed: float, pause: float = 0.0) -
     )
 
 
-def verdict(claims: tuple[str, ...], *, expected: Sentence, observed: Sentence, outcome: Outcome) -> None:
+def verdict(claims: tuple[str, ...], *, expected: Message, observed: Message, outcome: Outcome) -> None:
     """State what the scenario found about the claims."""
     TRACE.emit(
         VerdictGiven(
@@ -197,13 +197,15 @@ def verdict(claims: tuple[str, ...], *, expected: Sentence, observed: Sentence, 
     )
 
 
-def trial(outcome: Sentence, factors: Mapping[Sentence, Sentence] | None = None) -> None:
+def trial(outcome: Message, factors: Mapping[Message, Argument] | None = None) -> None:
     """Say what this run saw, in a scenario whose outcome may vary from run to run; the last one said counts.
 
     `outcome` is a few words that are the same whenever the same happened ("old state"): trials are counted by them.
     `factors` are what may have decided it, by name ("first candidate": "manager2 (old log)"): each is set against the
     outcomes, to see what distinguishes the cases. Say it before the verdict, which may end the scenario.
     """
-    deciding = {as_message(name).redacted(): as_message(value).redacted() for name, value in (factors or {}).items()}
+    deciding = {
+        as_message(name).redacted(): said("{value}", value=value).redacted() for name, value in (factors or {}).items()
+    }
     seen = as_message(outcome).redacted()
     TRACE.emit(TrialObserved(at=time.time(), step=_current_step.get(), outcome=seen, factors=deciding))

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet
-from swarmdrill.base.messages import Message, Sentence, as_message, said
+from swarmdrill.base.messages import Message, as_message, said
 
 T = TypeVar("T")
 
@@ -39,14 +39,14 @@ class Done(Generic[T]):
 class NotYet:
     """The condition does not hold yet; `why` is shown while waiting and when time runs out."""
 
-    why: Sentence
+    why: Message
 
 
 @dataclass(frozen=True)
 class Never:
     """The condition can never hold any more; waiting ends at once."""
 
-    why: Sentence
+    why: Message
 
 
 Answer = Done[T] | NotYet | Never
@@ -54,7 +54,7 @@ Condition = Callable[[], Answer[T]]
 
 
 def wait_until(
-    what: Sentence,
+    what: Message,
     condition: Condition[T],
     *,
     timeout: float,
@@ -72,7 +72,7 @@ def wait_until(
         return _poll(what, condition, clock.seconds(timeout), last_words)
 
 
-def stays(what: Sentence, condition: Condition[Sentence], *, seconds: float, clock: Clock = _REAL_TIME) -> Message:
+def stays(what: Message, condition: Condition[Message], *, seconds: float, clock: Clock = _REAL_TIME) -> Message:
     """Ask `condition` for as long as `seconds`; it has to be done each time. Return what it said last, and how long.
 
     `clock` scales the `seconds`. It is asked at the beginning, every 0.5 s, and once more when the time is over, so
@@ -107,7 +107,7 @@ def stays(what: Sentence, condition: Condition[Sentence], *, seconds: float, clo
             time.sleep(pause)
 
 
-def reached(wait: Callable[[], Sentence]) -> tuple[bool, Sentence]:
+def reached(wait: Callable[[], Message]) -> tuple[bool, Message]:
     """Whether `wait`, which says what it saw, reaches what it waits for; what it saw, or why not."""
     try:
         return True, wait()
@@ -115,7 +115,7 @@ def reached(wait: Callable[[], Sentence]) -> tuple[bool, Sentence]:
         return False, said("{problem}", problem=problem)
 
 
-def _poll(what: Sentence, condition: Condition[T], timeout: float, last_words: Callable[[], str]) -> T:
+def _poll(what: Message, condition: Condition[T], timeout: float, last_words: Callable[[], str]) -> T:
     started = time.monotonic()
     interval = FIRST_INTERVAL
     while True:

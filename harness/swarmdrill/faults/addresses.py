@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from ipaddress import IPv4Address
 
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
@@ -22,20 +23,22 @@ def others(cluster: Cluster, machines: Sequence[Machine], offset: int) -> Iterat
         machine.run(
             f"set -- $(ip -4 -oneline address show to {machine.address}) && "
             f'ip address add {addresses[machine.name]}/24 dev "$2"',
-            why="one more address",
+            why=said("one more address"),
         )
 
     def drop(machine: Machine) -> None:
         machine.run(
             f"set -- $(ip -4 -oneline address show to {addresses[machine.name]}); "
             f'[ -z "$2" ] || ip address delete {addresses[machine.name]}/24 dev "$2"',
-            why="the address goes, if it is there",
+            why=said("the address goes, if it is there"),
         )
 
     try:
-        with trace.step(f"addresses: {', '.join(f'{name} {address}' for name, address in addresses.items())}"):
+        with trace.step(
+            "addresses: {addresses:,}", addresses=[f"{name} {address}" for name, address in addresses.items()]
+        ):
             cluster.on_each(add, machines)
         yield cluster.at(addresses)
     finally:
-        with trace.step(f"take {', '.join(addresses.values())} away"):
+        with trace.step("take {addresses:,} away", addresses=addresses.values()):
             cluster.on_each(drop, machines)

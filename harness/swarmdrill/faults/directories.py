@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from swarmdrill.backup.backup import Backup
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base import trace
+from swarmdrill.base.messages import Message, said
 from swarmdrill.swarm.machine import Machine
 
 
@@ -21,7 +22,7 @@ class Case:
 Damage = Callable[[Case], None]
 
 
-def _run(command: str, why: str) -> Damage:
+def _run(command: str, why: Message) -> Damage:
     def damage(case: Case) -> None:
         case.victim.run(command, why=why)
 
@@ -31,18 +32,18 @@ def _run(command: str, why: str) -> Damage:
 def _take_log_of_another(case: Case) -> None:
     log = f"{case.backup.directory}/raft"
     case.donor.send(log, case.victim)
-    case.victim.run(f"rm -r {SWARM_DIR}/raft && cp -r {log} {SWARM_DIR}/raft", why="the log of another manager")
+    case.victim.run(f"rm -r {SWARM_DIR}/raft && cp -r {log} {SWARM_DIR}/raft", why=said("the log of another manager"))
 
 
 DAMAGES: Mapping[str, Damage] = {
-    "no certificates": _run(f"rm -r {SWARM_DIR}/certificates", "the keys are not in the backup"),
-    "no log": _run(f"rm -r {SWARM_DIR}/raft", "the log is not in the backup"),
-    "empty directory": _run(f"rm -r {SWARM_DIR}/*", "nothing is in the backup"),
+    "no certificates": _run(f"rm -r {SWARM_DIR}/certificates", said("the keys are not in the backup")),
+    "no log": _run(f"rm -r {SWARM_DIR}/raft", said("the log is not in the backup")),
+    "empty directory": _run(f"rm -r {SWARM_DIR}/*", said("nothing is in the backup")),
     "another manager's log": _take_log_of_another,
     "log cut off": lambda case: truncate_log(case.victim, SWARM_DIR),
     "flipped byte in the log": lambda case: flip_byte(case.victim, SWARM_DIR),
-    "open modes": _run(f"chmod -R a+rwX {SWARM_DIR}", "modes were not kept"),
-    "another owner": _run(f"chown -R nobody {SWARM_DIR}", "owners were not kept"),
+    "open modes": _run(f"chmod -R a+rwX {SWARM_DIR}", said("modes were not kept")),
+    "another owner": _run(f"chown -R nobody {SWARM_DIR}", said("owners were not kept")),
 }
 
 
@@ -52,13 +53,13 @@ def flip_byte(machine: Machine, state_directory: str) -> None:
         f"wal=$(ls {state_directory}/raft/wal-v3-encrypted/*.wal | head -n 1) && "
         "byte=$(od -An -tu1 -j2048 -N1 $wal | tr -d ' ') && "
         'printf "\\\\$(printf %03o $((255 - byte)))" | dd of=$wal bs=1 seek=2048 conv=notrunc status=none',
-        why="plant a flipped byte",
+        why=said("plant a flipped byte"),
     )
 
 
 def swap_backups(one: Machine, other: Machine, backup: Backup) -> None:
     """Exchange the backups of two machines, as an unlabelled tape would."""
-    with trace.step(f"exchange the backups of {one.name} and {other.name}"):
+    with trace.step("exchange the backups of {one} and {other}", one=one, other=other):
         aside = f"{backup.directory}.aside"
         other.run(f"cp -r {backup.directory} {aside}")
         one.send(backup.directory, other)
@@ -71,5 +72,5 @@ def truncate_log(machine: Machine, state_directory: str) -> None:
     """Cut the last log segment off in the middle of what it holds, as a full disk leaves it."""
     machine.run(
         f"wal=$(ls {state_directory}/raft/wal-v3-encrypted/*.wal | tail -n 1) && truncate --size 4097 $wal",
-        why="plant a log that is cut off",
+        why=said("plant a log that is cut off"),
     )

@@ -1,5 +1,6 @@
 """Break a backup or a restore on purpose, the way it happens: what the detectors have to notice."""
 
+from swarmdrill.base.messages import said
 from swarmdrill.swarm.machine import Machine
 
 _BALLAST = "swarmdrill-ballast"
@@ -13,10 +14,10 @@ def fill_disk(machine: Machine, directory: str, *, leaving: int) -> None:
     machine.run(
         f"set -- $(stat --file-system --format '%f %S' {directory}) && "
         f"fallocate --length $(($1 * $2 / 1048576 - {leaving}))M {directory}/{_BALLAST}",
-        why=f"fill the disk but for {leaving} MB",
+        why=said("fill the disk but for {leaving} MB", leaving=leaving),
     )
 
 
 def free_disk(machine: Machine, directory: str) -> None:
     """Give back what `fill_disk` took."""
-    machine.run(f"rm {directory}/{_BALLAST}", why="make room again")
+    machine.run(f"rm {directory}/{_BALLAST}", why=said("make room again"))

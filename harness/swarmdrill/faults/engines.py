@@ -4,19 +4,19 @@ from collections.abc import Sequence
 
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
 
 def kill_engines(cluster: Cluster, machines: Sequence[Machine]) -> None:
     """End the engines of `machines` at once; their state directories stay."""
-    names = ", ".join(machine.name for machine in machines)
-    with trace.phase(f"kill the engines of {names}"):
+    with trace.phase("kill the engines of {machines:,}", machines=machines):
         cluster.on_each(
             lambda machine: machine.run(
                 "pkill -KILL -x dockerd; pkill -KILL -x containerd; pkill -KILL -f containerd-shim; "
                 "while pgrep -x dockerd; do sleep 0.05; done",
-                why="kill the engine",
+                why=said("kill the engine"),
                 check=False,
             ),
             machines,
@@ -27,4 +27,4 @@ def lose_for_good(cluster: Cluster, machines: Sequence[Machine]) -> None:
     """Kill the engines of `machines` and delete their state directories: they can never come back as they were."""
     kill_engines(cluster, machines)
     with trace.phase("their state directories are lost"):
-        cluster.on_each(lambda machine: machine.run(f"rm -r {SWARM_DIR}", why="lost for good"), machines)
+        cluster.on_each(lambda machine: machine.run(f"rm -r {SWARM_DIR}", why=said("lost for good")), machines)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import first_line_of, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm import clock
 from swarmdrill.swarm.cluster import Cluster
@@ -14,16 +15,16 @@ BOOT_SECONDS = 120
 
 def cut_power(cluster: Cluster, machines: Sequence[Machine]) -> None:
     """End `machines` at once: what they had not written to their disks is lost."""
-    with trace.step(f"cut the power of {', '.join(machine.name for machine in machines)}"):
+    with trace.step("cut the power of {machines:,}", machines=machines):
         cluster.hypervisor.cut_power([machine.name for machine in machines])
         cluster.disconnect(machines)
 
 
 def reboot(cluster: Cluster, machines: Sequence[Machine]) -> None:
     """Stop docker on `machines`, write everything to their disks, and start them anew. Raises as `power_on` does."""
-    with trace.step(f"reboot {', '.join(machine.name for machine in machines)}"):
+    with trace.step("reboot {machines:,}", machines=machines):
         cluster.stop_docker(machines)
-        cluster.on_each(lambda machine: machine.run("sync", why="everything is on the disk"), machines)
+        cluster.on_each(lambda machine: machine.run("sync", why=said("everything is on the disk")), machines)
         cut_power(cluster, machines)
         power_on(cluster, machines)
 
@@ -36,15 +37,21 @@ def power_on(cluster: Cluster, machines: Sequence[Machine]) -> None:
 
     def up(machine: Machine) -> Answer[None]:
         try:
-            state = machine.run("systemctl is-system-running", why="has it booted?", check=False).stdout.strip()
+            state = machine.run(
+                "systemctl is-system-running", why=said("see whether it has booted"), check=False
+            ).stdout.strip()
         except LabBroken as problem:
-            return NotYet(trace.first_line(problem))
-        return NotYet(f"{machine.name} is {state}") if state in ("", "initializing", "starting") else Done(None)
+            return NotYet(first_line_of(problem))
+        return (
+            NotYet(said("{machine} is {state}", machine=machine, state=state))
+            if state in ("", "initializing", "starting")
+            else Done(None)
+        )
 
     def boot(machine: Machine) -> None:
-        cluster.wait(f"{machine.name} has booted", lambda: up(machine), seconds=BOOT_SECONDS)
+        cluster.wait(said("{machine} has booted", machine=machine), lambda: up(machine), seconds=BOOT_SECONDS)
         clock.set_right(machine)
 
-    with trace.step(f"power on {', '.join(machine.name for machine in machines)}"):
+    with trace.step("power on {machines:,}", machines=machines):
         cluster.hypervisor.power_on([machine.name for machine in machines])
         cluster.on_each(boot, machines)

@@ -120,7 +120,7 @@ class Lab:
         Who locks a lab that he did not make proves first that it is one (`removal`): from now on it looks like one.
         """
         ownership.settle(self.directory.parent)
-        with locks.held(self.lock_file, f"lab {self.directory.name!r}"):
+        with locks.held(self.lock_file, said("lab '{lab}'", lab=self.directory.name)):
             try:
                 yield
             finally:

@@ -153,5 +153,5 @@ def remove_things(lab: str) -> None:
 @contextmanager
 def removing() -> Iterator[None]:
     """Hold, for this process, the turn to remove labs that other processes of this checkout left."""
-    with locks.turn(places.state(), "nobody else removes labs", timeout=TURN_SECONDS):
+    with locks.turn(places.state(), said("nobody else removes labs"), timeout=TURN_SECONDS):
         yield

@@ -47,9 +47,9 @@ def claim(asked: str, create: Callable[[str], None], *, taken: str) -> str:
         except ClientFailed as problem:
             if asked != "auto":
                 raise UsageProblem(
-                    said("--subnet {asked}: {said}; choose another or auto", asked=asked, said=problem.said)
+                    said("--subnet {asked}: {said}; choose another or auto", asked=asked, said=problem.words)
                 ) from None
-            if taken not in problem.said:
+            if taken not in problem.words:
                 raise
         else:
             return str(candidate)

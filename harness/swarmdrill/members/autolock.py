@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from swarmdrill.base.messages import Message, in_turn, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.observe.engine_state import swarm_state
 from swarmdrill.swarm.cluster import Cluster
@@ -15,31 +16,33 @@ WRONG_KEY = "SWMKEY-1-" + "A" * 43
 
 def switch(machine: Machine, *, on: bool) -> None:
     """`docker swarm update --autolock`, for the whole swarm. Raises EngineRefused."""
-    machine.engine.typed(f"swarm update --autolock={'true' if on else 'false'}", why="auto-lock").or_raise()
+    machine.engine.typed(
+        f"swarm update --autolock={'true' if on else 'false'}", why=said("switch auto-lock")
+    ).or_raise()
 
 
 def key(machine: Machine) -> str:
     """The key that unlocks managers now. Raises EngineRefused where the manager cannot tell."""
-    return machine.engine.typed("swarm unlock-key --quiet", why="the unlock key").or_raise().strip()
+    return machine.engine.typed("swarm unlock-key --quiet", why=said("read the unlock key")).or_raise().strip()
 
 
 def ask_key(machine: Machine) -> Reply:
     """`docker swarm unlock-key`, where a refusal is what is asked for."""
-    return machine.engine.typed("swarm unlock-key --quiet", why="does it tell the key?")
+    return machine.engine.typed("swarm unlock-key --quiet", why=said("ask for the unlock key"))
 
 
 def rotate_key(machine: Machine) -> str:
     """Make a new key, and return it."""
-    machine.engine.typed("swarm unlock-key --rotate --quiet", why="a new unlock key").or_raise()
+    machine.engine.typed("swarm unlock-key --rotate --quiet", why=said("rotate the unlock key")).or_raise()
     return key(machine)
 
 
 def unlock(machine: Machine, with_key: str) -> Reply:
     """`docker swarm unlock` on the machine with a key."""
-    return machine.engine.typed("swarm unlock", stdin=f"{with_key}\n", why="unlock")
+    return machine.engine.typed("swarm unlock", stdin=f"{with_key}\n", why=said("unlock"))
 
 
-def wait_locked(cluster: Cluster, machines: Sequence[Machine]) -> str:
+def wait_locked(cluster: Cluster, machines: Sequence[Machine]) -> Message:
     """Wait until the engines of `machines` say that their swarm is locked; return what they say.
 
     Raises ConditionNotMet with what they last said after 60 s (scaled).
@@ -47,7 +50,7 @@ def wait_locked(cluster: Cluster, machines: Sequence[Machine]) -> str:
     return _wait(cluster, machines, "locked")
 
 
-def wait_unlocked(cluster: Cluster, machines: Sequence[Machine]) -> str:
+def wait_unlocked(cluster: Cluster, machines: Sequence[Machine]) -> Message:
     """Wait until the engines of `machines` say that they take part in their swarm; return what they say.
 
     Raises ConditionNotMet with what they last said after 60 s (scaled).
@@ -55,12 +58,12 @@ def wait_unlocked(cluster: Cluster, machines: Sequence[Machine]) -> str:
     return _wait(cluster, machines, "active")
 
 
-def _wait(cluster: Cluster, machines: Sequence[Machine], state: str) -> str:
-    def condition() -> Answer[str]:
+def _wait(cluster: Cluster, machines: Sequence[Machine], state: str) -> Message:
+    def condition() -> Answer[Message]:
         states = cluster.on_each(lambda machine: swarm_state(machine.engine), machines)
         if all(found.state == state for found in states.values()):
-            return Done(f"{names}: swarm {state}")
-        return NotYet("; ".join(found.describe() for found in states.values()))
+            return Done(what)
+        return NotYet(in_turn(found.describe() for found in states.values()))
 
-    names = ", ".join(machine.name for machine in machines)
-    return cluster.wait(f"{names}: swarm {state}", condition, seconds=LOCKED_SECONDS)
+    what = said("{machines:,}: swarm {state}", machines=machines, state=state)
+    return cluster.wait(what, condition, seconds=LOCKED_SECONDS)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from swarmdrill.base.messages import Message, quoted, said
 from swarmdrill.base.waiting import Answer, Done, NotYet, reached
 from swarmdrill.members import pki
 from swarmdrill.swarm import listing
@@ -40,13 +41,13 @@ def join_with(machine: Machine, token: str, through: Machine) -> Reply:
     """`docker swarm join` of the machine with a token, through a manager's address."""
     return machine.engine.typed(
         f"swarm join --advertise-addr {machine.address} --token {token} {through.address}:2377",
-        why=f"join through {through.name}",
+        why=said("join through {through}", through=through),
     )
 
 
 def leave(machine: Machine, *, force: bool = True) -> Reply:
     """`docker swarm leave` on the machine, which forgets the swarm; the swarm keeps its entry."""
-    return machine.engine.typed(f"swarm leave{' --force' if force else ''}", why="leave the swarm")
+    return machine.engine.typed(f"swarm leave{' --force' if force else ''}", why=said("leave the swarm"))
 
 
 def demote(member: Machine, *, through: Machine) -> Reply:
@@ -61,26 +62,28 @@ def promote(member: Machine, *, through: Machine) -> Reply:
 
 def listed_address(machine: Machine) -> str:
     """Address and port at which a manager lists itself; what its engine says where it does not answer."""
-    asked = machine.engine.typed("node inspect self --format '{{.ManagerStatus.Addr}}'", why="which address is listed?")
+    asked = machine.engine.typed(
+        "node inspect self --format '{{.ManagerStatus.Addr}}'", why=said("read the address that is listed")
+    )
     return asked.text
 
 
-def wait_told(cluster: Cluster, member: Machine, manager: str) -> str:
+def wait_told(cluster: Cluster, member: Machine, manager: str) -> Message:
     """Wait until a member knows one manager only, at the address and port `manager`; return what it knows.
 
     A manager tells it when its session begins, soon after it has joined. Raises ConditionNotMet with what it knows
     after 90 s (scaled).
     """
 
-    def condition() -> Answer[str]:
+    def condition() -> Answer[Message]:
         reply = member.engine.typed(
-            "info --format '{{json .Swarm.RemoteManagers}}'", why="where does it find managers?"
+            "info --format '{{json .Swarm.RemoteManagers}}'", why=said("list the managers that it knows")
         )
         known = [str(found["Addr"]) for found in json.loads(reply.text) or []] if reply.done else []
-        said = f"{member.name} knows managers at {', '.join(known) or 'no address'}"
-        return Done(said) if known == [manager] else NotYet(said)
+        answer = said("{member} knows managers at {addresses:,}", member=member, addresses=known or said("no address"))
+        return Done(answer) if known == [manager] else NotYet(answer)
 
-    what = f"{member.name} is told of the manager at {manager}"
+    what = said("{member} is told of the manager at {address}", member=member, address=manager)
     return cluster.wait(what, condition, seconds=READY_SECONDS)
 
 
@@ -89,7 +92,7 @@ def remove(member: str, *, through: Machine, force: bool = False) -> Reply:
     return through.engine.typed(f"node rm{' --force' if force else ''} {member}")
 
 
-def wait_members(cluster: Cluster, through: Machine, what: str, states: dict[str, str]) -> tuple[NodeView, ...]:
+def wait_members(cluster: Cluster, through: Machine, what: Message, states: dict[str, str]) -> tuple[NodeView, ...]:
     """Wait until a manager lists exactly these members: `states` maps names to what `describe_member` says.
 
     Returns the list. Raises ConditionNotMet with what it lists after 90 s (scaled).
@@ -99,23 +102,28 @@ def wait_members(cluster: Cluster, through: Machine, what: str, states: dict[str
     def condition() -> Answer[tuple[NodeView, ...]]:
         view = view_of(through.engine)
         found = sorted(describe_member(node) for node in view.nodes)
-        return Done(view.nodes) if found == wanted else NotYet(f"{view.describe()}: {', '.join(found)}")
+        return (
+            Done(view.nodes)
+            if found == wanted
+            else NotYet(said("{view}: {found:,}", view=view.describe(), found=found))
+        )
 
     return cluster.wait(what, condition, seconds=READY_SECONDS)
 
 
-def wait_inspected(cluster: Cluster, through: Machine, what: str, states: dict[str, str]) -> str:
+def wait_inspected(cluster: Cluster, through: Machine, what: Message, states: dict[str, str]) -> Message:
     """Wait until `docker node inspect` says of exactly these members what `states` says, as with `wait_members`.
 
     Returns what it says of each. Raises ConditionNotMet with that after 90 s (scaled).
     """
     wanted = sorted(f"{name} {state}" for name, state in states.items())
 
-    def condition() -> Answer[str]:
+    def condition() -> Answer[Message]:
         found = inspected(through)
-        return Done(", ".join(found)) if list(found) == wanted else NotYet(", ".join(found))
+        seen = said("{members:,}", members=found)
+        return Done(seen) if list(found) == wanted else NotYet(seen)
 
-    return cluster.wait(f"{what}, inspected", condition, seconds=READY_SECONDS)
+    return cluster.wait(said("{what}, inspected", what=what), condition, seconds=READY_SECONDS)
 
 
 def inspected(through: Machine) -> tuple[str, ...]:
@@ -124,7 +132,7 @@ def inspected(through: Machine) -> tuple[str, ...]:
     The list of members is `docker node ls`'s, their `.Status.State` and `.ManagerStatus.Reachability` are not. Raises
     EngineError where that manager does not tell.
     """
-    why = "state and reachability of each member"
+    why = said("read state and reachability of each member")
     details = listing.details(through.engine, "node", why=why)
     return tuple(sorted(_inspected(node) for node in details))
 
@@ -140,24 +148,24 @@ def describe_member(node: NodeView) -> str:
     return " ".join(word for word in (node.hostname, node.state, node.reachability) if word)
 
 
-def seen_reachable(cluster: Cluster, through: Machine, member: Machine) -> tuple[bool, str]:
+def seen_reachable(cluster: Cluster, through: Machine, member: Machine) -> tuple[bool, Message]:
     """Whether a manager says within 90 s (scaled) that another one is reachable, and what it said last."""
 
-    def condition() -> Answer[str]:
-        node, said = _look_up(through, member)
-        return Done(said) if node and node.reachability == "reachable" else NotYet(said)
+    def condition() -> Answer[Message]:
+        node, answer = _look_up(through, member)
+        return Done(answer) if node and node.reachability == "reachable" else NotYet(answer)
 
-    what = f"{member.name} is a reachable manager"
+    what = said("{member} is a reachable manager", member=member)
     return reached(lambda: cluster.wait(what, condition, seconds=READY_SECONDS))
 
 
-def _look_up(through: Machine, member: Machine) -> tuple[NodeView | None, str]:
+def _look_up(through: Machine, member: Machine) -> tuple[NodeView | None, Message]:
     """What a manager lists of a member, if anything, and the same in words; or why it cannot answer."""
     view = view_of(through.engine)
     node = next((node for node in view.nodes if node.hostname == member.name), None)
     if node:
-        return node, describe_member(node)
-    return None, view.describe() if view.error else f"{member.name} is not listed"
+        return node, quoted(describe_member(node))
+    return None, view.describe() if view.error else said("{member} is not listed", member=member)
 
 
 def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
@@ -172,48 +180,54 @@ def wait_worker(cluster: Cluster, through: Machine, member: Machine) -> None:
         node = next((node for node in view.nodes if node.hostname == member.name), None)
         if node is None or node.reachability:
             return NotYet(view.describe())
-        reply = member.engine.typed("info --format '{{.Swarm.ControlAvailable}}'", why="is it a manager still?")
+        reply = member.engine.typed(
+            "info --format '{{.Swarm.ControlAvailable}}'", why=said("see whether it is still a manager")
+        )
         if reply.text != "false":
-            return NotYet(f"{member.name} says it is a manager: {reply.text}")
+            return NotYet(said("{member} says it is a manager: {text}", member=member, text=reply.text))
         role = pki.certificate(member).role
-        return Done(None) if role == pki.WORKER else NotYet(f"{member.name} has the certificate of a {role}")
+        return (
+            Done(None)
+            if role == pki.WORKER
+            else NotYet(said("{member} has the certificate of a {role}", member=member, role=role))
+        )
 
-    cluster.wait(f"{member.name} is a worker", condition, seconds=READY_SECONDS)
+    cluster.wait(said("{member} is a worker", member=member), condition, seconds=READY_SECONDS)
 
 
 def members(through: Machine) -> tuple[NodeView, ...]:
     """Every member as a manager lists it. Raises EngineRefused where it has no leader."""
-    return nodes_of(through.engine, why="who is a member?")
+    return nodes_of(through.engine, why=said("list the members"))
 
 
-def describe_members(nodes: Sequence[NodeView]) -> str:
+def describe_members(nodes: Sequence[NodeView]) -> Message:
     """All members on one line."""
-    return ", ".join(describe_member(node) for node in nodes)
+    return said("{members:,}", members=[describe_member(node) for node in nodes])
 
 
-def wait_lost(cluster: Cluster, through: Machine, member: Machine) -> str:
+def wait_lost(cluster: Cluster, through: Machine, member: Machine) -> Message:
     """Wait until a manager says that a member whose engine runs is down; return what it says.
 
     Raises ConditionNotMet with what it last said after 90 s (scaled).
     """
 
-    def condition() -> Answer[str]:
-        node, said = _look_up(through, member)
-        return Done(said) if node and node.state == "down" else NotYet(said)
+    def condition() -> Answer[Message]:
+        node, answer = _look_up(through, member)
+        return Done(answer) if node and node.state == "down" else NotYet(answer)
 
-    return cluster.wait(f"{member.name} is down", condition, seconds=READY_SECONDS)
+    return cluster.wait(said("{member} is down", member=member), condition, seconds=READY_SECONDS)
 
 
-def wait_twice(cluster: Cluster, through: Machine, member: Machine) -> str:
+def wait_twice(cluster: Cluster, through: Machine, member: Machine) -> Message:
     """Wait until a manager lists a member's name twice, once as down; return the list.
 
     Raises ConditionNotMet with what it lists after 90 s (scaled).
     """
 
-    def condition() -> Answer[str]:
+    def condition() -> Answer[Message]:
         view = view_of(through.engine)
         states = [node.state for node in view.nodes if node.hostname == member.name]
-        said = view.describe() if view.error else describe_members(view.nodes)
-        return Done(said) if len(states) == 2 and "down" in states else NotYet(said)
+        answer = view.describe() if view.error else describe_members(view.nodes)
+        return Done(answer) if len(states) == 2 and "down" in states else NotYet(answer)
 
-    return cluster.wait(f"{member.name} is listed twice", condition, seconds=READY_SECONDS)
+    return cluster.wait(said("{member} is listed twice", member=member), condition, seconds=READY_SECONDS)

@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from swarmdrill.backup.layout import SWARM_DIR
+from swarmdrill.base.messages import said
 from swarmdrill.swarm.machine import Machine
 
 NANOSECONDS = 1e9
@@ -29,8 +30,10 @@ class NodeCertificate:
 def certificate(machine: Machine) -> NodeCertificate:
     """Read the machine's certificate and root CA from its state directory; neither is secret."""
     directory = f"{SWARM_DIR}/certificates"
-    node = machine.run(f"cat {directory}/swarm-node.crt", why="the node's certificate").stdout
-    root = machine.run(f"sha256sum < {directory}/swarm-root-ca.crt", why="which root CA is it?").stdout.split()[0]
+    node = machine.run(f"cat {directory}/swarm-node.crt", why=said("read the node's certificate")).stdout
+    root = machine.run(
+        f"sha256sum < {directory}/swarm-root-ca.crt", why=said("read the digest of the root CA")
+    ).stdout.split()[0]
     parsed = x509.load_pem_x509_certificates(node.encode())[0]
     unit = parsed.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)[0]
     return NodeCertificate(parsed.not_valid_after_utc - parsed.not_valid_before_utc, root, str(unit.value))
@@ -38,15 +41,17 @@ def certificate(machine: Machine) -> NodeCertificate:
 
 def default_expiry(machine: Machine) -> timedelta:
     """For how long the swarm issues certificates, as a manager says."""
-    asked = machine.engine.typed("info --format '{{.Swarm.Cluster.Spec.CAConfig.NodeCertExpiry}}'", why="for how long?")
-    said = asked.or_raise().strip()
+    asked = machine.engine.typed(
+        "info --format '{{.Swarm.Cluster.Spec.CAConfig.NodeCertExpiry}}'", why=said("read the lifetime of certificates")
+    )
+    answer = asked.or_raise().strip()
     # A Go duration, as a number of nanoseconds or spelled "2160h0m0s", by the version of the client.
-    if said.isdigit():
-        return timedelta(seconds=int(said) / NANOSECONDS)
-    hours, minutes, seconds = (float(part) for part in said.rstrip("s").replace("h", " ").replace("m", " ").split())
+    if answer.isdigit():
+        return timedelta(seconds=int(answer) / NANOSECONDS)
+    hours, minutes, seconds = (float(part) for part in answer.rstrip("s").replace("h", " ").replace("m", " ").split())
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def rotate_root(machine: Machine) -> None:
     """`docker swarm ca --rotate`; returns when every node has a certificate of the new root. Raises EngineRefused."""
-    machine.engine.typed("swarm ca --rotate --quiet", why="a new root CA", timeout=180).or_raise()
+    machine.engine.typed("swarm ca --rotate --quiet", why=said("rotate the root CA"), timeout=180).or_raise()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from swarmdrill.base.messages import Message, of_error, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
 from swarmdrill.swarm.logs import LogMark
@@ -19,7 +20,9 @@ def wait_leaderless(cluster: Cluster, machine: Machine) -> Reply:
 
     Raises ConditionNotMet with what it last said after 60 s (scaled).
     """
-    return wait_refused(cluster, machine, lambda manager: manager.engine.typed("node ls", why="can it still manage?"))
+    return wait_refused(
+        cluster, machine, lambda manager: manager.engine.typed("node ls", why=said("see whether it can still manage"))
+    )
 
 
 def wait_refused(cluster: Cluster, machine: Machine, ask: Callable[[Machine], Reply]) -> Reply:
@@ -36,7 +39,7 @@ def wait_refused(cluster: Cluster, machine: Machine, ask: Callable[[Machine], Re
         return Done(reply) if reply.refused(*LEADERLESS) else NotYet(reply.describe())
 
     return cluster.wait(
-        f"{machine.name} notices that the quorum is lost",
+        said("{machine} notices that the quorum is lost", machine=machine),
         condition,
         seconds=NOTICED_SECONDS,
     )
@@ -47,12 +50,12 @@ def still_running(machine: Machine, service: str) -> tuple[str, ...]:
     return tuple(found.container for found in services.containers(machine) if found.service == service)
 
 
-def manages(machine: Machine) -> tuple[bool, str]:
+def manages(machine: Machine) -> tuple[bool, Message]:
     """Whether a manager manages now, and what it replied; one whose engine does not answer manages nothing."""
     try:
-        reply = machine.engine.typed("node ls --quiet", why="does it manage?")
+        reply = machine.engine.typed("node ls --quiet", why=said("see whether it manages"))
     except EngineSilent as problem:
-        return False, str(problem)
+        return False, of_error(problem)
     return reply.done, reply.describe()
 
 
@@ -64,15 +67,15 @@ def wait_managed(cluster: Cluster, machine: Machine) -> Reply:
 
     def condition() -> Answer[Reply]:
         try:
-            reply = machine.engine.typed("node ls --quiet", why="does it manage?")
+            reply = machine.engine.typed("node ls --quiet", why=said("see whether it manages"))
         except EngineSilent as problem:
             return NotYet(problem.message)
         return Done(reply) if reply.done else NotYet(reply.describe())
 
-    return cluster.wait(f"{machine.name} manages", condition, seconds=ELECTION_SECONDS)
+    return cluster.wait(said("{machine} manages", machine=machine), condition, seconds=ELECTION_SECONDS)
 
 
-def wait_failed_elections(cluster: Cluster, mark: LogMark) -> str:
+def wait_failed_elections(cluster: Cluster, mark: LogMark) -> Message:
     """Wait until the managers of `mark` have stood for election twice since, whoever it was, and still none leads.
 
     One candidacy that fails may be bad luck; after the second, everybody who could vote has been asked twice. One
@@ -80,12 +83,18 @@ def wait_failed_elections(cluster: Cluster, mark: LogMark) -> str:
     its log (etcd raft: "starting a new election"). Raises ConditionNotMet with the count after 120 s (scaled).
     """
 
-    def condition() -> Answer[str]:
+    def condition() -> Answer[Message]:
         logs = mark.since().values()
         candidacies = sum(log.count("is starting a new election") for log in logs)
         wins = sum(log.count("became leader") for log in logs)
-        said = f"{names} stood for election {candidacies} times since and won {wins}"
-        return Done(said) if candidacies >= 2 or wins else NotYet(said)
+        answer = said(
+            "{managers:,} stood for election {times} times since and won {wins}",
+            managers=mark.machines,
+            times=candidacies,
+            wins=wins,
+        )
+        return Done(answer) if candidacies >= 2 or wins else NotYet(answer)
 
-    names = ", ".join(machine.name for machine in mark.machines)
-    return cluster.wait(f"{names} stood for election twice", condition, seconds=ELECTION_SECONDS)
+    return cluster.wait(
+        said("{managers:,} stood for election twice", managers=mark.machines), condition, seconds=ELECTION_SECONDS
+    )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.members import membership
 from swarmdrill.swarm.cluster import Cluster
@@ -20,9 +21,9 @@ def force_new_cluster(cluster: Cluster, machine: Machine) -> None:
     It keeps what that manager knows, and makes it the only manager. Raises EngineRefused where its engine refuses,
     ConditionNotMet when it does not lead after 60 s (scaled).
     """
-    with trace.step(f"force a new cluster on {machine.name}"):
+    with trace.step("force a new cluster on {machine}", machine=machine):
         line = f"swarm init --force-new-cluster --advertise-addr {machine.address}"
-        why = "a new cluster from this manager's state"
+        why = said("force a new cluster from this manager's state")
         machine.engine.typed(line, why=why, timeout=FORCE_SECONDS).or_raise()
         engine = machine.engine
 
@@ -30,7 +31,7 @@ def force_new_cluster(cluster: Cluster, machine: Machine) -> None:
             view = view_of(engine)
             return Done(None) if view.leader == machine.name else NotYet(view.describe())
 
-        cluster.wait(f"{machine.name} leads", leads, seconds=LEADER_SECONDS)
+        cluster.wait(said("{machine} leads", machine=machine), leads, seconds=LEADER_SECONDS)
 
 
 def forget_swarm(machine: Machine) -> None:
@@ -39,9 +40,11 @@ def forget_swarm(machine: Machine) -> None:
     An engine whose swarm is in error refuses to force a new one (moby daemon/cluster: "not a swarm manager"); one that
     was in no swarm takes the state that lies there.
     """
-    with trace.step(f"{machine.name} forgets that it is in a swarm"):
+    with trace.step("{machine} forgets that it is in a swarm", machine=machine):
         machine.stop_docker()
-        machine.run(f"mv {SWARM_DIR}/docker-state.json {SWARM_DIR}/docker-state.json.aside", why="forget the swarm")
+        machine.run(
+            f"mv {SWARM_DIR}/docker-state.json {SWARM_DIR}/docker-state.json.aside", why=said("forget the swarm")
+        )
         machine.start_docker()
 
 
@@ -51,15 +54,17 @@ def rejoin(leader: Machine, machines: Sequence[Machine]) -> None:
     Their engines run; one that has lost its state directory knows no swarm, and has none to leave. Raises
     EngineRefused when one is refused.
     """
-    with trace.step(f"{', '.join(machine.name for machine in machines)} join {leader.name} again"):
+    with trace.step("{machines:,} join {leader} again", machines=machines, leader=leader):
         old = [node.id for node in view_of(leader.engine).nodes if node.hostname != leader.name]
         for machine in machines:
-            known = machine.run(f"test -e {SWARM_DIR}/docker-state.json", why="does it know a swarm?", check=False)
+            known = machine.run(
+                f"test -e {SWARM_DIR}/docker-state.json", why=said("see whether it knows a swarm"), check=False
+            )
             if known.exit_status == 0:
                 membership.leave(machine).or_raise()
         token = membership.tokens(leader).manager
         for machine in machines:
             membership.join_with(machine, token, leader).or_raise()
         for member in old:
-            leader.engine.typed(f"node demote {member}", why="what was a manager is none")
+            leader.engine.typed(f"node demote {member}", why=said("demote what was a manager"))
             membership.remove(member, through=leader, force=True).or_raise()

@@ -3,6 +3,7 @@
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import of_error, said
 from swarmdrill.machines.lab import Lab
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.logs import LogMark
@@ -24,15 +25,23 @@ def collect(cluster: Cluster, since: LogMark) -> None:
     def ask(machine: Machine) -> None:
         try:
             log = since.on(machine)
-            trace.observe(f"{machine.name}: engine log since the scenario began", log, machine=machine.name)
-            for line in _QUESTIONS:
-                trace.observe(f"{machine.name}: docker {line}", _answer(machine, line), machine=machine.name)
-            done = machine.run(_LISTING, check=False, timeout=SECONDS, why="after the failure")
             trace.observe(
-                f"{machine.name}: state directory: size, mode, time, sha256", done.stdout, machine=machine.name
+                said("{machine}: engine log since the scenario began", machine=machine), log, machine=machine.name
+            )
+            for line in _QUESTIONS:
+                trace.observe(
+                    said("{machine}: docker {line}", machine=machine, line=line),
+                    _answer(machine, line),
+                    machine=machine.name,
+                )
+            done = machine.run(_LISTING, check=False, timeout=SECONDS, why=said("look after the failure"))
+            trace.observe(
+                said("{machine}: state directory: size, mode, time, sha256", machine=machine),
+                done.stdout,
+                machine=machine.name,
             )
         except LabBroken as problem:
-            trace.observe(f"{machine.name} does not answer", str(problem), machine=machine.name)
+            trace.observe(said("{machine} does not answer", machine=machine), of_error(problem), machine=machine.name)
 
     with trace.step("what every machine knows after the failure"):
         cluster.on_each(ask, cluster.machines)
@@ -41,7 +50,7 @@ def collect(cluster: Cluster, since: LogMark) -> None:
 def _answer(machine: Machine, line: str) -> str:
     """What the machine's engine prints, or why it does not answer: the machine may know more all the same."""
     try:
-        reply = machine.engine.typed(line, timeout=SECONDS, why="after the failure")
+        reply = machine.engine.typed(line, timeout=SECONDS, why=said("look after the failure"))
     except EngineSilent as problem:
         return problem.stderr
     return reply.stdout + reply.stderr
@@ -50,4 +59,4 @@ def _answer(machine: Machine, line: str) -> str:
 def show_boot(lab: Lab) -> None:
     """Put all that Vagrant said of a boot that failed on the trace."""
     if lab.log.exists():
-        trace.observe("everything Vagrant said", lab.log.read_text(errors="replace"))
+        trace.observe(said("everything Vagrant said"), lab.log.read_text(errors="replace"))

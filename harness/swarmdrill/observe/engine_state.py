@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from swarmdrill.base.messages import UNSAID, Message, in_turn, quoted, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm import listing
 from swarmdrill.swarm.cluster import Cluster
@@ -26,39 +27,43 @@ class SwarmState:
     state: str
     error: str
 
-    def describe(self) -> str:
-        return f"{self.machine} says {self.state or 'nothing'}{': ' + self.error if self.error else ''}"
+    def describe(self) -> Message:
+        """One line: what the engine of which machine says."""
+        state = self.state or said("nothing")
+        if self.error:
+            return said("{machine} says {state}: {error}", machine=self.machine, state=state, error=self.error)
+        return said("{machine} says {state}", machine=self.machine, state=state)
 
 
 def swarm_state(engine: Engine) -> SwarmState:
     """Ask the engine of one machine; one that does not answer has the state "" and its client's error."""
     try:
-        found = listing.swarm(engine, why="its own part in the swarm")
+        found = listing.swarm(engine, why=said("read its own part in the swarm"))
     except EngineError as problem:
         return SwarmState(engine.name, "", short(problem.stderr))
     return SwarmState(engine.name, found["LocalNodeState"], found["Error"])
 
 
-def wait_complaint(cluster: Cluster, machines: Sequence[Machine], word: str) -> str:
+def wait_complaint(cluster: Cluster, machines: Sequence[Machine], word: str) -> Message:
     """Wait until each engine's swarm is in error and its message has `word`; return what all of them say.
 
     Raises ConditionNotMet with what they last said after 60 s (scaled).
     """
 
-    def condition() -> Answer[str]:
+    def condition() -> Answer[Message]:
         states = cluster.on_each(lambda machine: swarm_state(machine.engine), machines)
-        said = "; ".join(state.describe() for state in states.values())
+        answer = in_turn(state.describe() for state in states.values())
         complaining = all(state.state == "error" and word in state.error for state in states.values())
-        return Done(said) if complaining else NotYet(said)
+        return Done(answer) if complaining else NotYet(answer)
 
     return cluster.wait(
-        f"{', '.join(machine.name for machine in machines)} complain of a {word}",
+        said("{machines:,} complain of a {word}", machines=machines, word=word),
         condition,
         seconds=COMPLAINT_SECONDS,
     )
 
 
-def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> str:
+def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> Message:
     """Wait until the machine's engine says, by its answer or in its log, that it failed, in a line with `word`.
 
     Returns that line. Raises ConditionNotMet with what it last said after 60 s (scaled).
@@ -66,51 +71,57 @@ def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> str:
     mark = cluster.mark([machine]).earlier(LOG_BYTES)
     engine = machine.engine
 
-    def condition() -> Answer[str]:
+    def condition() -> Answer[Message]:
         state = swarm_state(engine)
         if state.state == "error" and word in state.error:
             return Done(state.describe())
         lines = [line for line in mark.on(machine).splitlines() if word in line]
         failed = [line for line in lines if "level=error" in line or "level=fatal" in line or "failed" in line]
-        return Done(failed[-1]) if failed else NotYet(state.describe())
+        return Done(quoted(failed[-1])) if failed else NotYet(state.describe())
 
-    return cluster.wait(f"{machine.name} fails on its {word}", condition, seconds=FAILURE_SECONDS)
+    return cluster.wait(
+        said("{machine} fails on its {word}", machine=machine, word=word), condition, seconds=FAILURE_SECONDS
+    )
 
 
-def wait_said(cluster: Cluster, machine: Machine, mark: LogMark, words: str) -> str:
+def wait_said(cluster: Cluster, machine: Machine, mark: LogMark, words: str) -> Message:
     """Wait until the machine's engine has logged a line with `words` since `mark`; return its message.
 
     Raises ConditionNotMet with the last line of the log after 60 s (scaled).
     """
 
-    def condition() -> Answer[str]:
+    def condition() -> Answer[Message]:
         lines = mark.on(machine).splitlines()
-        said = [line.partition(" msg=")[2] or line for line in lines if words in line]
-        return Done(said[-1]) if said else NotYet(lines[-1] if lines else "nothing")
+        answer = [line.partition(" msg=")[2] or line for line in lines if words in line]
+        if answer:
+            return Done(quoted(answer[-1]))
+        return NotYet(quoted(lines[-1]) if lines else said("nothing"))
 
-    return cluster.wait(f"{machine.name}'s engine says {words!r}", condition, seconds=COMPLAINT_SECONDS)
+    return cluster.wait(
+        said("{machine}'s engine says {words!r}", machine=machine, words=words), condition, seconds=COMPLAINT_SECONDS
+    )
 
 
-def panicked(cluster: Cluster, machine: Machine, mark: LogMark, words: str) -> str:
+def panicked(cluster: Cluster, machine: Machine, mark: LogMark, words: str) -> Message:
     """Wait until the machine's engine has ended with a panic that has `words`, or follows a leader; return the panic.
 
     Its log is read from `mark` on. The panic's line is empty where the machine follows: its manager is
     ready in its own eyes. Raises ConditionNotMet when neither happens within 60 s (scaled).
     """
 
-    def condition() -> Answer[str]:
-        alive = machine.run("pgrep -x dockerd", why="does the engine run?", check=False).exit_status == 0
+    def condition() -> Answer[Message]:
+        alive = machine.run("pgrep -x dockerd", why=said("see whether the engine runs"), check=False).exit_status == 0
         # logrus writes the message with its level; Go's runtime then shows only where the entry lies in memory.
         log = mark.on(machine).splitlines()
         panics = [line.partition(" msg=")[2].split(" module=")[0] for line in log if "level=panic" in line]
         if not alive and panics and words in panics[-1]:
-            return Done(panics[-1].strip('"'))
+            return Done(quoted(panics[-1].strip('"')))
         view = view_of(machine.engine)
         if alive and view.healthy():
-            return Done("")
-        return NotYet(panics[-1] if panics else view.describe())
+            return Done(UNSAID)
+        return NotYet(quoted(panics[-1]) if panics else view.describe())
 
-    return cluster.wait(f"{machine.name} panics or follows", condition, seconds=FAILURE_SECONDS)
+    return cluster.wait(said("{machine} panics or follows", machine=machine), condition, seconds=FAILURE_SECONDS)
 
 
 def settled_state(cluster: Cluster, machine: Machine) -> SwarmState:
@@ -125,4 +136,4 @@ def settled_state(cluster: Cluster, machine: Machine) -> SwarmState:
         found = swarm_state(engine)
         return Done(found) if found.state else NotYet(found.describe())
 
-    return cluster.wait(f"{machine.name}'s engine answers", condition, seconds=FAILURE_SECONDS)
+    return cluster.wait(said("{machine}'s engine answers", machine=machine), condition, seconds=FAILURE_SECONDS)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet
+from swarmdrill.base.messages import UNSAID, Message, as_message, in_turn, of_error, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -29,14 +30,14 @@ SAME_SECONDS = 30
 class Holds(StrEnum):
     """What a manager holds of the two histories."""
 
-    OLD = "the old state"
-    NEWEST = "the newest state"
-    BOTH = "both states mixed"
-    NEITHER = "neither state"
-    SILENT = "no answer"
+    OLD = said("the old state")
+    NEWEST = said("the newest state")
+    BOTH = said("both states mixed")
+    NEITHER = said("neither state")
+    SILENT = said("no answer")
 
 
-DISAGREE = "managers disagree"
+DISAGREE = said("managers disagree")
 
 
 def begin(cluster: Cluster) -> None:
@@ -70,11 +71,11 @@ def _held_by(cluster: Cluster, machine: Machine) -> Holds:
             return NotYet(without_leader(machine, problem))
 
     try:
-        names = cluster.wait(f"{machine.name} answers", condition, seconds=SAME_SECONDS)
+        names = cluster.wait(said("{machine} answers", machine=machine), condition, seconds=SAME_SECONDS)
     except EngineRefused:  # for another reason than a leader that it has not
         raise
     except ConditionNotMet as problem:
-        trace.observe("a manager that does not answer", str(problem))
+        trace.observe(said("a manager that does not answer"), of_error(problem))
         return Holds.SILENT
     old, newest = BACKED_UP in names, NEWEST in names
     if old and newest:
@@ -91,29 +92,32 @@ def settle(cluster: Cluster) -> Mapping[str, Holds]:
     leader = cluster.leader()
     create_config(leader.engine, _PROBE, "made after the restart")
 
-    def follows(machine: Machine) -> str:
+    def follows(machine: Machine) -> Message:
         try:
-            return "" if _PROBE in configs(machine.engine) else f"{machine.name} has no {_PROBE}"
+            if _PROBE in configs(machine.engine):
+                return UNSAID
+            return said("{machine} has no {config}", machine=machine, config=_PROBE)
         except EngineError as problem:
-            return f"{machine.name} says {short(problem.stderr)}"
+            return said("{machine} says {words}", machine=machine, words=short(problem.stderr))
 
     def condition() -> Answer[None]:
-        behind = [said for said in cluster.on_each(follows, cluster.managers).values() if said]
-        return NotYet("; ".join(behind)) if behind else Done(None)
+        behind = [answer for answer in cluster.on_each(follows, cluster.managers).values() if answer]
+        return NotYet(in_turn(behind)) if behind else Done(None)
 
     try:
-        cluster.wait("every manager has what the leader did last", condition, seconds=SAME_SECONDS)
+        cluster.wait(said("every manager has what the leader did last"), condition, seconds=SAME_SECONDS)
     except ConditionNotMet as problem:
-        trace.observe("not every manager follows the leader", str(problem))
+        trace.observe(said("not every manager follows the leader"), of_error(problem))
     return held(cluster)
 
 
-def agreed(found: Mapping[str, Holds]) -> str:
+def agreed(found: Mapping[str, Holds]) -> Message:
     """The history that all managers hold, or that they disagree."""
     kinds = set(found.values())
-    return str(kinds.pop()) if len(kinds) == 1 else DISAGREE
+    return as_message(kinds.pop()) if len(kinds) == 1 else DISAGREE
 
 
-def describe(found: Mapping[str, Holds]) -> str:
+def describe(found: Mapping[str, Holds]) -> Message:
     """One line: who holds what."""
-    return ", ".join(f"{name} has {holds}" for name, holds in found.items())
+    each = [said("{machine} has {state}", machine=name, state=as_message(holds)) for name, holds in found.items()]
+    return said("{managers:,}", managers=each)

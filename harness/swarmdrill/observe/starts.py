@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
+from swarmdrill.base.messages import Message, as_message, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.observe.held_states import Holds
 from swarmdrill.raft.elections import StartPosition, events, first_candidate, starts
@@ -42,14 +43,17 @@ class Restart:
         logs = dict.fromkeys(logs, grown) | {restored: replace(logs[restored], history=Holds.OLD)}
         return predict_running(logs, leader, [restored], {restored: grown.last_index})
 
-    def factors(self, histories: Histories) -> Mapping[str, str]:
+    def factors(self, histories: Histories) -> Mapping[Message, Message]:
         """What may tell one outcome from another: who stood first, and how far apart the logs are."""
         oldest = min(self.positions.values(), key=_newness)
         newest = max(self.positions.values(), key=_newness)
+        first = said("nobody")
+        if self.first:
+            first = said("a manager with {state}", state=as_message(histories[self.first]))
         return {
-            "first candidate": f"a manager with {histories[self.first]}" if self.first else "nobody",
-            "terms between the logs": str(newest.last_term - oldest.last_term),
-            "entries between the logs": str(newest.last_index - oldest.last_index),
+            said("first candidate"): first,
+            said("terms between the logs"): said("{number}", number=newest.last_term - oldest.last_term),
+            said("entries between the logs"): said("{number}", number=newest.last_index - oldest.last_index),
         }
 
 
@@ -65,10 +69,10 @@ def wait_started(cluster: Cluster, mark: LogMark) -> Restart:
 
     def condition() -> Answer[None]:
         silent = [name for name, text in mark.since().items() if not starts(text)]
-        return NotYet(f"nothing in the log of {', '.join(silent)}") if silent else Done(None)
+        return NotYet(said("nothing in the log of {silent:,}", silent=silent)) if silent else Done(None)
 
     with suppress(ConditionNotMet):
-        cluster.wait("every manager has started Raft", condition, seconds=START_SECONDS)
+        cluster.wait(said("every manager has started Raft"), condition, seconds=START_SECONDS)
     return read(mark)
 
 
@@ -76,7 +80,7 @@ def last_start(name: str, log: str) -> StartPosition:
     """Where the manager's log stood at its last start, by its engine's log. Raises LabBroken where that has none."""
     found = starts(log)
     if not found:
-        raise LabBroken(f"{name}'s engine log says nothing of a start of Raft")
+        raise LabBroken(said("{name}'s engine log says nothing of a start of Raft", name=name))
     return found[-1]
 
 
@@ -89,8 +93,18 @@ def read(mark: LogMark) -> Restart:
     positions = {name: last_start(name, text) for name, text in texts.items()}
     first = first_candidate({name: events(text) for name, text in texts.items()})
     lines = [
-        f"{name}: term {at.term}, {at.last_index} entries to term {at.last_term}, {at.commit} committed"
+        said(
+            "{machine}: term {term}, {entries} entries to term {last_term}, {committed} committed",
+            machine=name,
+            term=at.term,
+            entries=at.last_index,
+            last_term=at.last_term,
+            committed=at.commit,
+        )
         for name, at in positions.items()
     ]
-    trace.observe("where the logs stood", "\n".join([*lines, f"first candidate: {first or 'none'}"]))
+    trace.observe(
+        said("where the logs stood"),
+        said("{lines:lines}", lines=[*lines, said("first candidate: {manager}", manager=first or said("none"))]),
+    )
     return Restart(positions, first)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from swarmdrill.base.messages import Message, in_turn, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm import listing
 from swarmdrill.swarm.engine import Engine
@@ -22,12 +23,10 @@ class ClusterState:
     cluster_id: str
     objects: Mapping[str, str]
 
-    def describe(self) -> str:
-        lines = [
-            f"cluster {self.cluster_id}",
-            *(f"{name} {what}" for name, what in sorted(self.objects.items())),
-        ]
-        return "\n".join(lines)
+    def describe(self) -> Message:
+        """The cluster's id and its objects, a line each."""
+        objects = [said("{name} {content}", name=name, content=what) for name, what in sorted(self.objects.items())]
+        return said("{lines:lines}", lines=[said("cluster {id}", id=self.cluster_id), *objects])
 
 
 def state_of(engine: Engine) -> ClusterState:
@@ -43,14 +42,14 @@ def state_of(engine: Engine) -> ClusterState:
             return Done(_read_state(engine))
         except EngineError as problem:
             if "not found" in problem.stderr.lower() or "no such" in problem.stderr.lower():
-                return NotYet(f"an object went away meanwhile: {short(problem.stderr)}")
+                return NotYet(said("an object went away meanwhile: {short}", short=short(problem.stderr)))
             raise
 
-    return engine.wait(f"the cluster's state is read from {engine.name}", read, seconds=SETTLED_SECONDS)
+    return engine.wait(said("the cluster's state is read from {engine}", engine=engine), read, seconds=SETTLED_SECONDS)
 
 
 def _read_state(engine: Engine) -> ClusterState:
-    why = "the cluster's state"
+    why = said("read the cluster's state")
     objects: dict[str, str] = {}
     for node in listing.details(engine, "node", why=why):
         labels = ",".join(f"{key}={value}" for key, value in sorted((node["Spec"].get("Labels") or {}).items()))
@@ -80,22 +79,23 @@ def _content(spec: Mapping[str, Any]) -> str:
     return f"image {container['Image']} mode {mode} ports [{','.join(ports)}] labels [{','.join(labels)}]"
 
 
-def difference(before: ClusterState, after: ClusterState) -> tuple[str, ...]:
+def difference(before: ClusterState, after: ClusterState) -> tuple[Message, ...]:
     """What changed from `before` to `after`, a line each: lost, new or changed objects."""
     lines = []
     if before.cluster_id != after.cluster_id:
-        lines.append(f"cluster id was {before.cluster_id}, is {after.cluster_id}")
+        lines.append(said("cluster id was {before}, is {after}", before=before.cluster_id, after=after.cluster_id))
     for name in sorted(before.objects.keys() | after.objects.keys()):
         was, is_ = before.objects.get(name), after.objects.get(name)
         if is_ is None:
-            lines.append(f"lost {name} ({was})")
+            lines.append(said("lost {name} ({before})", name=name, before=was or ""))
         elif was is None:
-            lines.append(f"new {name} ({is_})")
+            lines.append(said("new {name} ({after})", name=name, after=is_))
         elif was != is_:
-            lines.append(f"changed {name}: was {was}, is {is_}")
+            lines.append(said("changed {name}: was {before}, is {after}", name=name, before=was, after=is_))
     return tuple(lines)
 
 
-def changes(before: ClusterState, after: ClusterState) -> str:
+def changes(before: ClusterState, after: ClusterState) -> Message:
     """What changed between two states on one line, for the evidence of a verdict."""
-    return "; ".join(difference(before, after)) or f"{len(after.objects)} objects, the same ids and content"
+    same = said("{number} objects, the same ids and content", number=len(after.objects))
+    return in_turn(difference(before, after), none=same)

@@ -1,6 +1,7 @@
 """What lies in a manager's state directory, by its files' names alone."""
 
 from swarmdrill.backup.layout import SNAPSHOTS, SWARM_DIR, WAL
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.observe.starts import last_start
 from swarmdrill.swarm.cluster import Cluster
@@ -15,12 +16,17 @@ def is_hot(machine: Machine, directory: str) -> bool:
     An engine that runs keeps a segment ready beside its log, as `0.tmp`, and removes it when it stops (etcd
     wal/file_pipeline.go).
     """
-    return machine.run(f"ls {directory}/{WAL}", why="is it a hot copy?").stdout.find(".tmp") >= 0
+    return (
+        machine.run(f"ls {directory}/{WAL}", why=said("look for files that only a hot copy has")).stdout.find(".tmp")
+        >= 0
+    )
 
 
 def files(machine: Machine) -> tuple[str, ...]:
     """Every file in the machine's state directory, by its path there, in order. Raises CommandFailed without one."""
-    listed = machine.run(f"cd {SWARM_DIR} && find . -type f -printf '%P\\n'", why="what is left of the state?")
+    listed = machine.run(
+        f"cd {SWARM_DIR} && find . -type f -printf '%P\\n'", why=said("list what is left of the state")
+    )
     return tuple(sorted(listed.stdout.splitlines()))
 
 
@@ -32,16 +38,16 @@ def raft_id(machine: Machine) -> str:
     return last_start(machine.name, machine.engine_log(0)).node
 
 
-def wait_snapshots(cluster: Cluster, machine: Machine, count: int) -> str:
+def wait_snapshots(cluster: Cluster, machine: Machine, count: int) -> Message:
     """Wait until the machine has exactly `count` snapshots of the log, and return their names.
 
     Old ones are removed in the background (swarmkit storage: a purger that looks every 30 s). Raises
     ConditionNotMet with what there is after 60 s (scaled).
     """
 
-    def condition() -> Answer[str]:
-        names = machine.run(f"ls {SWARM_DIR}/{SNAPSHOTS}", why="snapshots of the log").stdout.split()
-        said = f"{len(names)} snapshots: {', '.join(names)}"
-        return Done(said) if len(names) == count else NotYet(said)
+    def condition() -> Answer[Message]:
+        names = machine.run(f"ls {SWARM_DIR}/{SNAPSHOTS}", why=said("list the snapshots of the log")).stdout.split()
+        answer = said("{number} snapshots: {names:,}", number=len(names), names=names)
+        return Done(answer) if len(names) == count else NotYet(answer)
 
-    return cluster.wait(f"{count} snapshots are kept", condition, seconds=SNAPSHOT_SECONDS)
+    return cluster.wait(said("{count} snapshots are kept", count=count), condition, seconds=SNAPSHOT_SECONDS)

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ClaimHeld, ClaimRefuted, ConditionNotMet, UnfaithfulCopy
 from swarmdrill.base.events import Outcome
+from swarmdrill.base.messages import Message, first_line_of, in_turn, of_error, said
 from swarmdrill.results.claims import all_claims
 
 E = TypeVar("E", bound=Exception)
@@ -32,7 +33,7 @@ def expected_of(claim: str) -> Outcome:
     return known.expected_outcome(_engine.get()) if known else Outcome.HELD
 
 
-def expect(claims: tuple[str, ...], expected: str, *, holds: bool, observed: str) -> None:
+def expect(claims: tuple[str, ...], expected: Message, *, holds: bool, observed: Message) -> None:
     """Compare what the claims say with what was observed, and say so; without claims, what the scenario relies on.
 
     Whether it has to hold is the registry's word (`results/claims.toml`): of a claim that is known to be wrong
@@ -41,27 +42,28 @@ def expect(claims: tuple[str, ...], expected: str, *, holds: bool, observed: str
     """
     outcome = Outcome.HELD if holds else Outcome.REFUTED
     trace.verdict(claims, expected=expected, observed=observed, outcome=outcome)
-    _compare(claims, outcome, f"Expected: {expected}. Observed: {observed}")
+    _compare(claims, outcome, expected, observed)
 
 
-def _compare(claims: tuple[str, ...], outcome: Outcome, evidence: str) -> None:
+def _compare(claims: tuple[str, ...], outcome: Outcome, expected: Message, observed: Message) -> None:
     """Raise ClaimRefuted or ClaimHeld, with the evidence, where the outcome is not what the registry expects."""
     surprising = [id_ for id_ in claims if expected_of(id_) not in (outcome, Outcome.VARIED)]
+    evidence = said("Expected: {expected}. Observed: {observed}", expected=expected, observed=observed)
     if not claims and outcome is Outcome.REFUTED:
         raise ClaimRefuted(evidence)
     if surprising:
         kind = ClaimRefuted if outcome is Outcome.REFUTED else ClaimHeld
-        raise kind(f"{', '.join(surprising)} {outcome}. {evidence}")
+        raise kind(said("{claims:,} {outcome}. {evidence}", claims=surprising, outcome=outcome, evidence=evidence))
 
 
-def require(what: str, *, holds: bool, observed: str) -> None:
+def require(what: Message, *, holds: bool, observed: Message) -> None:
     """Check something that a scenario needs but no claim says, and keep what was observed.
 
     Raises ConditionNotMet when it does not hold.
     """
     trace.observe(what, observed)
     if not holds:
-        raise ConditionNotMet(f"expected: {what}; observed: {observed}")
+        raise ConditionNotMet(said("expected: {what}; observed: {observed}", what=what, observed=observed))
 
 
 @dataclass
@@ -93,31 +95,38 @@ def refused(kind: type[E]) -> Iterator[Refusal[E]]:
     except kind as problem:
         refusal._error = problem
     else:
-        raise ConditionNotMet(f"it was not refused: no {kind.__name__}")
+        raise ConditionNotMet(said("it was not refused: no {name}", name=kind.__name__))
 
 
 @contextmanager
-def expecting(claims: tuple[str, ...], expected: str) -> Iterator[list[str]]:
+def expecting(claims: tuple[str, ...], expected: Message) -> Iterator[list[Message]]:
     """The block must reach what is expected; it adds to the list what it observed, as evidence.
 
     An assertion that fails in it, such as a condition that is not met, refutes the claims. An error of the
     lab leaves the verdict unknown and goes on as it is.
     """
-    seen: list[str] = []
+    seen: list[Message] = []
     try:
         yield seen
     except ClaimRefuted:
         raise
     except AssertionError as problem:
-        trace.verdict(claims, expected=expected, observed=str(problem), outcome=Outcome.REFUTED)
+        trace.verdict(claims, expected=expected, observed=of_error(problem), outcome=Outcome.REFUTED)
         if isinstance(problem, UnfaithfulCopy):
             raise
         # The block did not end, so the scenario cannot go on, whatever is expected of the claim.
-        refuted = f"{', '.join(claims)} refuted. " if claims else ""
-        raise ClaimRefuted(f"{refuted}Expected: {expected}. {problem}") from problem
+        raise ClaimRefuted(_refuted(claims, expected, problem)) from problem
     except Exception as problem:
-        trace.verdict(claims, expected=expected, observed=trace.first_line(problem), outcome=Outcome.UNKNOWN)
+        trace.verdict(claims, expected=expected, observed=first_line_of(problem), outcome=Outcome.UNKNOWN)
         raise
-    observed = "; ".join(seen) or expected
+    observed = in_turn(seen) if seen else expected
     trace.verdict(claims, expected=expected, observed=observed, outcome=Outcome.HELD)
-    _compare(claims, Outcome.HELD, f"Expected: {expected}. Observed: {observed}")
+    _compare(claims, Outcome.HELD, expected, observed)
+
+
+def _refuted(claims: tuple[str, ...], expected: Message, problem: BaseException) -> Message:
+    if not claims:
+        return said("Expected: {expected}. {problem}", expected=expected, problem=problem)
+    return said(
+        "{claims:,} refuted. Expected: {expected}. {problem}", claims=claims, expected=expected, problem=problem
+    )

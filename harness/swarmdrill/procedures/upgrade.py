@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
-from swarmdrill.base.messages import UNSAID, Message, Sentence, in_turn, said
+from swarmdrill.base.messages import UNSAID, Message, in_turn, said
 from swarmdrill.base.waiting import Answer, Done, NotYet, reached
 from swarmdrill.machines import vagrant
 from swarmdrill.machines.build import releases
@@ -105,7 +105,7 @@ class Upgraded:
     machine: str
     seconds: float
     leaderless: float | None
-    problem: Sentence
+    problem: Message
 
     def stuck(self, limit: float) -> bool:
         """Whether it did not come back, or the others had no leader for more than `limit` seconds."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings
 from swarmdrill.pytestplugin.items import settings_for
 from swarmdrill.pytestplugin.session import FAILED, LAST, MARK, is_drill, settings_of, worker_id
@@ -27,7 +28,9 @@ def _swarmdrill_keeper(pytestconfig: pytest.Config, drill_settings: Settings) ->
     from swarmdrill.pytestplugin import lab_keeper  # noqa: PLC0415  (it loads the lab)
 
     if not is_drill(pytestconfig):
-        raise UsageProblem("in a parallel session only a @scenario gets a cluster (swarmdrill.pytestplugin.markers)")
+        raise UsageProblem(
+            said("in a parallel session only a @scenario gets a cluster (swarmdrill.pytestplugin.markers)")
+        )
     keeper = lab_keeper.LabKeeper(drill_settings, worker_id(pytestconfig))
     yield keeper
     keeper.close()

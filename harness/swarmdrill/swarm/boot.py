@@ -2,6 +2,7 @@
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings
 from swarmdrill.base.waiting import Clock
 from swarmdrill.machines import vagrant
@@ -12,7 +13,12 @@ from swarmdrill.swarm.engine import Engine
 from swarmdrill.swarm.formation import form
 from swarmdrill.swarm.snapshots import keep_golden_state
 
-COUNTS = {1: "one manager", 3: "three managers", 5: "five managers", 7: "seven managers"}
+_COUNTS = {
+    1: said("one manager"),
+    3: said("three managers"),
+    5: said("five managers"),
+    7: said("seven managers"),
+}
 
 
 def boot(lab: Lab, settings: Settings, clock: Clock) -> Cluster:
@@ -21,23 +27,36 @@ def boot(lab: Lab, settings: Settings, clock: Clock) -> Cluster:
     Raises UsageProblem when this host cannot, LabBroken when it should but does not.
     """
     make_plan(lab, settings)
-    workers = f" and {settings.workers} worker(s)" if settings.workers else ""
-    managers = COUNTS.get(settings.managers, f"{settings.managers} managers")
-    with trace.phase(f"boot {managers}{workers} with Docker {settings.engine} ({settings.provider})"):
+    machines = _COUNTS.get(settings.managers) or said("{number} managers", number=settings.managers)
+    if settings.workers:
+        machines = said("{managers} and {number} worker(s)", managers=machines, number=settings.workers)
+    with trace.phase(
+        "boot {machines} with Docker {engine} ({provider})",
+        machines=machines,
+        engine=settings.engine,
+        provider=settings.provider,
+    ):
         vagrant.up(lab, clock)
         cluster = Cluster.of(lab, clock)
         try:
             form(cluster)
             require_version(cluster.client, settings.engine)
         except ConditionNotMet as problem:
-            raise LabBroken(f"no swarm can be formed: {problem}") from problem
+            raise LabBroken(said("no swarm can be formed: {problem}", problem=problem)) from problem
     keep_golden_state(cluster)
     return cluster
 
 
 def require_version(engine: Engine, version: str) -> None:
     """Raise LabBroken unless the engine says that it is of that version."""
-    server = engine.ask(lambda client: client.version().server, why="which engine is it?")
+    server = engine.ask(lambda client: client.version().server, why=said("read the version of the engine"))
     found = str(server.version) if server else "nothing"
     if found.split("+")[0] != version:
-        raise LabBroken(f"{engine.name} runs Docker {found}, not {version}: its image is stale, `swarmdrill clean`")
+        raise LabBroken(
+            said(
+                "{engine} runs Docker {found}, not {version}: its image is stale, `swarmdrill clean`",
+                engine=engine,
+                found=found,
+                version=version,
+            )
+        )

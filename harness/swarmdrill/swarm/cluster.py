@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.messages import Message, Sentence
+from swarmdrill.base.messages import Message, in_turn, said
 from swarmdrill.base.waiting import Answer, Clock, Condition, Done, NotYet, stays, wait_until
 from swarmdrill.machines.hypervisor import LabHypervisor
 from swarmdrill.machines.lab import Lab
@@ -47,7 +47,7 @@ class Cluster:
     def of(cls, lab: Lab, clock: Clock) -> "Cluster":
         """The cluster of a lab that is up."""
         if not lab.ssh_config.exists():
-            raise LabBroken(f"lab {lab.directory.name!r} is not up: run `swarmdrill up`")
+            raise LabBroken(said("lab {directory!r} is not up: run `swarmdrill up`", directory=lab.directory.name))
         plan = lab.plan()
         clock = Clock(clock.scale * plan.pace)
         shells = [Shell(node.name, Remote(node.name, lab.ssh_config), clock) for node in plan.nodes]
@@ -90,12 +90,12 @@ class Cluster:
         return next(machine for machine in self.machines if machine.name == name)
 
     def wait(
-        self, what: Sentence, condition: Condition[T], *, seconds: float, last_words: Callable[[], str] = lambda: ""
+        self, what: Message, condition: Condition[T], *, seconds: float, last_words: Callable[[], str] = lambda: ""
     ) -> T:
         """Ask `condition` until it is done, and return its value; `seconds` before scaling. Raises ConditionNotMet."""
         return wait_until(what, condition, timeout=seconds, clock=self.clock, last_words=last_words)
 
-    def stays(self, what: Sentence, condition: Condition[Sentence], *, seconds: float) -> Message:
+    def stays(self, what: Message, condition: Condition[Message], *, seconds: float) -> Message:
         """Ask `condition` for `seconds`, before scaling; it has to be done each time. Raises ConditionNotMet."""
         return stays(what, condition, seconds=seconds, clock=self.clock)
 
@@ -128,7 +128,7 @@ class Cluster:
     def leader(self) -> Machine:
         """The machine that every manager says is the leader. Raises ConditionNotMet when they do not agree."""
         leader = self.wait(
-            "every manager names the same leader",
+            said("every manager names the same leader"),
             self._agreed_leader,
             seconds=ELECTION_SECONDS,
             last_words=self.describe_views,
@@ -149,20 +149,22 @@ class Cluster:
         others = [machine for machine in self.managers if machine != former]
 
         def elected() -> Answer[str]:
-            view = view_of(others[0].engine, why="who leads now?")
+            view = view_of(others[0].engine, why=said("list the members, to see who leads now"))
             return NotYet(view.describe()) if view.leader in (None, former.name) else Done(view.leader)
 
         former.stop_docker()
-        self.wait("another manager leads", elected, seconds=ELECTION_SECONDS)
+        self.wait(said("another manager leads"), elected, seconds=ELECTION_SECONDS)
         former.start_docker()
         self.wait_ready()
 
     def _agreed_leader(self) -> Answer[str]:
-        views = self.ask_managers(partial(view_of, why="who leads?"), lambda view: view.leader is not None)
+        views = self.ask_managers(
+            partial(view_of, why=said("list the members, to see who leads")), lambda view: view.leader is not None
+        )
         leaders = {view.leader for view in views}
         if len(leaders) == 1 and (leader := leaders.pop()) is not None:
             return Done(leader)
-        return NotYet("; ".join(view.describe() for view in views))
+        return NotYet(in_turn(view.describe() for view in views))
 
     def wait_ready(self) -> None:
         """Wait until every manager says that all nodes are ready and all managers reachable.
@@ -170,7 +172,7 @@ class Cluster:
         Raises ConditionNotMet with every manager's view after 90 s (scaled).
         """
         self.wait(
-            "every manager sees all nodes ready",
+            said("every manager sees all nodes ready"),
             self._all_ready,
             seconds=READY_SECONDS,
             last_words=self.describe_views,
@@ -180,8 +182,8 @@ class Cluster:
         def ready(view: View) -> bool:
             return view.healthy() and len(view.nodes) == len(self.machines)
 
-        views = self.ask_managers(partial(view_of, why="is everybody ready?"), ready)
-        return Done(None) if all(map(ready, views)) else NotYet("; ".join(view.describe() for view in views))
+        views = self.ask_managers(partial(view_of, why=said("list the members, to see whether all are ready")), ready)
+        return Done(None) if all(map(ready, views)) else NotYet(in_turn(view.describe() for view in views))
 
     def wait_engines(self, machines: Sequence[Machine]) -> None:
         """Wait until the engines of `machines` answer and have the workload image.
@@ -192,20 +194,20 @@ class Cluster:
         def answers(engine: Engine) -> Answer[None]:
             try:
                 found = engine.docker(
-                    "images", "--quiet", WORKLOAD, why="does the engine answer?", timeout=10
+                    "images", "--quiet", WORKLOAD, why=said("see whether the engine answers"), timeout=10
                 ).or_raise()
             except EngineError as problem:
-                return NotYet(f"{engine.name} says {short(problem.stderr)}")
+                return NotYet(said("{engine} says {short}", engine=engine, short=short(problem.stderr)))
             return (
                 Done(None)
                 if found or not self._brings_workload
-                else NotYet(f"{engine.name} has no image {WORKLOAD} yet")
+                else NotYet(said("{engine} has no image {workload} yet", engine=engine, workload=WORKLOAD))
             )
 
         def wait(machine: Machine) -> None:
             engine = machine.engine
             self.wait(
-                f"{machine.name}'s engine answers",
+                said("{machine}'s engine answers", machine=machine),
                 lambda: answers(engine),
                 seconds=ENGINE_SECONDS,
                 last_words=lambda: machine.run("tail -n 20 /var/log/docker.log", check=False).stdout,

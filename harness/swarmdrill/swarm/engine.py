@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from swarmdrill.base import trace
 from swarmdrill.base.directories import own_directory
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.messages import Sentence, said
+from swarmdrill.base.messages import UNSAID, Message, said
 from swarmdrill.base.waiting import Condition, wait_until
 from swarmdrill.host import client
 from swarmdrill.machines.ssh import TIMED_OUT, CommandTimeout, MachineUnreachable
@@ -57,7 +57,7 @@ class Engine:
     def name(self) -> str:
         return self._shell.name
 
-    def docker(self, *words: str, why: str = "", timeout: float = CALL_SECONDS) -> Reply:
+    def docker(self, *words: str, why: Message = UNSAID, timeout: float = CALL_SECONDS) -> Reply:
         """Run the docker client of this host once, and return the reply; safe to call from several threads.
 
         `words` are its command, such as "node", "ls". `timeout` in seconds before scaling.
@@ -76,7 +76,7 @@ class Engine:
             stdout, stderr = _partial(expired.stdout), _partial(expired.stderr)
             stderr = "\n".join([*stderr.splitlines(), late(limit)])
         except FileNotFoundError:
-            raise LabBroken("the docker client of this host is missing: run `make setup`") from None
+            raise LabBroken(said("the docker client of this host is missing: run `make setup`")) from None
         seconds, command = time.monotonic() - started, shlex.join(words)
         trace.command_finished(
             self.name,
@@ -92,7 +92,7 @@ class Engine:
                 raise EngineSilent(self.name, command, late(limit))
             return reply(self.name, command, status, stdout, stderr, seconds, limit=limit)
 
-    def typed(self, line: str, *, why: str = "", timeout: float = TYPED_SECONDS, stdin: str = "") -> Reply:
+    def typed(self, line: str, *, why: Message = UNSAID, timeout: float = TYPED_SECONDS, stdin: str = "") -> Reply:
         """Type `docker LINE` into a shell of the machine, and return the reply.
 
         `stdin` is what it reads, and is not recorded. `timeout` in seconds before scaling.
@@ -107,7 +107,7 @@ class Engine:
         limit = self._limit(timeout)
         return reply(self.name, line, done.exit_status, done.stdout, done.stderr, done.duration, limit=limit)
 
-    def type_until(self, file: str, line: str, *, why: str = "") -> None:
+    def type_until(self, file: str, line: str, *, why: Message = UNSAID) -> None:
         """Type `docker LINE` on the machine again and again, in the background, until `file` is there, and remove that.
 
         In `line`, `$n` is how often it was typed; so is what it reads. What it prints is lost, and how it ends.
@@ -118,7 +118,7 @@ class Engine:
             why=why,
         )
 
-    def ask(self, question: Callable[[Whales], T], *, why: str = "", timeout: float = CALL_SECONDS) -> T:
+    def ask(self, question: Callable[[Whales], T], *, why: Message = UNSAID, timeout: float = CALL_SECONDS) -> T:
         """Let `question` use a client of this engine, and return its answer; safe to call from several threads.
 
         python-on-whales objects fetch their attributes when they are read, so `question` has to return
@@ -155,7 +155,7 @@ class Engine:
             self._report(spool, why)
             shutil.rmtree(spool)
 
-    def wait(self, what: Sentence, condition: Condition[T], *, seconds: float) -> T:
+    def wait(self, what: Message, condition: Condition[T], *, seconds: float) -> T:
         """Ask `condition` until it is done, and return its value; `seconds` before scaling. Raises ConditionNotMet."""
         return wait_until(what, condition, timeout=seconds, clock=self._shell.clock)
 
@@ -187,7 +187,7 @@ class Engine:
                 ) from None
             raise
 
-    def _report(self, spool: Path, why: str) -> None:
+    def _report(self, spool: Path, why: Message) -> None:
         """Turn the records of the calls into events, in the order in which the calls started."""
         for record in sorted(spool.glob("call.*"), key=lambda path: (path / "argv").stat().st_mtime_ns):
             argv = (record / "argv").read_text(errors="replace").split("\0")[:-1]

@@ -2,6 +2,7 @@
 
 from swarmdrill.backup.manifest import File, Manifest
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import said
 from swarmdrill.swarm.machine import Machine
 
 
@@ -12,7 +13,7 @@ def read_manifest(machine: Machine, directory: str) -> Manifest:
     """
     listed = machine.run(
         f"cd {directory} && find . -type f -printf '%P\\t%s\\t%m\\n' && echo && find . -type f -exec sha256sum {{}} +",
-        why="manifest of the copy",
+        why=said("manifest of the copy"),
     ).stdout.splitlines()
     border = listed.index("")
     sums = {}
@@ -23,8 +24,22 @@ def read_manifest(machine: Machine, directory: str) -> Manifest:
     for line in listed[:border]:
         path, size, mode = line.rsplit("\t", 2)
         if path not in sums:
-            raise LabBroken(f"{machine.name}: {directory}/{path} vanished while it was listed")
+            raise LabBroken(
+                said(
+                    "{machine}: {directory}/{path} vanished while it was listed",
+                    machine=machine,
+                    directory=directory,
+                    path=path,
+                )
+            )
         files[path] = File(int(size), sums[path], mode)
     if appeared := sorted(sums.keys() - files.keys()):
-        raise LabBroken(f"{machine.name}: {directory}/{appeared[0]} appeared while it was listed")
+        raise LabBroken(
+            said(
+                "{machine}: {directory}/{appeared} appeared while it was listed",
+                machine=machine,
+                directory=directory,
+                appeared=appeared[0],
+            )
+        )
     return files

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import Whales
 from swarmdrill.swarm.machine import Machine
@@ -18,11 +19,11 @@ def form(cluster: Cluster) -> None:
     """
     cluster.wait_engines(cluster.machines)
     first = cluster.managers[0]
-    view = view_of(first.engine, why="is there a swarm already?")
+    view = view_of(first.engine, why=said("see whether there is a swarm already"))
     if view.error or {node.hostname for node in view.nodes} != {m.name for m in cluster.machines}:
         with trace.step("form the swarm"):
             engine = first.engine
-            engine.ask(lambda client: client.swarm.init(advertise_address=first.address), why="make the swarm")
+            engine.ask(lambda client: client.swarm.init(advertise_address=first.address), why=said("make the swarm"))
             join("manager", cluster.managers[1:], through=first)
             join("worker", cluster.workers, through=first)
     cluster.wait_ready()
@@ -33,7 +34,7 @@ def join_token(through: Machine, role: str, *, rotate: bool = False) -> str:
 
     It is a secret. Raises EngineRefused where the manager has no leader.
     """
-    why = f"a new token of a {role}" if rotate else f"token of a {role}"
+    why = said("rotate the token of a {role}", role=role) if rotate else said("read the token of a {role}", role=role)
     return through.engine.ask(lambda client: str(client.swarm.join_token(role, rotate=rotate)), why=why)
 
 
@@ -44,7 +45,9 @@ def join(role: str, machines: Sequence[Machine], *, through: Machine) -> None:
     token = join_token(through, role)
     for machine in machines:
         arguments = {"advertise_address": machine.address, "token": token}
-        machine.engine.ask(partial(_join_swarm, f"{through.address}:2377", arguments), why=f"join as {role}")
+        machine.engine.ask(
+            partial(_join_swarm, f"{through.address}:2377", arguments), why=said("join as {role}", role=role)
+        )
 
 
 def _join_swarm(manager: str, arguments: Mapping[str, str], client: Whales) -> None:

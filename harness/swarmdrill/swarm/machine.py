@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from swarmdrill.base import trace
+from swarmdrill.base.messages import UNSAID, Message, said
 from swarmdrill.machines.plan import Node
 from swarmdrill.machines.ssh import Completed, Remote
 from swarmdrill.swarm.engine import Engine
@@ -48,18 +49,24 @@ class Machine:
         return self.shell.remote
 
     def run(
-        self, command: str, *, why: str = "", check: bool = True, timeout: float = COMMAND_SECONDS, stdin: str = ""
+        self,
+        command: str,
+        *,
+        why: Message = UNSAID,
+        check: bool = True,
+        timeout: float = COMMAND_SECONDS,
+        stdin: str = "",
     ) -> Completed:
         """Run a shell command line, as `Shell.run` does."""
         return self.shell.run(command, why=why, check=check, timeout=timeout, stdin=stdin)
 
     def stop_docker(self) -> None:
         """Stop the docker service; returns when it has stopped."""
-        self.run("service docker stop", why="stop the docker service")
+        self.run("service docker stop", why=said("stop the docker service"))
 
     def start_docker(self) -> None:
         """Start the docker service; returns before the engine answers."""
-        self.run("service docker start", why="start the docker service")
+        self.run("service docker start", why=said("start the docker service"))
 
     def send(self, path: str, to: "Machine") -> None:
         """Replace `path` on machine `to` by this machine's file or directory of that path.
@@ -80,11 +87,11 @@ class Machine:
 
     def engine_log_position(self) -> int:
         """Where the engine's log ends now, in bytes, to ask for what follows later."""
-        return int(self.run(f"{_BOTH_LOGS} | wc -c", why="mark the engine log").stdout)
+        return int(self.run(f"{_BOTH_LOGS} | wc -c", why=said("mark the engine log")).stdout)
 
     def engine_log(self, since: int) -> str:
         """The engine's log from byte `since` on."""
-        return self.run(f"{_BOTH_LOGS} | tail -c +{since + 1}", why="read the engine log", check=False).stdout
+        return self.run(f"{_BOTH_LOGS} | tail -c +{since + 1}", why=said("read the engine log"), check=False).stdout
 
     def saved_log(self) -> str:
         """All of the engine's log, for `keep_log`."""

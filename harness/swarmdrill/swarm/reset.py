@@ -2,6 +2,7 @@
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
+from swarmdrill.base.messages import said
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.formation import form
 from swarmdrill.swarm.snapshots import GOLDEN, roll_back
@@ -15,7 +16,7 @@ def reset(cluster: Cluster) -> None:
     try:
         _reset(cluster)
     except ConditionNotMet as problem:  # nothing of a scenario's is left that this could say anything of
-        raise LabBroken(f"the lab cannot be reset: {problem}") from problem
+        raise LabBroken(said("the lab cannot be reset: {problem}", problem=problem)) from problem
 
 
 def _reset(cluster: Cluster) -> None:
@@ -26,6 +27,8 @@ def _reset(cluster: Cluster) -> None:
             cluster.hypervisor.forget_all_but(GOLDEN, names)
             cluster.wait_ready()
             return
-        cluster.on_each(lambda machine: machine.run("wipe-engine", why="wipe the engine's state"), cluster.machines)
+        cluster.on_each(
+            lambda machine: machine.run("wipe-engine", why=said("wipe the engine's state")), cluster.machines
+        )
         cluster.wait_engines(cluster.machines)
         form(cluster)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import UNSAID, Message, said
 from swarmdrill.base.waiting import Clock
 from swarmdrill.machines.ssh import CommandTimeout, Completed, Remote
 
@@ -25,7 +26,13 @@ class Shell:
     clock: Clock
 
     def run(
-        self, command: str, *, why: str = "", check: bool = True, timeout: float = COMMAND_SECONDS, stdin: str = ""
+        self,
+        command: str,
+        *,
+        why: Message = UNSAID,
+        check: bool = True,
+        timeout: float = COMMAND_SECONDS,
+        stdin: str = "",
     ) -> Completed:
         """Run a command line and record it, all but its `stdin`, which is the place for keys.
 
@@ -57,8 +64,13 @@ class Shell:
         )
         if check and done.exit_status != 0:
             raise CommandFailed(
-                f"{self.name}: exit status {done.exit_status} from: {self.pasteable(command)}\n"
-                f"{(done.stderr or done.stdout).strip()}"
+                said(
+                    "{name}: exit status {exit_status} from: {pasteable}\n{stderr}",
+                    name=self,
+                    exit_status=done.exit_status,
+                    pasteable=self.pasteable(command),
+                    stderr=(done.stderr or done.stdout).strip(),
+                )
             )
         return done
 
@@ -66,7 +78,14 @@ class Shell:
         """Run a command line whose output must not pass through the trace, and return it. Raises as `run` does."""
         done = self.remote.run(command, timeout=self.clock.seconds(COMMAND_SECONDS), stdin=stdin)
         if done.exit_status != 0:
-            raise CommandFailed(f"{self.name}: exit status {done.exit_status} from: {self.pasteable(command)}")
+            raise CommandFailed(
+                said(
+                    "{name}: exit status {exit_status} from: {pasteable}",
+                    name=self,
+                    exit_status=done.exit_status,
+                    pasteable=self.pasteable(command),
+                )
+            )
         return done.stdout
 
     def pasteable(self, command: str) -> str:

@@ -22,7 +22,7 @@ def keep_golden_state(cluster: Cluster) -> None:
 def snapshot(cluster: Cluster, name: str, machines: Sequence[Machine] | None = None) -> None:
     """Keep `machines` (all by default) as they are now, memory included, at one point in time, under `name`."""
     chosen = cluster.machines if machines is None else machines
-    with trace.step(f"snapshot {name!r} of {_names(chosen)}"):
+    with trace.step("snapshot {name!r} of {names}", name=name, names=_names(chosen)):
         cluster.hypervisor.save(name, [machine.name for machine in chosen])
 
 
@@ -32,7 +32,7 @@ def roll_back(cluster: Cluster, name: str, machines: Sequence[Machine] | None = 
     What was open between them and the harness is gone: connections are opened anew.
     """
     chosen = cluster.machines if machines is None else machines
-    with trace.step(f"roll {_names(chosen)} back to {name!r}"):
+    with trace.step("roll {names} back to {name!r}", names=_names(chosen), name=name):
         cluster.disconnect(chosen)
         cluster.hypervisor.restore(name, [machine.name for machine in chosen])
         cluster.on_each(clock.set_right, chosen)

@@ -6,6 +6,7 @@ from contextvars import copy_context
 from typing import TypeVar
 
 from swarmdrill.base.errors import ConditionNotMet, MachineErrors
+from swarmdrill.base.messages import in_turn
 from swarmdrill.swarm.machine import Machine
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ def on_each(action: Callable[[Machine], T], machines: Sequence[Machine]) -> dict
     if len(errors) == 1:
         raise next(iter(errors.values()))
     if errors and all(isinstance(error, ConditionNotMet) for error in errors.values()):
-        raise ConditionNotMet("; ".join(map(str, errors.values())))
+        raise ConditionNotMet(in_turn(map(str, errors.values())))
     if errors:
         raise MachineErrors(errors)
     return {name: future.result() for name, future in futures.items()}

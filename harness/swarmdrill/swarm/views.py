@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from swarmdrill.base.messages import Message, said
 from swarmdrill.swarm.engine import Engine
 from swarmdrill.swarm.listing import Row, rows
 from swarmdrill.swarm.replies import EngineError, short
 
 # Without a leader the engine itself gives up after some seconds; this bounds what it would not.
 VIEW_SECONDS = 20
+ASK = said("ask for its view")
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,22 @@ class View:
         """Host name of the leader, None where this manager knows none."""
         return next((node.hostname for node in self.nodes if node.leader), None)
 
-    def describe(self) -> str:
+    def describe(self) -> Message:
         """One line: who leads, and every node that is not ready and reachable."""
         if self.error:
-            return f"{self.manager} says {self.error}"
-        wrong = [f"{node.hostname} {_condition(node)}" for node in self.nodes if not _healthy(node)]
-        text = f"{self.manager} says leader {self.leader or 'none'}, {len(self.nodes)} nodes"
-        return f"{text}, {', '.join(wrong)}" if wrong else text
+            return said("{manager} says {error}", manager=self.manager, error=self.error)
+        wrong = [
+            said("{node} {condition}", node=node.hostname, condition=_condition(node))
+            for node in self.nodes
+            if not _healthy(node)
+        ]
+        seen = said(
+            "{manager} says leader {leader}, {number} nodes",
+            manager=self.manager,
+            leader=self.leader or said("none"),
+            number=len(self.nodes),
+        )
+        return said("{seen}, {wrong:,}", seen=seen, wrong=wrong) if wrong else seen
 
     def healthy(self) -> bool:
         """Whether there is a leader and every node is ready and reachable."""
@@ -56,7 +67,7 @@ def _condition(node: NodeView) -> str:
     return f"{node.state}/{node.reachability}" if node.reachability else node.state
 
 
-def view_of(engine: Engine, *, why: str = "ask for its view") -> View:
+def view_of(engine: Engine, *, why: Message = ASK) -> View:
     """Ask one manager's engine for its view; an engine that cannot answer gives a view with an error."""
     try:
         return View(engine.name, nodes=nodes_of(engine, why=why))
@@ -64,7 +75,7 @@ def view_of(engine: Engine, *, why: str = "ask for its view") -> View:
         return View(engine.name, error=short(problem.stderr))
 
 
-def nodes_of(engine: Engine, *, why: str) -> tuple[NodeView, ...]:
+def nodes_of(engine: Engine, *, why: Message) -> tuple[NodeView, ...]:
     """Every member as one manager lists it, in the order of names. Raises EngineRefused where it has no leader."""
     nodes = map(_node, rows(engine, "node", "ls", why=why, timeout=VIEW_SECONDS))
     return tuple(sorted(nodes, key=lambda node: node.hostname))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdrill.base.errors import ConditionNotMet
+from swarmdrill.base.messages import Message, in_turn, said
 from swarmdrill.base.waiting import Answer, Done, NotYet, reached
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.listing import details, rows
@@ -30,10 +31,10 @@ class Published:
         """Create network and service by command; `subnet` is the network's, in CIDR notation."""
         first = cluster.managers[0]
         line = f"network create --driver overlay --subnet {subnet} {self.network}"
-        first.engine.typed(line, why=f"the network of {self.name}").or_raise()
+        first.engine.typed(line, why=said("create the network of {name}", name=self)).or_raise()
         services.create(first, self.name, f"--mode global --network {self.network} --publish {self.port}:80")
 
-    def wait_served(self, cluster: Cluster) -> str:
+    def wait_served(self, cluster: Cluster) -> Message:
         """Wait until every probe gets through, and return what was probed.
 
         On each machine: the published port of each machine (the ingress mesh), and from inside its task the
@@ -41,20 +42,20 @@ class Published:
         the probes that fail after 90 s (scaled).
         """
 
-        def condition() -> Answer[str]:
+        def condition() -> Answer[Message]:
             results: dict[str, str] = {}
             for machine, found in cluster.on_each(lambda m: self._probe(m, cluster), cluster.machines).items():
                 results |= {f"{machine} {probe}": error for probe, error in found.items()}
-            failing = [f"{probe}: {error}" for probe, error in results.items() if error]
+            failing = [said("{probe}: {error}", probe=probe, error=error) for probe, error in results.items() if error]
             wanted = len(cluster.machines) * (2 * len(cluster.machines) + 1)
             if failing:
-                return NotYet("; ".join(failing[:3]))
+                return NotYet(in_turn(failing[:3]))
             if len(results) < wanted:
-                return NotYet(f"{len(results)} of {wanted} probes could be made")
-            return Done(f"{len(results)} probes get through")
+                return NotYet(said("{number} of {wanted} probes could be made", number=len(results), wanted=wanted))
+            return Done(said("{number} probes get through", number=len(results)))
 
         return cluster.wait(
-            f"{self.name} is served through VIP, ingress and overlay",
+            said("{name} is served through VIP, ingress and overlay", name=self),
             condition,
             seconds=SERVED_SECONDS,
         )
@@ -63,13 +64,15 @@ class Published:
         """Error of each probe that can be made on `machine`, empty for one that got through."""
         mesh = " ".join(f"{other.address}:{self.port}" for other in cluster.machines)
         script = f'for url in {mesh}; do echo "ingress $url=$({CURL} http://$url 2>&1)"; done'
-        lines = machine.run(script, why="does the ingress mesh carry?", check=False).stdout.splitlines()
+        lines = machine.run(script, why=said("probe the ingress mesh"), check=False).stdout.splitlines()
         own = ("--quiet", "--filter", f"label=com.docker.swarm.service.name={self.name}")
         try:
-            tasks = machine.engine.docker("ps", *own, why=f"a task of {self.name} here").or_raise().split()
+            tasks = (
+                machine.engine.docker("ps", *own, why=said("find a task of {name} here", name=self)).or_raise().split()
+            )
             if tasks:
                 inside = f"exec {tasks[0]} sh -c {shlex.quote(self._probe_inside())}"
-                lines += machine.engine.typed(inside, why="does the overlay network carry?").stdout.splitlines()
+                lines += machine.engine.typed(inside, why=said("probe the overlay network")).stdout.splitlines()
         except EngineError:  # no task could be asked: its probes were not made
             pass
         return {probe: error for probe, _, error in (line.partition("=") for line in lines if "=" in line)}
@@ -106,7 +109,7 @@ def rejecting(cluster: Cluster, through: Machine, names: Sequence[str]) -> tuple
     Such an engine rejects task after task, since a VXLAN interface of the same id is left in a namespace that it has
     lost (libnetwork#1765). Raises EngineError where the manager does not answer.
     """
-    tasks = rows(through.engine, "service", "ps", "--no-trunc", *names, why="why do they not run?")
+    tasks = rows(through.engine, "service", "ps", "--no-trunc", *names, why=said("read why the tasks do not run"))
     rejected = {
         task["Node"] for task in tasks if task["CurrentState"].startswith("Rejected") and LEFT_OVER in task["Error"]
     }
@@ -116,7 +119,7 @@ def rejecting(cluster: Cluster, through: Machine, names: Sequence[str]) -> tuple
 def virtual_addresses(cluster: Cluster) -> dict[str, str]:
     """Every virtual address that the swarm has handed out, by service and network id: `10.0.0.5/24`."""
     found = {}
-    for service in details(cluster.client, "service", why="which virtual addresses are in use?"):
+    for service in details(cluster.client, "service", why=said("list the virtual addresses in use")):
         for vip in service["Endpoint"].get("VirtualIPs") or []:
             found[f"{service['Spec']['Name']} {vip['NetworkID']}"] = vip["Addr"]
     return found
@@ -130,14 +133,16 @@ SANDBOX = "ingress-sbox"
 
 def network_id(machine: Machine) -> str:
     """The id of the ingress network, as this machine's engine says; what it says where it has none."""
-    return machine.engine.typed("network inspect ingress --format '{{.Id}}'", why="which ingress network?").text
+    return machine.engine.typed(
+        "network inspect ingress --format '{{.Id}}'", why=said("read the id of the ingress network")
+    ).text
 
 
-def joined(cluster: Cluster, machine: Machine, network: str) -> tuple[bool, str]:
+def joined(cluster: Cluster, machine: Machine, network: str) -> tuple[bool, Message]:
     """Whether a machine has joined the ingress network of that id within 30 s (scaled), and what its engine said."""
 
-    def condition() -> Answer[str]:
-        why = "has it the ingress network?"
+    def condition() -> Answer[Message]:
+        why = said("inspect the ingress network")
         try:
             reply = machine.engine.typed("network inspect ingress --format '{{json .}}'", why=why)
         except EngineSilent as problem:
@@ -146,12 +151,15 @@ def joined(cluster: Cluster, machine: Machine, network: str) -> tuple[bool, str]
             return NotYet(reply.describe())
         found = json.loads(reply.text)
         members = found.get("Containers") or {}
-        said = (
-            f"{machine.name} has network {found['Id'][:12]}, {'joined' if SANDBOX in members else 'not joined'}, "
-            f"{len(members)} endpoints"
+        answer = said(
+            "{machine} has network {network}, {joined}, {number} endpoints",
+            machine=machine,
+            network=found["Id"][:12],
+            joined=said("joined") if SANDBOX in members else said("not joined"),
+            number=len(members),
         )
         there = found["Id"] == network and SANDBOX in members
-        return Done(said) if there else NotYet(said)
+        return Done(answer) if there else NotYet(answer)
 
-    what = f"{machine.name} has joined the ingress network"
+    what = said("{machine} has joined the ingress network", machine=machine)
     return reached(lambda: cluster.wait(what, condition, seconds=JOINED_SECONDS))

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from swarmdrill.base.messages import UNSAID, Message, in_turn, quoted, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import Engine, Whales
@@ -16,17 +17,19 @@ EVERYWHERE_SECONDS = 30
 
 def create_config(engine: Engine, name: str, content: str) -> None:
     """`docker config create`."""
-    _from_file(engine, content, lambda client, path: client.config.create(name, path), f"create config {name}")
+    _from_file(
+        engine, content, lambda client, path: client.config.create(name, path), said("create config {name}", name=name)
+    )
 
 
 def remove(engine: Engine, kind: str, name: str) -> None:
     """`docker KIND rm`: a "secret", "config" or "network". Raises EngineRefused."""
-    engine.docker(kind, "rm", name, why=f"remove {kind} {name}").or_raise()
+    engine.docker(kind, "rm", name, why=said("remove {kind} {name}", kind=kind, name=name)).or_raise()
 
 
 def remove_config(engine: Engine, name: str) -> None:
     """`docker config rm`."""
-    engine.ask(lambda client: client.config.remove(name), why=f"remove config {name}")
+    engine.ask(lambda client: client.config.remove(name), why=said("remove config {name}", name=name))
 
 
 def configs(engine: Engine) -> tuple[str, ...]:
@@ -35,15 +38,17 @@ def configs(engine: Engine) -> tuple[str, ...]:
 
 
 def _names(engine: Engine, kind: str) -> tuple[str, ...]:
-    return tuple(row["Name"] for row in rows(engine, kind, "ls", why=f"list {kind}s"))
+    return tuple(row["Name"] for row in rows(engine, kind, "ls", why=said("list every {kind}", kind=kind)))
 
 
 def create_secret(engine: Engine, name: str, content: str) -> None:
     """`docker secret create`."""
-    _from_file(engine, content, lambda client, path: client.secret.create(name, path), f"create secret {name}")
+    _from_file(
+        engine, content, lambda client, path: client.secret.create(name, path), said("create secret {name}", name=name)
+    )
 
 
-def _from_file(engine: Engine, content: str, create: Callable[[Whales, Path], object], why: str) -> None:
+def _from_file(engine: Engine, content: str, create: Callable[[Whales, Path], object], why: Message) -> None:
     # python-on-whales takes the content as a file only.
     with tempfile.NamedTemporaryFile("w", prefix="swarmdrill-", encoding="utf-8") as file:
         file.write(content)
@@ -55,7 +60,7 @@ def create_network(engine: Engine, name: str, subnet: str | None = None) -> None
     """`docker network create --driver overlay` with a fixed subnet, or with the one that the swarm chooses."""
     engine.ask(
         lambda client: str(client.network.create(name, driver="overlay", subnet=subnet)),
-        why=f"create overlay network {name}",
+        why=said("create overlay network {name}", name=name),
     )
 
 
@@ -79,13 +84,13 @@ def _update_node(engine: Engine, hostname: str, update: Callable[[Whales], None]
 
     def condition() -> Answer[None]:
         try:
-            return Done(engine.ask(update, why=f"update node {hostname}"))
+            return Done(engine.ask(update, why=said("update node {hostname}", hostname=hostname)))
         except EngineRefused as problem:
             if "update out of sequence" not in problem.stderr:
                 raise
-            return NotYet(short(problem.stderr))
+            return NotYet(quoted(short(problem.stderr)))
 
-    engine.wait(f"node {hostname} is updated", condition, seconds=EVERYWHERE_SECONDS)
+    engine.wait(said("node {hostname} is updated", hostname=hostname), condition, seconds=EVERYWHERE_SECONDS)
 
 
 def remove_objects(engine: Engine, *, service: str, secret: str, config: str, network: str) -> None:
@@ -97,7 +102,7 @@ def remove_objects(engine: Engine, *, service: str, secret: str, config: str, ne
         client.config.remove(config)
         client.network.remove(network)
 
-    engine.ask(remove, why="remove the objects made by command")
+    engine.ask(remove, why=said("remove the objects made by command"))
 
 
 def agreed_configs(cluster: Cluster) -> frozenset[str]:
@@ -106,7 +111,7 @@ def agreed_configs(cluster: Cluster) -> frozenset[str]:
     Raises ConditionNotMet with what each has after 30 s (scaled), EngineError where an engine does not answer.
     """
 
-    def look(machine: Machine) -> frozenset[str] | str:
+    def look(machine: Machine) -> frozenset[str] | Message:
         try:
             return frozenset(configs(machine.engine))
         except EngineError as problem:
@@ -117,33 +122,51 @@ def agreed_configs(cluster: Cluster) -> frozenset[str]:
         first, *others = found.values()
         if isinstance(first, frozenset) and all(other == first for other in others):
             return Done(first)
-        said = {
-            name: has if isinstance(has, str) else f"{name} has {', '.join(sorted(has))}" for name, has in found.items()
-        }
-        return NotYet("; ".join(said.values()))
+        return NotYet(
+            in_turn(
+                has
+                if isinstance(has, Message)
+                else said("{machine} has {configs:,}", machine=name, configs=sorted(has))
+                for name, has in found.items()
+            )
+        )
 
-    return cluster.wait("every manager has the same configs", condition, seconds=EVERYWHERE_SECONDS)
+    return cluster.wait(said("every manager has the same configs"), condition, seconds=EVERYWHERE_SECONDS)
 
 
 def wait_everywhere(cluster: Cluster, name: str, *, seconds: float = EVERYWHERE_SECONDS) -> None:
     """Wait until every manager has the object (`config/x`). Raises ConditionNotMet after `seconds` (scaled)."""
-    _wait(cluster, cluster.managers, f"every manager has {name}", name, lambda there: there, seconds)
+    _wait(cluster, cluster.managers, said("every manager has {name}", name=name), name, lambda there: there, seconds)
 
 
 def wait_listed(cluster: Cluster, machine: Machine, name: str) -> None:
     """Wait until one manager has the object. Raises ConditionNotMet after 30 s (scaled)."""
-    _wait(cluster, [machine], f"{machine.name} has {name}", name, lambda there: there, EVERYWHERE_SECONDS)
+    _wait(
+        cluster,
+        [machine],
+        said("{machine} has {name}", machine=machine, name=name),
+        name,
+        lambda there: there,
+        EVERYWHERE_SECONDS,
+    )
 
 
 def wait_nowhere(cluster: Cluster, name: str) -> None:
     """Wait until no manager has the object any more. Raises ConditionNotMet after 30 s (scaled)."""
-    _wait(cluster, cluster.managers, f"no manager has {name}", name, lambda there: not there, EVERYWHERE_SECONDS)
+    _wait(
+        cluster,
+        cluster.managers,
+        said("no manager has {name}", name=name),
+        name,
+        lambda there: not there,
+        EVERYWHERE_SECONDS,
+    )
 
 
 def _wait(
     cluster: Cluster,
     managers: Sequence[Machine],
-    what: str,
+    what: Message,
     name: str,
     holds: Callable[[bool], bool],
     seconds: float,
@@ -154,22 +177,22 @@ def _wait(
     """
     kind, _, own = name.partition("/")
 
-    def look(machine: Machine) -> str:
+    def look(machine: Machine) -> Message:
         try:
             there = own in _names(machine.engine, kind)
-            return "" if holds(there) else f"not so on {machine.name}"
+            return UNSAID if holds(there) else said("not so on {machine}", machine=machine)
         except EngineError as problem:
             return without_leader(machine, problem)
 
     def condition() -> Answer[None]:
-        contrary = [said for said in cluster.on_each(look, managers).values() if said]
-        return NotYet("; ".join(contrary)) if contrary else Done(None)
+        contrary = [answer for answer in cluster.on_each(look, managers).values() if answer]
+        return NotYet(in_turn(contrary)) if contrary else Done(None)
 
     cluster.wait(what, condition, seconds=seconds)
 
 
-def without_leader(machine: Machine, problem: EngineError) -> str:
+def without_leader(machine: Machine, problem: EngineError) -> Message:
     """What a manager says that has no leader for now, to ask it again; any other error is raised."""
     if not leaderless(problem.stderr):
         raise problem
-    return f"{machine.name} says {short(problem.stderr)}"
+    return said("{machine} says {words}", machine=machine, words=short(problem.stderr))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.waiting import Answer, Done, Never, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.listing import details, running_tasks
@@ -24,12 +25,12 @@ def create(machine: Machine, name: str, options: str = "") -> None:
     Typed on the machine, since python-on-whales 0.81.0 cannot name a service.
     """
     line = f"service create --detach --no-resolve-image --name {name} {options} nginx"
-    machine.engine.typed(line, why=f"create service {name}").or_raise()
+    machine.engine.typed(line, why=said("create service {name}", name=name)).or_raise()
 
 
 def remove(machine: Machine, name: str) -> None:
     """`docker service rm`. Raises EngineRefused."""
-    machine.engine.typed(f"service rm {name}", why=f"remove service {name}").or_raise()
+    machine.engine.typed(f"service rm {name}", why=said("remove service {name}", name=name)).or_raise()
 
 
 def update(machine: Machine, name: str, options: str) -> Reply:
@@ -46,23 +47,28 @@ def placement(machine: Machine, name: str) -> Placement:
     """How many running tasks of the service each machine has, as this manager says; empty where it does not answer."""
     try:
         return Counter(
-            task["Node"] for task in running_tasks(machine.engine, "service", name, why=f"where does {name} run?")
+            task["Node"]
+            for task in running_tasks(
+                machine.engine, "service", name, why=said("list the tasks of {name} that run", name=name)
+            )
         )
     except EngineError:
         return {}
 
 
-def wait_placed(cluster: Cluster, through: Machine, name: str, what: str, holds: Callable[[Placement], bool]) -> str:
+def wait_placed(
+    cluster: Cluster, through: Machine, name: str, what: Message, holds: Callable[[Placement], bool]
+) -> Message:
     """Wait until a manager says that the service's running tasks are placed so that `holds`; return where they run.
 
     Raises ConditionNotMet with the last placement after 90 s (scaled).
     """
 
-    def condition() -> Answer[str]:
+    def condition() -> Answer[Message]:
         found = placement(through, name)
         return Done(_describe(found)) if holds(found) else NotYet(_describe(found))
 
-    return cluster.wait(f"{name}: {what}", condition, seconds=PLACED_SECONDS)
+    return cluster.wait(said("{name}: {what}", name=name, what=what), condition, seconds=PLACED_SECONDS)
 
 
 def run_everywhere(cluster: Cluster, through: Machine, name: str) -> None:
@@ -71,10 +77,10 @@ def run_everywhere(cluster: Cluster, through: Machine, name: str) -> None:
     wait_everywhere(cluster, through, name)
 
 
-def wait_everywhere(cluster: Cluster, through: Machine, name: str) -> str:
+def wait_everywhere(cluster: Cluster, through: Machine, name: str) -> Message:
     """Wait until a manager says that a task of the service runs on every machine. Raises as `wait_placed`."""
     names = {machine.name for machine in cluster.machines}
-    return wait_placed(cluster, through, name, "on every machine", lambda found: set(found) == names)
+    return wait_placed(cluster, through, name, said("on every machine"), lambda found: set(found) == names)
 
 
 @dataclass(frozen=True)
@@ -93,27 +99,30 @@ _FORMAT = '{{.ID}} {{.Label "com.docker.swarm.service.name"}} {{.Label "com.dock
 def containers(machine: Machine) -> tuple[TaskContainer, ...]:
     """Every running container of a task on the machine, asked of its own engine. Raises EngineSilent without one."""
     own = ("--filter", "label=com.docker.swarm.task.id", "--format", _FORMAT)
-    listed = machine.engine.docker("ps", "--no-trunc", *own, why="containers of tasks that run here").or_raise()
+    listed = machine.engine.docker("ps", "--no-trunc", *own, why=said("list the containers of tasks here")).or_raise()
     return tuple(TaskContainer(machine.name, *line.split()) for line in listed.splitlines())
 
 
-def wait_contained(cluster: Cluster, name: str, what: str, holds: Callable[[Placement], bool]) -> str:
+def wait_contained(cluster: Cluster, name: str, what: Message, holds: Callable[[Placement], bool]) -> Message:
     """Wait until as many containers of the service run on each machine as `holds` says, by the machines' own engines.
 
     A manager may list the tasks of an engine that was stopped as running for a while. Returns where containers run.
     Raises ConditionNotMet with where they last ran after 90 s (scaled).
     """
 
-    def condition() -> Answer[str]:
+    def condition() -> Answer[Message]:
         running = cluster.on_each(containers, cluster.machines)
         found = Counter(one.machine for own in running.values() for one in own if one.service == name)
         return Done(_describe(found)) if holds(found) else NotYet(_describe(found))
 
-    return cluster.wait(f"containers of {name}: {what}", condition, seconds=PLACED_SECONDS)
+    return cluster.wait(said("containers of {name}: {what}", name=name, what=what), condition, seconds=PLACED_SECONDS)
 
 
-def _describe(found: Placement) -> str:
-    return ", ".join(f"{count} on {node}" for node, count in sorted(found.items())) or "nothing runs"
+def _describe(found: Placement) -> Message:
+    if not found:
+        return said("nothing runs")
+    tasks = [said("{number} on {machine}", number=count, machine=node) for node, count in sorted(found.items())]
+    return said("{tasks:,}", tasks=tasks)
 
 
 _TASK = "{{.ID}} {{.Status.State}} {{.DesiredState}} {{.NodeID}}"
@@ -138,61 +147,70 @@ def tasks(machine: Machine, name: str) -> tuple[TaskView, ...]:
     """
     engine = machine.engine
     ids = (
-        engine.docker("service", "ps", "--no-trunc", "--quiet", name, why=f"what is there of {name}?")
+        engine.docker("service", "ps", "--no-trunc", "--quiet", name, why=said("list the tasks of {name}", name=name))
         .or_raise()
         .split()
     )
     if not ids:
         return ()
-    listed = engine.docker("inspect", "--type", "task", "--format", _TASK, *ids, why="the state of each")
+    listed = engine.docker(
+        "inspect", "--type", "task", "--format", _TASK, *ids, why=said("read the state of each task")
+    )
     if not all(_TASK_GONE.search(line) for line in listed.stderr.splitlines()):
         listed.or_raise()
     return tuple(TaskView(*line.split()) for line in listed.stdout.splitlines())
 
 
-def describe_tasks(found: Sequence[TaskView]) -> str:
+def describe_tasks(found: Sequence[TaskView]) -> Message:
     """All tasks on one line: the state that each is in, and the one that it should be in."""
-    return ", ".join(f"{task.state}, should be {task.desired}" for task in found) or "no task"
+    if not found:
+        return said("no task")
+    return said(
+        "{tasks:,}", tasks=[said("{state}, should be {desired}", state=t.state, desired=t.desired) for t in found]
+    )
 
 
-def stay_off(cluster: Cluster, through: Machine, name: str, node: str) -> str:
+def stay_off(cluster: Cluster, through: Machine, name: str, node: str) -> Message:
     """Watch for 30 s (scaled) that none of the service's tasks that should run is on the node of that id.
 
     A task that is only assigned to it counts. Returns what was seen last, and how long it was watched. Raises
     ConditionNotMet at once where a task comes to the node, LabBroken where the manager `through` lists none at all.
     """
 
-    def condition() -> Answer[str]:
+    def condition() -> Answer[Message]:
         # One that takes another's place should be ready before it should run (swarmkit, orchestrator/restart).
         wanted = [task for task in tasks(through, name) if task.desired in ("ready", "running")]
         if not wanted:
-            raise LabBroken(f"{through.name} lists no task of {name} that should run")
+            raise LabBroken(said("{through} lists no task of {name} that should run", through=through, name=name))
         there = sum(task.node == node for task in wanted)
-        said = f"of {len(wanted)} tasks that should run {there or 'none'} {'are' if there > 1 else 'is'} there"
-        return Never(said) if there else Done(said)
+        if not there:
+            return Done(said("of {number} tasks that should run none is there", number=len(wanted)))
+        if there == 1:
+            return Never(said("of {number} tasks that should run 1 is there", number=len(wanted)))
+        return Never(said("of {number} tasks that should run {there} are there", number=len(wanted), there=there))
 
-    what = f"no task of {name} is on the node that returned"
+    what = said("no task of {service} is on the node that returned", service=name)
     return cluster.stays(what, condition, seconds=STAY_SECONDS)
 
 
-def wait_not_running(cluster: Cluster, through: Machine, name: str, ids: Collection[str]) -> str:
+def wait_not_running(cluster: Cluster, through: Machine, name: str, ids: Collection[str]) -> Message:
     """Wait until none of these tasks of the service is listed as running; return how they are listed, if at all.
 
     Raises ConditionNotMet with that after 30 s (scaled), EngineRefused where the manager `through` has no leader.
     """
 
-    def condition() -> Answer[str]:
+    def condition() -> Answer[Message]:
         found = [task for task in tasks(through, name) if task.id in ids]
-        said = describe_tasks(found)
-        return NotYet(said) if any(task.state == "running" for task in found) else Done(said)
+        answer = describe_tasks(found)
+        return NotYet(answer) if any(task.state == "running" for task in found) else Done(answer)
 
-    what = f"{len(ids)} tasks of {name} are not listed as running"
+    what = said("{number} tasks of {service} are not listed as running", number=len(ids), service=name)
     return cluster.wait(what, condition, seconds=STAY_SECONDS)
 
 
 def wanted_tasks(machine: Machine) -> frozenset[str]:
     """Ids of all tasks that should run, as this manager says. Raises EngineRefused where it has no leader."""
-    why = "which tasks should run?"
+    why = said("list the tasks that should run")
     services = machine.engine.docker("service", "ls", "--quiet", why=why).or_raise().split()
     if not services:
         return frozenset()
@@ -208,24 +226,27 @@ def unwanted(cluster: Cluster, through: Machine) -> tuple[TaskContainer, ...]:
     return tuple(one for found in running.values() for one in found if one.task not in wanted)
 
 
-def wait_none_unwanted(cluster: Cluster, through: Machine) -> str:
+def wait_none_unwanted(cluster: Cluster, through: Machine) -> Message:
     """Wait until every container that runs on any machine is of a task that should run; return how many there are.
 
     Raises ConditionNotMet with those that are not after 90 s (scaled).
     """
 
-    def condition() -> Answer[str]:
-        found = [f"{one.service} on {one.machine}" for one in unwanted(cluster, through)]
+    def condition() -> Answer[Message]:
+        found = [
+            said("{service} on {machine}", service=one.service, machine=one.machine)
+            for one in unwanted(cluster, through)
+        ]
         if found:
-            return NotYet(f"running for no task: {', '.join(found)}")
-        return Done(f"{len(wanted_tasks(through))} tasks, and no container runs for any other")
+            return NotYet(said("running for no task: {containers:,}", containers=found))
+        return Done(said("{number} tasks, and no container runs for any other", number=len(wanted_tasks(through))))
 
-    return cluster.wait("no container runs for no task", condition, seconds=PLACED_SECONDS)
+    return cluster.wait(said("every container is of a task that should run"), condition, seconds=PLACED_SECONDS)
 
 
 def specifications(machine: Machine) -> dict[str, str]:
     """Every service's specification by name, with the one before it, which a rollback would go back to, as JSON."""
-    found = details(machine.engine, "service", why="what the services are")
+    found = details(machine.engine, "service", why=said("read the specification of each service"))
     return {
         service["Spec"]["Name"]: json.dumps([service["Spec"], service.get("PreviousSpec")], sort_keys=True)
         for service in found

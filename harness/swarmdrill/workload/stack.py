@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarmdrill.base import trace
+from swarmdrill.base.messages import Message, in_turn, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import Engine
@@ -41,17 +42,20 @@ class StackView:
         """The stack is listed, services are there, and each has a running task."""
         return not self.error and self.listed and bool(self.services) and set(self.services) == set(self.running)
 
-    def describe(self) -> str:
+    def describe(self) -> Message:
         """One line for messages and reports."""
         if self.error:
-            return f"{self.manager} says {self.error}"
+            return said("{manager} says {error}", manager=self.manager, error=self.error)
         if self.gone:
-            return f"{self.manager} says the stack is gone"
-        return (
-            f"{self.manager} says services {', '.join(self.services) or 'none'} "
-            f"(running: {', '.join(self.running) or 'none'}), configs {', '.join(self.configs) or 'none'}"
-            f"{', networks ' + ', '.join(self.networks) if self.networks else ''}"
+            return said("{manager} says the stack is gone", manager=self.manager)
+        seen = said(
+            "{manager} says services {services:,} (running: {running:,}), configs {configs:,}",
+            manager=self.manager,
+            services=self.services,
+            running=self.running,
+            configs=self.configs,
         )
+        return said("{seen}, networks {networks:,}", seen=seen, networks=self.networks) if self.networks else seen
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,13 @@ class Stack:
         """`docker stack deploy` by the cluster's client. The image is on every node; no registry is asked."""
         cluster.client.ask(
             lambda client: client.stack.deploy(self.name, self.compose_file, resolve_image="never"),
-            why="deploy the stack",
+            why=said("deploy the stack"),
             timeout=60,
         )
 
     def remove(self, cluster: Cluster) -> None:
         """`docker stack rm` by the cluster's client; returns when the command does."""
-        cluster.client.ask(lambda client: client.stack.remove(self.name), why="remove the stack", timeout=60)
+        cluster.client.ask(lambda client: client.stack.remove(self.name), why=said("remove the stack"), timeout=60)
 
     def bring_up(self, cluster: Cluster) -> None:
         """Deploy the stack and wait until it runs, as one phase. Raises ConditionNotMet as `wait_running` does."""
@@ -96,11 +100,11 @@ class Stack:
     def view(self, engine: Engine) -> StackView:
         """Ask one manager what it knows of the stack; one that cannot answer gives a view with an error."""
         try:
-            return self._look(engine, "what is there of the stack?")
+            return self._look(engine, said("list what is there of the stack"))
         except EngineError as problem:
             return StackView(engine.name, error=short(problem.stderr))
 
-    def _look(self, engine: Engine, why: str) -> StackView:
+    def _look(self, engine: Engine, why: Message) -> StackView:
         own = ("--filter", f"label={NAMESPACE}={self.name}")
         services = sorted(row["Name"] for row in rows(engine, "service", "ls", *own, why=why))
         tasks = running_tasks(engine, "stack", self.name, why=why) if services else ()
@@ -122,37 +126,41 @@ class Stack:
         """What every manager says of the stack, asked at the same time."""
         return tuple(cluster.on_each(lambda m: self.view(m.engine), cluster.managers).values())
 
-    def wait_running(self, cluster: Cluster) -> str:
+    def wait_running(self, cluster: Cluster) -> Message:
         """Wait until every manager says that each service of the stack has a running task; return what they say.
 
         Raises ConditionNotMet with every manager's view after 90 s (scaled).
         """
-        return self._wait(cluster, f"stack {self.name} runs", RUNNING_SECONDS, lambda view: view.present)
+        return self._wait(cluster, said("stack {name} runs", name=self), RUNNING_SECONDS, lambda view: view.present)
 
-    def wait_gone(self, cluster: Cluster) -> str:
+    def wait_gone(self, cluster: Cluster) -> Message:
         """Wait until every manager says that nothing of the stack is there, and no container of it runs.
 
         Returns what the managers say. Raises ConditionNotMet with every manager's view after 60 s (scaled).
         """
-        said = self._wait(cluster, f"stack {self.name} is gone", GONE_SECONDS, lambda view: view.gone)
+        answer = self._wait(cluster, said("stack {name} is gone", name=self), GONE_SECONDS, lambda view: view.gone)
 
         def containers_gone() -> Answer[None]:
             left = cluster.on_each(lambda m: self._containers(m.engine), cluster.machines)
-            holders = [f"{name} still runs {len(ids)}" for name, ids in left.items() if ids]
-            return NotYet(", ".join(holders)) if holders else Done(None)
+            holders = [
+                said("{machine} still runs {number}", machine=name, number=len(ids))
+                for name, ids in left.items()
+                if ids
+            ]
+            return NotYet(said("{machines:,}", machines=holders)) if holders else Done(None)
 
         cluster.wait(
-            f"containers of stack {self.name} are gone",
+            said("containers of stack {name} are gone", name=self),
             containers_gone,
             seconds=GONE_SECONDS,
         )
-        return said
+        return answer
 
-    def _wait(self, cluster: Cluster, what: str, seconds: float, holds: Callable[[StackView], bool]) -> str:
-        def condition() -> Answer[str]:
+    def _wait(self, cluster: Cluster, what: Message, seconds: float, holds: Callable[[StackView], bool]) -> Message:
+        def condition() -> Answer[Message]:
             found = cluster.ask_managers(self.view, holds)
-            said = "; ".join(view.describe() for view in found)
-            return Done(said) if all(map(holds, found)) else NotYet(said)
+            answer = in_turn(view.describe() for view in found)
+            return Done(answer) if all(map(holds, found)) else NotYet(answer)
 
         return cluster.wait(
             what,
@@ -163,7 +171,11 @@ class Stack:
 
     def _containers(self, engine: Engine) -> list[str]:
         own = f"label={NAMESPACE}={self.name}"
-        return engine.docker("ps", "--quiet", "--filter", own, why="containers of the stack").or_raise().split()
+        return (
+            engine.docker("ps", "--quiet", "--filter", own, why=said("list the containers of the stack"))
+            .or_raise()
+            .split()
+        )
 
 
 def describe(views: Sequence[StackView]) -> str:

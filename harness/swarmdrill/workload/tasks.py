@@ -2,6 +2,7 @@
 
 import json
 
+from swarmdrill.base.messages import Message, quoted, said
 from swarmdrill.base.waiting import Answer, Done, Never, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import Engine
@@ -18,18 +19,18 @@ GONE = ("No such container", "is not running")
 def _locate(cluster: Cluster, service: str) -> Answer[tuple[Machine, str]]:
     """The machine that the client's manager says runs the service's task, and the task's container id there."""
     try:
-        found = _running_task(cluster.client, service, "where is its task?")
+        found = _running_task(cluster.client, service, said("find the task of {service}", service=service))
     except EngineError as problem:
         if "no such service" in problem.stderr.lower():
-            return Never(short(problem.stderr))
-        return NotYet(short(problem.stderr))
+            return Never(quoted(short(problem.stderr)))
+        return NotYet(quoted(short(problem.stderr)))
     if found is None:
-        return NotYet(f"no task of {service} runs")
+        return NotYet(said("no task of {service} runs", service=service))
     host, container = found
     return Done((cluster.machine(host), container))
 
 
-def _running_task(engine: Engine, service: str, why: str) -> tuple[str, str] | None:
+def _running_task(engine: Engine, service: str, why: Message) -> tuple[str, str] | None:
     """Host name and container id of the service's running task, None where none runs."""
     for task in running_tasks(engine, "service", service, why=why):
         (found,) = json.loads(engine.docker("inspect", "--type", "task", task["ID"], why=why).or_raise())
@@ -54,17 +55,24 @@ def in_container(cluster: Cluster, service: str, command: str, *, not_yet: froze
             return located
         machine, container = located.value
         try:
-            done = machine.engine.typed(f"exec {container} {command}", why=f"in {service}'s container")
+            done = machine.engine.typed(
+                f"exec {container} {command}", why=said("run it in {service}'s container", service=service)
+            )
         except EngineSilent as problem:
             return NotYet(problem.message)
         if done.exit_status == 0:
             return Done(done.stdout)
-        said = f"{machine.name}: exit status {done.exit_status}: {done.stderr.strip()}"
+        answer = said(
+            "{machine}: exit status {status}: {words}",
+            machine=machine,
+            status=done.exit_status,
+            words=done.stderr.strip(),
+        )
         gone = any(sign in done.stderr for sign in GONE)
-        return NotYet(said) if gone or done.exit_status in not_yet else Never(said)
+        return NotYet(answer) if gone or done.exit_status in not_yet else Never(answer)
 
     return cluster.wait(
-        f"{command.split(maxsplit=1)[0]} works in {service}",
+        said("{program} works in {service}", program=command.split(maxsplit=1)[0], service=service),
         ask,
         seconds=ANSWER_SECONDS,
     )

@@ -13,6 +13,7 @@ from swarmdrill.base.messages import (
     UNSAID,
     Message,
     as_message,
+    first_line_of,
     formatted,
     from_record,
     in_turn,
@@ -122,13 +123,14 @@ class TestErrors:
     def test_an_error_is_said_by_its_message(self) -> None:
         problem = ConditionNotMet(said("{machine} is down", machine=ONE), "  manager2 says no leader")
         assert str(problem) == "manager1 is down\n  manager2 says no leader"
-        assert of_error(problem).record() == {"key": "{machine} is down", "args": {"machine": "manager1"}}
+        assert of_error(problem) == str(problem)
+        assert first_line_of(problem).record() == {"key": "{machine} is down", "args": {"machine": "manager1"}}
 
     @pytest.mark.parametrize(
         ("problem", "line"), [(ValueError(), "ValueError"), (ValueError("\n a\nb"), "a"), (OSError("x {y}"), "x {y}")]
     )
     def test_of_others_the_first_line(self, problem: Exception, line: str) -> None:
-        assert of_error(problem).record() == {"key": "{text}", "args": {"text": line}}
+        assert first_line_of(problem).record() == {"key": "{text}", "args": {"text": line}}
 
 
 class TestRedaction:

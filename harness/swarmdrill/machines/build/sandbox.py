@@ -57,7 +57,7 @@ def turn(timeout: float = TURN_SECONDS) -> Iterator[Path]:
     What another build left that was cut off is removed first. `timeout` is in seconds; raises LabBroken when
     another process builds all that time.
     """
-    with locks.turn(building(), "nobody else builds an image or a box", timeout=timeout) as descriptor:
+    with locks.turn(building(), said("nobody else builds an image or a box"), timeout=timeout) as descriptor:
         _remove_leftovers()
         scratch = building() / "scratch"
         scratch.mkdir()

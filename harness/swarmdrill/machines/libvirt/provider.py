@@ -76,7 +76,7 @@ def prepare(release: EngineRelease) -> str:
     """The version of the box, built where it is missing, known to Vagrant and in libvirt's pool."""
     built = box.ensure(release)
     _require_qemu()  # now there is a kernel, which may show that KVM does not work
-    with locks.turn(places.boxes(), "nobody else hands a box over", timeout=box.ADD_SECONDS):
+    with locks.turn(places.boxes(), said("nobody else hands a box over"), timeout=box.ADD_SECONDS):
         _hand_to_vagrant(built)
         _hand_to_libvirt(built)
     return built.version

@@ -29,7 +29,7 @@ def unlocked(*arguments: str, timeout: float = CALL_SECONDS) -> str:
         try:
             return vboxmanage(*arguments, timeout=timeout)
         except ClientFailed as problem:
-            if not LOCKED.search(problem.said) or time.monotonic() > deadline:
+            if not LOCKED.search(problem.words) or time.monotonic() > deadline:
                 raise
         time.sleep(UNLOCK_INTERVAL)
 
