@@ -6,7 +6,7 @@ from swarmdrill.base import trace
 from swarmdrill.base.messages import said
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting, require
-from swarmdrill.procedures.document import DocumentProcedure, step
+from swarmdrill.procedures.document import DocumentProcedure, numbered
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import configs
@@ -26,17 +26,17 @@ from swarmdrill.workload.volumes import create_volume, remove_volume, volumes
 def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Path) -> None:
     """Deploy a stack, back up every manager, delete the stack, restore every manager: the stack is back."""
     at_first = state_of(cluster.client)
-    with step("1"):
+    with numbered("1"):
         write_index(tmp_path)
-    with step("2"):
+    with numbered("2"):
         stack = Stack("test", write_compose_file(tmp_path))
-    with step("3"):
+    with numbered("3"):
         stack.deploy(cluster)
-    with step("4"):
+    with numbered("4"):
         stack.wait_running(cluster)
-    with step("5"):
+    with numbered("5"):
         expect_config(cluster, stack)
-    with step("5b"):
+    with numbered("5b"):
         expect_page(cluster, stack)
     with trace.phase("beside the document: a volume, for claim D3"):
         create_volume(cluster.client, "drill")
@@ -44,9 +44,9 @@ def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Pat
 
     backup = procedure.backup(cluster)
 
-    with step("10"):
+    with numbered("10"):
         stack.remove(cluster)
-    with step("11"):
+    with numbered("11"):
         stack.wait_gone(cluster)
     with trace.phase("beside the document: remove the volume"):
         remove_volume(cluster.client, "drill")
@@ -54,11 +54,11 @@ def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Pat
     procedure.restore(cluster, backup)
 
     with expecting(("D1", "D5"), said("the stack is back and serves after every manager was restored")) as seen:
-        with step("17"):
+        with numbered("17"):
             seen.append(stack.wait_running(cluster))
-        with step("18"):
+        with numbered("18"):
             expect_config(cluster, stack)
-        with step("19"):
+        with numbered("19"):
             expect_page(cluster, stack)
     restored = state_of(cluster.client)
     expect(
@@ -74,7 +74,7 @@ def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Pat
         holds="drill" not in left and not foreign,
         observed=said("volumes: {left:,}; other files: {foreign:,}", left=left, foreign=foreign),
     )
-    with step("20"):
+    with numbered("20"):
         stack.remove(cluster)
         stack.wait_gone(cluster)
     at_last = state_of(cluster.client)

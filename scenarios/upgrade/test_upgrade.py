@@ -156,16 +156,18 @@ def run_as_they_should(cluster: Cluster) -> Message:
     """Wait until containers of every service run where they should, as the machines say; return where they run."""
     replicas, machines = len(cluster.managers), len(cluster.machines)
 
-    def wait(name: str, what: Message, holds: Callable[[services.Placement], bool]) -> Message:
+    def runs(name: str, what: Message, holds: Callable[[services.Placement], bool]) -> Message:
         return said(
             "{service}: {placement}", service=name, placement=services.wait_contained(cluster, name, what, holds)
         )
 
     return in_turn(
         [
-            wait(REPLICATED, said("{number} in all", number=replicas), lambda found: sum(found.values()) == replicas),
+            contained(
+                REPLICATED, said("{number} in all", number=replicas), lambda found: sum(found.values()) == replicas
+            ),
             *(
-                wait(name, said("on every machine"), lambda found: len(found) == machines)
+                runs(name, said("on every machine"), lambda found: len(found) == machines)
                 for name in (GLOBAL, PUBLISHED)
             ),
         ]

@@ -45,7 +45,7 @@ STEPS: Mapping[str, tuple[Message, Message]] = {
 
 
 @contextmanager
-def step(number: str, machines: Sequence[Machine] = ()) -> Iterator[None]:
+def numbered(number: str, machines: Sequence[Machine] = ()) -> Iterator[None]:
     """A numbered step of the document, shown under its number; `machines` when it is not all the text says."""
     who, what = STEPS[number]
     if machines:
@@ -71,11 +71,11 @@ class DocumentProcedure:
         """
         managers = cluster.managers
         self._require_state("6", cluster, managers)
-        with step("7"):
+        with numbered("7"):
             cluster.stop_docker()
-        with step("8"):
+        with numbered("8"):
             cluster.on_each(self.steps.copy_away, managers)
-        with step("9"):
+        with numbered("9"):
             self.steps.start(cluster)
             # The managers take 10 s and more to elect a leader; reading the copies meanwhile costs nothing.
             manifests = cluster.on_each(lambda m: files.read_manifest(m, BACKUP_DIR), managers)
@@ -97,7 +97,7 @@ class DocumentProcedure:
         """
         started = time.monotonic()
         findings = self.put_back(cluster, backup, only=only, kind=kind)
-        with step("16"):
+        with numbered("16"):
             self.steps.start(cluster)
             cluster.leader()
         downtime = time.monotonic() - started
@@ -118,11 +118,11 @@ class DocumentProcedure:
         """Steps 12 to 15 of `restore`: the engines are stopped when it returns."""
         restored = cluster.managers if only is None else tuple(only)
         shown = () if only is None else restored
-        with step("12"):
+        with numbered("12"):
             cluster.stop_docker()
-        with step("13", shown):
+        with numbered("13", shown):
             cluster.on_each(self.steps.delete, restored)
-        with step("14", shown):
+        with numbered("14", shown):
             cluster.on_each(lambda m: self.steps.copy_back(m, backup), restored)
         self._require_state("15", cluster, restored, shown)
         findings = self.inspect(cluster, backup, restored)
@@ -150,5 +150,5 @@ class DocumentProcedure:
     def _require_state(
         self, number: str, cluster: Cluster, machines: Sequence[Machine], shown: Sequence[Machine] = ()
     ) -> None:
-        with step(number, shown):
+        with numbered(number, shown):
             cluster.on_each(lambda m: m.run(f"test -d {SWARM_DIR} && ls -l {SWARM_DIR}"), machines)

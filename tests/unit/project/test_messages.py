@@ -1,0 +1,255 @@
+"""Every sentence of an event, of a wait or of an error has a key that is a literal, so that all can be translated."""
+
+import ast
+import random
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_file
+
+from pretended import ROOT
+from swarmdrill.base import trace
+from swarmdrill.base.events import Event
+from swarmdrill.base.messages import Message, placeholders
+from swarmdrill.raft.model import predict
+from swarmdrill.sequences.actions import Action, Kind, steps_of
+from swarmdrill.sequences.play import play
+from swarmdrill.sequences.simulated import SimulatedSubject
+
+# Set-up runs on a bare Python and tells a terminal alone what it does: its steps are no events. The trace hands on what
+# `phase` and `step` are given.
+SOURCES = [
+    path
+    for folder in ("harness/swarmdrill", "scenarios")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if "setup" not in path.relative_to(ROOT).parts and path.name != "trace.py"
+]
+# What makes a Message of its first argument, which is the key.
+MAKERS = ("said", "phase", "step")
+# Where a Message goes to: the position of the argument, by the name of what is called.
+TAKERS: Mapping[str, int] = {
+    "NotYet": 0,
+    "Never": 0,
+    "wait": 0,
+    "wait_until": 0,
+    "stays": 0,
+    "observe": 0,
+    "trial": 0,
+    "waiting": 0,
+    "require": 0,
+    "expect": 1,
+    "expecting": 1,
+    "UsageProblem": 0,
+    "LabBroken": 0,
+    "ConditionNotMet": 0,
+    "ClaimRefuted": 0,
+    "ClaimHeld": 0,
+    "CommandFailed": 0,
+    "CommandTimeout": 0,
+    "MachineUnreachable": 0,
+}
+KEYWORDS = ("why", "expected", "observed", "what")
+
+
+def called(node: ast.Call) -> str:
+    """The name of what is called, without what it belongs to."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def makes(node: ast.Call) -> bool:
+    """Whether a call makes a Message of a key: a replica of Raft also has a `step`."""
+    of = node.func.value if isinstance(node.func, ast.Attribute) else None
+    return called(node) in MAKERS and (of is None or (isinstance(of, ast.Name) and of.id == "trace"))
+
+
+def composed(node: ast.expr) -> bool:
+    """Whether the expression is plain text, put together or not, and so no Message."""
+    match node:
+        case ast.JoinedStr() | ast.Constant(value=str()):
+            return True
+        case ast.BinOp(op=ast.Add() | ast.Mod() | ast.Mult()):
+            return composed(node.left) or composed(node.right)
+        case ast.Call(func=ast.Attribute(attr="format" | "join" | "replace" | "strip", value=value)):
+            return isinstance(value, ast.Constant | ast.JoinedStr) or composed(value)
+        case ast.Call(func=ast.Name(id="str" | "repr")):
+            return True
+        case ast.IfExp():
+            return composed(node.body) or composed(node.orelse)
+        case ast.BoolOp():
+            return any(composed(value) for value in node.values)
+    return False
+
+
+def plain_names(tree: ast.AST) -> set[str]:
+    """Names that a function gives plain text, or takes as `str`; what is a Message elsewhere in it is no such name."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and composed(node.value):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        if isinstance(node, ast.arg) and isinstance(node.annotation, ast.Name) and node.annotation.id == "str":
+            found.add(node.arg)
+    return found
+
+
+def problems(source: str, name: str) -> list[str]:
+    """File and line of each call whose sentence has no key, or a key that no program can find."""
+    found = []
+    tree = ast.parse(source)
+    scopes = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        around = [scope for scope in scopes if scope.lineno <= node.lineno <= (scope.end_lineno or 0)]
+        plain = plain_names(around[-1]) if around else set()
+        for argument in sentences_of(node):
+            if composed(argument) or (isinstance(argument, ast.Name) and argument.id in plain):
+                found.append(f"{name}:{node.lineno}: {called(node)} takes no plain text: {ast.unparse(argument)}")
+        if makes(node):
+            found += [f"{name}:{node.lineno}: {called(node)}: {problem}" for problem in key_problems(node)]
+        if called(node) == "quoted" and composed(node.args[0]) and not isinstance(node.args[0], ast.Call):
+            found.append(f"{name}:{node.lineno}: quoted takes the words of others: {ast.unparse(node.args[0])}")
+    return found
+
+
+def sentences_of(node: ast.Call) -> Iterator[ast.expr]:
+    """The arguments of a call that have to be Messages."""
+    position = TAKERS.get(called(node))
+    if position is not None and len(node.args) > position:
+        yield node.args[position]
+    for keyword in node.keywords:
+        if keyword.arg in KEYWORDS and called(node) not in MAKERS:
+            yield keyword.value
+
+
+def key_problems(node: ast.Call) -> Iterator[str]:
+    """Why a program that reads the source cannot find the key of this call, or a translator not its arguments."""
+    key = node.args[0] if node.args else None
+    if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+        yield f"the key is no literal: {ast.unparse(node)}"
+        return
+    given = {keyword.arg for keyword in node.keywords}
+    if given != placeholders(key.value):
+        yield f"placeholders {sorted(placeholders(key.value))}, arguments {sorted(map(str, given))}"
+
+
+def keys_of(paths: list[Path]) -> set[str]:
+    """All keys, as the extractor of translators finds them."""
+    keywords = dict.fromkeys(MAKERS)
+    return {
+        text
+        for path in paths
+        for _, text, _, _ in extract_from_file("python", str(path), keywords=keywords)  # type: ignore[arg-type]
+        if isinstance(text, str)
+    }
+
+
+CATALOGUE = keys_of([*SOURCES])
+
+
+class TestSources:
+    @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+    def test_every_sentence_has_a_literal_key(self, path: Path) -> None:
+        assert problems(path.read_text(encoding="utf-8"), str(path.relative_to(ROOT))) == []
+
+    def test_the_type_checker_reads_all_of_them(self) -> None:
+        """It alone knows of a variable whether it is a Message, and every taker says that it wants one."""
+        known = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+        assert {"harness", "scenarios"} <= set(known["files"])
+        assert known["strict"]
+
+    @pytest.mark.parametrize(
+        "planted",
+        [
+            'NotYet(f"{name} is down")',
+            'NotYet("down")',
+            'cluster.wait(f"{name} leads", condition, seconds=3)',
+            'cluster.wait("a" + name, condition, seconds=3)',
+            'LabBroken("{} is gone".format(name))',
+            'UsageProblem("%s is gone" % name)',
+            'machine.run("true", why=f"is {name} there?")',
+            'expect(("D1",), said("x"), holds=True, observed=f"{name} is there")',
+            'expect(("D1",), said("x"), holds=True, observed="; ".join(names))',
+            'expect(("D1",), said("x"), holds=True, observed=str(problem))',
+            'expect(("D1",), said("x"), holds=True, observed=said("y") if name else "nothing")',
+            "def f(name: str) -> None:\n    cluster.wait(name, condition, seconds=3)",
+            'def f() -> None:\n    text = f"{name} leads"\n    cluster.wait(text, condition, seconds=3)',
+            'phase(f"kill {name}")',
+            'phase("kill {name}")',
+            'phase("kill {name}", machine=name)',
+            'said(f"kill {name}")',
+            "said(text)",
+            "step(text)",
+            'quoted(f"kill {name}")',
+            'raise ConditionNotMet(f"{a}: {b}")',
+        ],
+    )
+    def test_what_is_planted_is_found(self, planted: str) -> None:
+        assert len(problems(planted, "planted.py")) == 1
+        assert problems(planted, "planted.py")[0].startswith("planted.py:")
+
+    @pytest.mark.parametrize(
+        "right",
+        [
+            'NotYet(said("{name} is down", name=name))',
+            "NotYet(view.describe())",
+            'phase("form the swarm")',
+            'phase("kill {machines}", machines=lost)',
+            "quoted(reply.text)",
+            "def f(what: Message) -> None:\n    cluster.wait(what, condition, seconds=3)",
+        ],
+    )
+    def test_what_is_right_is_left_alone(self, right: str) -> None:
+        assert problems(right, "planted.py") == []
+
+
+class TestCatalogue:
+    def test_every_key_is_extracted(self) -> None:
+        literals = {
+            node.args[0].value
+            for path in SOURCES
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and called(node) in MAKERS and node.args
+            if isinstance(node.args[0], ast.Constant)
+        }
+        assert literals == CATALOGUE
+        assert len(CATALOGUE) > 400
+
+    def test_no_key_is_extracted_where_there_is_none(self, tmp_path: Path) -> None:
+        path = tmp_path / "planted.py"
+        path.write_text('said(f"kill {name}")\nsaid(text)\nother("not a key")\nsaid("a key")\n', encoding="utf-8")
+        assert keys_of([path]) == {"a key"}
+
+
+def messages_in(message: Message) -> Iterator[Message]:
+    """The message, and all that are among its arguments."""
+    yield message
+    for value in message.args.values():
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Message):
+                yield from messages_in(one)
+
+
+@pytest.fixture
+def events(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
+    monkeypatch.setattr(trace, "TRACE", trace.Trace())
+    seen: list[Event] = []
+    trace.TRACE.subscribe(seen.append)
+    return seen
+
+
+class TestEvents:
+    def test_of_a_simulated_run_all_keys_are_in_the_catalogue(self, events: list[Event]) -> None:
+        names = ("manager1", "manager2", "manager3")
+        drawn = [Action(Kind.BACK_UP, names), Action(Kind.DEPLOY), Action(Kind.RESTORE, names[:2])]
+        play(steps_of(drawn, names), SimulatedSubject(names, random.Random(1)), predict)
+        keys = {message.key for event in events for message in messages_in(event.message)}
+        assert len(events) > 10
+        assert keys <= CATALOGUE, keys - CATALOGUE
+
+    def test_a_composed_sentence_is_recognised(self, events: list[Event]) -> None:
+        name = "manager1"
+        with trace.phase(f"kill {name}"):
+            pass
+        assert events[0].message.key not in CATALOGUE
