@@ -45,7 +45,7 @@ test: export SWARMDRILL_N := $(or $(strip $(N)),4)
 test: setup  ## everything that is checked before a change lands: lint, types, tests, some scenarios
 	@$(TOX) -e lint,types,unit,programs,lab,chosen
 
-.PHONY: lint types unit programs lab scenarios bench report claims
+.PHONY: lint types unit programs lab scenarios bench report claims catalogue
 lint: setup  ## check style and format with ruff
 types: setup  ## check types with mypy
 unit: setup  ## test the harness itself, away from everything of this host
@@ -55,7 +55,8 @@ scenarios: setup  ## run the scenarios; set-up first, ARGS= for pytest
 bench: setup  ## measure how long things take
 report: setup  ## make the HTML report of the last run
 claims: setup  ## say of each claim what all stored runs found; ARGS=--docs writes docs/claims.md too
-lint types unit programs lab scenarios bench report claims:
+catalogue: setup  ## list every sentence with its placeholders, to translate: .swarmdrill/swarmdrill.pot
+lint types unit programs lab scenarios bench report claims catalogue:
 	@$(TOX) -e $@ $(PASS)
 
 .PHONY: clean

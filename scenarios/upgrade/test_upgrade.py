@@ -163,9 +163,7 @@ def run_as_they_should(cluster: Cluster) -> Message:
 
     return in_turn(
         [
-            contained(
-                REPLICATED, said("{number} in all", number=replicas), lambda found: sum(found.values()) == replicas
-            ),
+            runs(REPLICATED, said("{number} in all", number=replicas), lambda found: sum(found.values()) == replicas),
             *(
                 runs(name, said("on every machine"), lambda found: len(found) == machines)
                 for name in (GLOBAL, PUBLISHED)

@@ -11,6 +11,7 @@ from types import ModuleType
 import swarmdrill
 from swarmdrill.base import places
 from swarmdrill.base.errors import ConditionNotMet, LabBroken, Status, UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.base.redaction import redact
 from swarmdrill.base.settings import OPTIONS, Settings, ini_file
 
@@ -72,7 +73,9 @@ def _run(words: list[str]) -> int:
     module = import_module(f"swarmdrill.cli.{verb.module}") if verb else None
     parsed, rest = _parser(name, module).parse_known_args(words)
     if rest and not (verb and verb.passes_on):
-        raise UsageProblem(f"unknown: {' '.join(rest)}; `swarmdrill {name} --help` says what there is")
+        raise UsageProblem(
+            said("unknown: {words}; `swarmdrill {name} --help` says what there is", words=" ".join(rest), name=name)
+        )
     parsed.rest = rest
     settings = Settings.read(vars(parsed), ini_file())
     if settings.state_dir != places.state():

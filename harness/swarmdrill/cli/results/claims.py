@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> None:
         _write(out / "claims.json", json.as_json(matrix)),
     ]
     if arguments.docs and places.CHECKOUT is None:
-        raise UsageProblem("--docs: only a checkout of swarmdrill has that documentation")
+        raise UsageProblem(said("--docs: only a checkout of swarmdrill has that documentation"))
     if arguments.docs:
         kept = collect([store.KEPT])
         written += [
