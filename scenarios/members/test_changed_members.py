@@ -10,6 +10,7 @@ from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.views import describe_members
 from swarmdrill.workload import services
 from swarmdrill.workload.objects import wait_everywhere
 
@@ -55,7 +56,7 @@ def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentPro
     with expecting(("R4",), said("the others have the old state and do not list {added}", added=added)) as seen:
         found = membership.wait_members(cluster, first, said("the members of the backup's time"), known)
         wait_everywhere(cluster, f"config/{BACKED_UP}")
-        seen.append(membership.describe_members(found))
+        seen.append(describe_members(found))
     expect_worker_goes_on(cluster, kept)
     with phase("{added} stands for election twice", added=added):
         stood = quorum.wait_failed_elections(cluster, mark)
@@ -113,7 +114,7 @@ def test_manager_gone_after_the_backup(cluster: Cluster, procedure: DocumentProc
     with expecting(("R5",), said("{member} is a manager again, and every node is ready", member=member)) as seen:
         cluster.wait_ready()
         wait_everywhere(cluster, f"config/{BACKED_UP}")
-        seen.append(membership.describe_members(membership.members(through)))
+        seen.append(describe_members(membership.members(through)))
     with expecting(("R5",), said("{member} runs its task again", member=member)) as seen:
         seen.append(services.wait_everywhere(cluster, through, SERVICE))
     expect_worker_goes_on(cluster, kept)
@@ -130,7 +131,7 @@ def expect_worker_goes_on(cluster: Cluster, kept: tuple[str, ...]) -> None:
         holds=node.state == READY and running == kept != (),
         observed=said(
             "{member}; container {container}, was {before}",
-            member=membership.describe_member(node),
+            member=node.describe(),
             container=", ".join(running)[:12] or said("none"),
             before=", ".join(kept)[:12],
         ),

@@ -11,6 +11,7 @@ from swarmdrill.observe.held_states import BACKED_UP, begin
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.views import describe_members
 from swarmdrill.workload.objects import wait_everywhere
 
 PANIC = "is out of range"
@@ -51,7 +52,7 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
             "Raft id {after}, was {before}; {members}",
             after=after,
             before=before,
-            members=membership.describe_members(nodes),
+            members=describe_members(nodes),
         ),
     )
     expect(

@@ -7,6 +7,7 @@ from swarmdrill.members import membership
 from swarmdrill.observe.verdicts import expect, expecting, require
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.views import describe_members
 from swarmdrill.workload import services
 
 
@@ -44,7 +45,7 @@ def test_node_inspect_says_who_is_well(cluster: Cluster) -> None:
         return said(
             "{what}: ls says {listed}; inspect says {inspected}",
             what=what,
-            listed=membership.describe_members(found),
+            listed=describe_members(found),
             inspected=inspected,
         )
 

@@ -12,6 +12,7 @@ from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.from_one import FromOne
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.views import describe_members
 from swarmdrill.workload import services
 from swarmdrill.workload.network import rejecting
 from swarmdrill.workload.objects import create_network, create_secret, label_node, remove, wait_everywhere, wait_nowhere
@@ -93,7 +94,7 @@ def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
         ("A17",),
         said("the other managers are out, and still listed"),
         holds=all(node.state in ("down", "unknown") for node in nodes if node.hostname != chosen.name),
-        observed=membership.describe_members(nodes),
+        observed=describe_members(nodes),
     )
     procedure.rejoin(cluster, chosen, others)
     with expecting(

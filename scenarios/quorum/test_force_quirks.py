@@ -9,6 +9,7 @@ from swarmdrill.observe.engine_state import settled_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.views import describe_members
 
 OTHER_PORT = 5789
 
@@ -90,4 +91,4 @@ def test_leader_is_demoted(cluster: Cluster) -> None:
     if led:
         with expecting((), said("another manager leads, and the former leader is a worker")) as seen:
             membership.wait_worker(cluster, other, former)
-            seen.append(membership.describe_members(membership.members(other)))
+            seen.append(describe_members(membership.members(other)))

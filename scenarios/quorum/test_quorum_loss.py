@@ -15,6 +15,7 @@ from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import Shape, case, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.views import describe_members
 from swarmdrill.workload import services
 from swarmdrill.workload.objects import create_config, wait_everywhere, wait_nowhere
 
@@ -164,7 +165,7 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
         said("the survivor is the only manager; the others are listed, and down or unknown"),
         holds={node.hostname for node in nodes if node.reachability} == {survivor.name}
         and all(node.state in ("down", "unknown") for node in nodes if node.hostname != survivor.name),
-        observed=membership.describe_members(nodes),
+        observed=describe_members(nodes),
     )
     with phase("the other machines join again as managers, and their old entries are removed"):
         others = [machine for machine in cluster.managers if machine != survivor]

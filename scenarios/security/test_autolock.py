@@ -6,6 +6,7 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults import engines
 from swarmdrill.members import autolock, membership, quorum
+from swarmdrill.members.conditions import LEADERLESS
 from swarmdrill.observe.held_states import BACKED_UP, NEWEST, begin, go_on
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
@@ -62,7 +63,7 @@ def test_locked_manager_restarts(cluster: Cluster) -> None:
     expect(
         ("L3",),
         said("the key is told with a quorum, and without one it is not"),
-        holds=told.done and refused.refused(*quorum.LEADERLESS),
+        holds=told.done and refused.refused(*LEADERLESS),
         observed=said(
             "with a quorum: {with_it}; without: {without}",
             with_it=said("told") if told.done else told.text,

@@ -53,6 +53,11 @@ Answer = Done[T] | NotYet | Never
 Condition = Callable[[], Answer[T]]
 
 
+def once(seen: Message, *, holds: bool) -> Answer[Message]:
+    """Done with what was seen where it `holds`; else not yet, and why is the same."""
+    return Done(seen) if holds else NotYet(seen)
+
+
 def wait_until(
     what: Message,
     condition: Condition[T],

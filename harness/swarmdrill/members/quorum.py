@@ -1,9 +1,10 @@
 """Loss of managers: for a while or for good, and what the ones that are left can still do."""
 
 from collections.abc import Callable
+from functools import partial
 
 from swarmdrill.base.messages import Message, of_error, said
-from swarmdrill.base.waiting import Answer, Done, NotYet
+from swarmdrill.members.conditions import LEADERLESS, replies, stood_twice
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
 from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
@@ -11,8 +12,6 @@ from swarmdrill.swarm.replies import EngineSilent, Reply
 from swarmdrill.workload import services
 
 NOTICED_SECONDS = 60
-# What an engine says that cannot reach a majority: while it still tries, and once it knows.
-LEADERLESS = ("does not have a leader", "deadline exceeded")
 
 
 def wait_leaderless(cluster: Cluster, machine: Machine) -> Reply:
@@ -30,17 +29,9 @@ def wait_refused(cluster: Cluster, machine: Machine, ask: Callable[[Machine], Re
 
     Raises ConditionNotMet with what it last said after 60 s (scaled).
     """
-
-    def condition() -> Answer[Reply]:
-        try:
-            reply = ask(machine)
-        except EngineSilent as problem:
-            return NotYet(problem.message)
-        return Done(reply) if reply.refused(*LEADERLESS) else NotYet(reply.describe())
-
     return cluster.wait(
         said("{machine} notices that the quorum is lost", machine=machine),
-        condition,
+        partial(replies, partial(ask, machine), lambda reply: reply.refused(*LEADERLESS)),
         seconds=NOTICED_SECONDS,
     )
 
@@ -53,10 +44,14 @@ def still_running(machine: Machine, service: str) -> tuple[str, ...]:
 def manages(machine: Machine) -> tuple[bool, Message]:
     """Whether a manager manages now, and what it replied; one whose engine does not answer manages nothing."""
     try:
-        reply = machine.engine.typed("node ls --quiet", why=said("see whether it manages"))
+        reply = _list_members(machine)
     except EngineSilent as problem:
         return False, of_error(problem)
     return reply.done, reply.describe()
+
+
+def _list_members(machine: Machine) -> Reply:
+    return machine.engine.typed("node ls --quiet", why=said("see whether it manages"))
 
 
 def wait_managed(cluster: Cluster, machine: Machine) -> Reply:
@@ -64,15 +59,11 @@ def wait_managed(cluster: Cluster, machine: Machine) -> Reply:
 
     Raises ConditionNotMet with what it last said after 120 s (scaled), the time of several elections.
     """
-
-    def condition() -> Answer[Reply]:
-        try:
-            reply = machine.engine.typed("node ls --quiet", why=said("see whether it manages"))
-        except EngineSilent as problem:
-            return NotYet(problem.message)
-        return Done(reply) if reply.done else NotYet(reply.describe())
-
-    return cluster.wait(said("{machine} manages", machine=machine), condition, seconds=ELECTION_SECONDS)
+    return cluster.wait(
+        said("{machine} manages", machine=machine),
+        partial(replies, partial(_list_members, machine), lambda reply: reply.done),
+        seconds=ELECTION_SECONDS,
+    )
 
 
 def wait_failed_elections(cluster: Cluster, mark: LogMark) -> Message:
@@ -82,19 +73,8 @@ def wait_failed_elections(cluster: Cluster, mark: LogMark) -> Message:
     manager may never stand: it waits anew whenever another one does. A manager that lost the quorum alone says so in
     its log (etcd raft: "starting a new election"). Raises ConditionNotMet with the count after 120 s (scaled).
     """
-
-    def condition() -> Answer[Message]:
-        logs = mark.since().values()
-        candidacies = sum(log.count("is starting a new election") for log in logs)
-        wins = sum(log.count("became leader") for log in logs)
-        answer = said(
-            "{managers:,} stood for election {times} times since and won {wins}",
-            managers=mark.machines,
-            times=candidacies,
-            wins=wins,
-        )
-        return Done(answer) if candidacies >= 2 or wins else NotYet(answer)
-
     return cluster.wait(
-        said("{managers:,} stood for election twice", managers=mark.machines), condition, seconds=ELECTION_SECONDS
+        said("{managers:,} stood for election twice", managers=mark.machines),
+        partial(stood_twice, mark),
+        seconds=ELECTION_SECONDS,
     )

@@ -1,5 +1,6 @@
 """What one manager says of the cluster, by itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from swarmdrill.base.messages import Message, said
@@ -22,6 +23,10 @@ class NodeView:
     availability: str
     reachability: str
     leader: bool
+
+    def describe(self) -> str:
+        """In a few words: name, state, and for a manager whether it is reachable: `manager2 ready reachable`."""
+        return " ".join(word for word in (self.hostname, self.state, self.reachability) if word)
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,11 @@ def nodes_of(engine: Engine, *, why: Message) -> tuple[NodeView, ...]:
     """Every member as one manager lists it, in the order of names. Raises EngineRefused where it has no leader."""
     nodes = map(_node, rows(engine, "node", "ls", why=why, timeout=VIEW_SECONDS))
     return tuple(sorted(nodes, key=lambda node: node.hostname))
+
+
+def describe_members(nodes: Sequence[NodeView]) -> Message:
+    """All members on one line."""
+    return said("{members:,}", members=[node.describe() for node in nodes])
 
 
 def _node(row: Row) -> NodeView:
