@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from swarmdrill.base.messages import UNSAID, Message, in_turn, quoted, said
-from swarmdrill.base.waiting import Answer, Done, NotYet
+from swarmdrill.base.waiting import Answer, Done, NotYet, once
 from swarmdrill.swarm import listing
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import Engine
@@ -44,23 +45,34 @@ def swarm_state(engine: Engine) -> SwarmState:
     return SwarmState(engine.name, found["LocalNodeState"], found["Error"])
 
 
+def complain(cluster: Cluster, machines: Sequence[Machine], word: str) -> Answer[Message]:
+    """Each engine says that its swarm is in error, in a message that has `word`."""
+    states = cluster.on_each(lambda machine: swarm_state(machine.engine), machines)
+    answer = in_turn(state.describe() for state in states.values())
+    complaining = all(state.state == "error" and word in state.error for state in states.values())
+    return once(answer, holds=complaining)
+
+
 def wait_complaint(cluster: Cluster, machines: Sequence[Machine], word: str) -> Message:
     """Wait until each engine's swarm is in error and its message has `word`; return what all of them say.
 
     Raises ConditionNotMet with what they last said after 60 s (scaled).
     """
-
-    def condition() -> Answer[Message]:
-        states = cluster.on_each(lambda machine: swarm_state(machine.engine), machines)
-        answer = in_turn(state.describe() for state in states.values())
-        complaining = all(state.state == "error" and word in state.error for state in states.values())
-        return Done(answer) if complaining else NotYet(answer)
-
     return cluster.wait(
         said("{machines:,} complain of a {word}", machines=machines, word=word),
-        condition,
+        partial(complain, cluster, machines, word),
         seconds=COMPLAINT_SECONDS,
     )
+
+
+def failed(machine: Machine, mark: LogMark, word: str) -> Answer[Message]:
+    """The engine says, by its answer or in its log since `mark`, that it failed, in a line with `word`."""
+    state = swarm_state(machine.engine)
+    if state.state == "error" and word in state.error:
+        return Done(state.describe())
+    lines = [line for line in mark.on(machine).splitlines() if word in line]
+    errors = [line for line in lines if "level=error" in line or "level=fatal" in line or "failed" in line]
+    return Done(quoted(errors[-1])) if errors else NotYet(state.describe())
 
 
 def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> Message:
@@ -69,19 +81,20 @@ def wait_engine_failure(cluster: Cluster, machine: Machine, word: str) -> Messag
     Returns that line. Raises ConditionNotMet with what it last said after 60 s (scaled).
     """
     mark = cluster.mark([machine]).earlier(LOG_BYTES)
-    engine = machine.engine
-
-    def condition() -> Answer[Message]:
-        state = swarm_state(engine)
-        if state.state == "error" and word in state.error:
-            return Done(state.describe())
-        lines = [line for line in mark.on(machine).splitlines() if word in line]
-        failed = [line for line in lines if "level=error" in line or "level=fatal" in line or "failed" in line]
-        return Done(quoted(failed[-1])) if failed else NotYet(state.describe())
-
     return cluster.wait(
-        said("{machine} fails on its {word}", machine=machine, word=word), condition, seconds=FAILURE_SECONDS
+        said("{machine} fails on its {word}", machine=machine, word=word),
+        partial(failed, machine, mark, word),
+        seconds=FAILURE_SECONDS,
     )
+
+
+def has_logged(machine: Machine, mark: LogMark, words: str) -> Answer[Message]:
+    """The engine has logged a line with `words` since `mark`."""
+    lines = mark.on(machine).splitlines()
+    answer = [line.partition(" msg=")[2] or line for line in lines if words in line]
+    if answer:
+        return Done(quoted(answer[-1]))
+    return NotYet(quoted(lines[-1]) if lines else said("nothing"))
 
 
 def wait_said(cluster: Cluster, machine: Machine, mark: LogMark, words: str) -> Message:
@@ -89,17 +102,25 @@ def wait_said(cluster: Cluster, machine: Machine, mark: LogMark, words: str) -> 
 
     Raises ConditionNotMet with the last line of the log after 60 s (scaled).
     """
-
-    def condition() -> Answer[Message]:
-        lines = mark.on(machine).splitlines()
-        answer = [line.partition(" msg=")[2] or line for line in lines if words in line]
-        if answer:
-            return Done(quoted(answer[-1]))
-        return NotYet(quoted(lines[-1]) if lines else said("nothing"))
-
     return cluster.wait(
-        said("{machine}'s engine says {words!r}", machine=machine, words=words), condition, seconds=COMPLAINT_SECONDS
+        said("{machine}'s engine says {words!r}", machine=machine, words=words),
+        partial(has_logged, machine, mark, words),
+        seconds=COMPLAINT_SECONDS,
     )
+
+
+def panics_or_follows(machine: Machine, mark: LogMark, words: str) -> Answer[Message]:
+    """The engine has ended since `mark` with a panic that has `words`, or its manager is ready in its own eyes."""
+    alive = machine.run("pgrep -x dockerd", why=said("see whether the engine runs"), check=False).exit_status == 0
+    # logrus writes the message with its level; Go's runtime then shows only where the entry lies in memory.
+    log = mark.on(machine).splitlines()
+    panics = [line.partition(" msg=")[2].split(" module=")[0] for line in log if "level=panic" in line]
+    if not alive and panics and words in panics[-1]:
+        return Done(quoted(panics[-1].strip('"')))
+    view = view_of(machine.engine)
+    if alive and view.healthy():
+        return Done(UNSAID)
+    return NotYet(quoted(panics[-1]) if panics else view.describe())
 
 
 def panicked(cluster: Cluster, machine: Machine, mark: LogMark, words: str) -> Message:
@@ -108,20 +129,17 @@ def panicked(cluster: Cluster, machine: Machine, mark: LogMark, words: str) -> M
     Its log is read from `mark` on. The panic's line is empty where the machine follows: its manager is
     ready in its own eyes. Raises ConditionNotMet when neither happens within 60 s (scaled).
     """
+    return cluster.wait(
+        said("{machine} panics or follows", machine=machine),
+        partial(panics_or_follows, machine, mark, words),
+        seconds=FAILURE_SECONDS,
+    )
 
-    def condition() -> Answer[Message]:
-        alive = machine.run("pgrep -x dockerd", why=said("see whether the engine runs"), check=False).exit_status == 0
-        # logrus writes the message with its level; Go's runtime then shows only where the entry lies in memory.
-        log = mark.on(machine).splitlines()
-        panics = [line.partition(" msg=")[2].split(" module=")[0] for line in log if "level=panic" in line]
-        if not alive and panics and words in panics[-1]:
-            return Done(quoted(panics[-1].strip('"')))
-        view = view_of(machine.engine)
-        if alive and view.healthy():
-            return Done(UNSAID)
-        return NotYet(quoted(panics[-1]) if panics else view.describe())
 
-    return cluster.wait(said("{machine} panics or follows", machine=machine), condition, seconds=FAILURE_SECONDS)
+def answers(machine: Machine) -> Answer[SwarmState]:
+    """The engine says something of its part in a swarm."""
+    found = swarm_state(machine.engine)
+    return Done(found) if found.state else NotYet(found.describe())
 
 
 def settled_state(cluster: Cluster, machine: Machine) -> SwarmState:
@@ -130,10 +148,6 @@ def settled_state(cluster: Cluster, machine: Machine) -> SwarmState:
     Source: moby cmd/dockerd/daemon.go (the API listens after the cluster's start). Raises ConditionNotMet when it does
     not answer within 60 s (scaled).
     """
-    engine = machine.engine
-
-    def condition() -> Answer[SwarmState]:
-        found = swarm_state(engine)
-        return Done(found) if found.state else NotYet(found.describe())
-
-    return cluster.wait(said("{machine}'s engine answers", machine=machine), condition, seconds=FAILURE_SECONDS)
+    return cluster.wait(
+        said("{machine}'s engine answers", machine=machine), partial(answers, machine), seconds=FAILURE_SECONDS
+    )

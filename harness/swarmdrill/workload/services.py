@@ -5,10 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import Message, said
-from swarmdrill.base.waiting import Answer, Done, Never, NotYet
+from swarmdrill.base.waiting import Answer, Done, Never, NotYet, once
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.listing import details, running_tasks
 from swarmdrill.swarm.machine import Machine
@@ -56,6 +57,12 @@ def placement(machine: Machine, name: str) -> Placement:
         return {}
 
 
+def placed(through: Machine, name: str, holds: Callable[[Placement], bool]) -> Answer[Message]:
+    """Where a manager says that tasks of the service run `holds`."""
+    found = placement(through, name)
+    return once(_describe(found), holds=holds(found))
+
+
 def wait_placed(
     cluster: Cluster, through: Machine, name: str, what: Message, holds: Callable[[Placement], bool]
 ) -> Message:
@@ -63,12 +70,9 @@ def wait_placed(
 
     Raises ConditionNotMet with the last placement after 90 s (scaled).
     """
-
-    def condition() -> Answer[Message]:
-        found = placement(through, name)
-        return Done(_describe(found)) if holds(found) else NotYet(_describe(found))
-
-    return cluster.wait(said("{name}: {what}", name=name, what=what), condition, seconds=PLACED_SECONDS)
+    return cluster.wait(
+        said("{name}: {what}", name=name, what=what), partial(placed, through, name, holds), seconds=PLACED_SECONDS
+    )
 
 
 def run_everywhere(cluster: Cluster, through: Machine, name: str) -> None:
@@ -103,19 +107,24 @@ def containers(machine: Machine) -> tuple[TaskContainer, ...]:
     return tuple(TaskContainer(machine.name, *line.split()) for line in listed.splitlines())
 
 
+def contained(cluster: Cluster, name: str, holds: Callable[[Placement], bool]) -> Answer[Message]:
+    """Where the machines themselves run containers of the service `holds`."""
+    running = cluster.on_each(containers, cluster.machines)
+    found = Counter(one.machine for own in running.values() for one in own if one.service == name)
+    return once(_describe(found), holds=holds(found))
+
+
 def wait_contained(cluster: Cluster, name: str, what: Message, holds: Callable[[Placement], bool]) -> Message:
     """Wait until as many containers of the service run on each machine as `holds` says, by the machines' own engines.
 
     A manager may list the tasks of an engine that was stopped as running for a while. Returns where containers run.
     Raises ConditionNotMet with where they last ran after 90 s (scaled).
     """
-
-    def condition() -> Answer[Message]:
-        running = cluster.on_each(containers, cluster.machines)
-        found = Counter(one.machine for own in running.values() for one in own if one.service == name)
-        return Done(_describe(found)) if holds(found) else NotYet(_describe(found))
-
-    return cluster.wait(said("containers of {name}: {what}", name=name, what=what), condition, seconds=PLACED_SECONDS)
+    return cluster.wait(
+        said("containers of {name}: {what}", name=name, what=what),
+        partial(contained, cluster, name, holds),
+        seconds=PLACED_SECONDS,
+    )
 
 
 def _describe(found: Placement) -> Message:
@@ -170,27 +179,35 @@ def describe_tasks(found: Sequence[TaskView]) -> Message:
     )
 
 
+def none_on(through: Machine, name: str, node: str) -> Answer[Message]:
+    """No task of the service that should run is on the node of that id."""
+    # One that takes another's place should be ready before it should run (swarmkit, orchestrator/restart).
+    wanted = [task for task in tasks(through, name) if task.desired in ("ready", "running")]
+    if not wanted:
+        raise LabBroken(said("{through} lists no task of {name} that should run", through=through, name=name))
+    there = sum(task.node == node for task in wanted)
+    if not there:
+        return Done(said("of {number} tasks that should run none is there", number=len(wanted)))
+    if there == 1:
+        return Never(said("of {number} tasks that should run 1 is there", number=len(wanted)))
+    return Never(said("of {number} tasks that should run {there} are there", number=len(wanted), there=there))
+
+
 def stay_off(cluster: Cluster, through: Machine, name: str, node: str) -> Message:
     """Watch for 30 s (scaled) that none of the service's tasks that should run is on the node of that id.
 
     A task that is only assigned to it counts. Returns what was seen last, and how long it was watched. Raises
     ConditionNotMet at once where a task comes to the node, LabBroken where the manager `through` lists none at all.
     """
-
-    def condition() -> Answer[Message]:
-        # One that takes another's place should be ready before it should run (swarmkit, orchestrator/restart).
-        wanted = [task for task in tasks(through, name) if task.desired in ("ready", "running")]
-        if not wanted:
-            raise LabBroken(said("{through} lists no task of {name} that should run", through=through, name=name))
-        there = sum(task.node == node for task in wanted)
-        if not there:
-            return Done(said("of {number} tasks that should run none is there", number=len(wanted)))
-        if there == 1:
-            return Never(said("of {number} tasks that should run 1 is there", number=len(wanted)))
-        return Never(said("of {number} tasks that should run {there} are there", number=len(wanted), there=there))
-
     what = said("no task of {service} is on the node that returned", service=name)
-    return cluster.stays(what, condition, seconds=STAY_SECONDS)
+    return cluster.stays(what, partial(none_on, through, name, node), seconds=STAY_SECONDS)
+
+
+def none_running(through: Machine, name: str, ids: Collection[str]) -> Answer[Message]:
+    """None of these tasks of the service is listed as running."""
+    found = [task for task in tasks(through, name) if task.id in ids]
+    answer = describe_tasks(found)
+    return once(answer, holds=all(task.state != "running" for task in found))
 
 
 def wait_not_running(cluster: Cluster, through: Machine, name: str, ids: Collection[str]) -> Message:
@@ -198,14 +215,8 @@ def wait_not_running(cluster: Cluster, through: Machine, name: str, ids: Collect
 
     Raises ConditionNotMet with that after 30 s (scaled), EngineRefused where the manager `through` has no leader.
     """
-
-    def condition() -> Answer[Message]:
-        found = [task for task in tasks(through, name) if task.id in ids]
-        answer = describe_tasks(found)
-        return NotYet(answer) if any(task.state == "running" for task in found) else Done(answer)
-
     what = said("{number} tasks of {service} are not listed as running", number=len(ids), service=name)
-    return cluster.wait(what, condition, seconds=STAY_SECONDS)
+    return cluster.wait(what, partial(none_running, through, name, ids), seconds=STAY_SECONDS)
 
 
 def wanted_tasks(machine: Machine) -> frozenset[str]:
@@ -226,22 +237,26 @@ def unwanted(cluster: Cluster, through: Machine) -> tuple[TaskContainer, ...]:
     return tuple(one for found in running.values() for one in found if one.task not in wanted)
 
 
+def none_unwanted(cluster: Cluster, through: Machine) -> Answer[Message]:
+    """Every container that runs on any machine is of a task that should run."""
+    found = [
+        said("{service} on {machine}", service=one.service, machine=one.machine) for one in unwanted(cluster, through)
+    ]
+    if found:
+        return NotYet(said("running for no task: {containers:,}", containers=found))
+    return Done(said("{number} tasks, and no container runs for any other", number=len(wanted_tasks(through))))
+
+
 def wait_none_unwanted(cluster: Cluster, through: Machine) -> Message:
     """Wait until every container that runs on any machine is of a task that should run; return how many there are.
 
     Raises ConditionNotMet with those that are not after 90 s (scaled).
     """
-
-    def condition() -> Answer[Message]:
-        found = [
-            said("{service} on {machine}", service=one.service, machine=one.machine)
-            for one in unwanted(cluster, through)
-        ]
-        if found:
-            return NotYet(said("running for no task: {containers:,}", containers=found))
-        return Done(said("{number} tasks, and no container runs for any other", number=len(wanted_tasks(through))))
-
-    return cluster.wait(said("every container is of a task that should run"), condition, seconds=PLACED_SECONDS)
+    return cluster.wait(
+        said("every container is of a task that should run"),
+        partial(none_unwanted, cluster, through),
+        seconds=PLACED_SECONDS,
+    )
 
 
 def specifications(machine: Machine) -> dict[str, str]:
