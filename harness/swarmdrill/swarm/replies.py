@@ -29,7 +29,7 @@ DAEMON_SAID = ("Error response from daemon:", "rpc error:")
 # In this order: the first that is found is what is said. The clients' words, and what gets lost between them.
 SILENT = (
     Sign("Cannot connect to the Docker daemon", "no daemon listens", "moby client/errors.go; 20.10.24, 26.1.5, 28.5.2"),
-    Sign("failed to connect to the docker API", "no daemon listens", "moby client/errors.go of 29"),
+    Sign("failed to connect to the docker API", "no daemon listens", "public reports of 29.6; not seen here"),
     Sign("error during connect", "the connection broke", "moby client/request.go; 28.2.2 through the tunnel: EOF"),
     Sign("unexpected EOF", "the daemon ended during the call", "Go net/http; 26.1.5: dockerd killed during a call"),
     Sign("connection reset by peer", "the connection broke", "Go syscall, ECONNRESET"),

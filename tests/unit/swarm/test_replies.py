@@ -49,7 +49,7 @@ SILENCES = {
         'template: :1:7: executing "" at <.Swarm>: reflect: '
         "indirection through nil pointer to embedded struct field Info"
     ),
-    "28.5 and later": (
+    "29, as read": (
         "failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the "
         "daemon is running: dial unix /var/run/docker.sock: connect: no such file or directory"
     ),
