@@ -1,9 +1,10 @@
 """Auto-lock: a manager that starts asks for the key before it opens its state."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from swarmdrill.base.messages import Message, in_turn, said
-from swarmdrill.base.waiting import Answer, Done, NotYet
+from swarmdrill.base.waiting import Answer, once
 from swarmdrill.observe.engine_state import swarm_state
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -59,11 +60,13 @@ def wait_unlocked(cluster: Cluster, machines: Sequence[Machine]) -> Message:
 
 
 def _wait(cluster: Cluster, machines: Sequence[Machine], state: str) -> Message:
-    def condition() -> Answer[Message]:
-        states = cluster.on_each(lambda machine: swarm_state(machine.engine), machines)
-        if all(found.state == state for found in states.values()):
-            return Done(what)
-        return NotYet(in_turn(found.describe() for found in states.values()))
-
     what = said("{machines:,}: swarm {state}", machines=machines, state=state)
-    return cluster.wait(what, condition, seconds=LOCKED_SECONDS)
+    cluster.wait(what, partial(swarms_are, cluster, machines, state), seconds=LOCKED_SECONDS)
+    return what
+
+
+def swarms_are(cluster: Cluster, machines: Sequence[Machine], state: str) -> Answer[Message]:
+    """The engines of `machines` all say that their swarm is in that state."""
+    states = cluster.on_each(lambda machine: swarm_state(machine.engine), machines)
+    seen = in_turn(found.describe() for found in states.values())
+    return once(seen, holds=all(found.state == state for found in states.values()))

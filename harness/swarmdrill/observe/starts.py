@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
@@ -66,14 +67,15 @@ def wait_started(cluster: Cluster, mark: LogMark) -> Restart:
 
     Raises LabBroken where one says nothing within 60 s (scaled).
     """
-
-    def condition() -> Answer[None]:
-        silent = [name for name, text in mark.since().items() if not starts(text)]
-        return NotYet(said("nothing in the log of {silent:,}", silent=silent)) if silent else Done(None)
-
     with suppress(ConditionNotMet):
-        cluster.wait(said("every manager has started Raft"), condition, seconds=START_SECONDS)
+        cluster.wait(said("every manager has started Raft"), partial(all_started, mark), seconds=START_SECONDS)
     return read(mark)
+
+
+def all_started(mark: LogMark) -> Answer[None]:
+    """Every engine of `mark` has logged a start of Raft since."""
+    silent = [name for name, text in mark.since().items() if not starts(text)]
+    return NotYet(said("nothing in the log of {silent:,}", silent=silent)) if silent else Done(None)
 
 
 def last_start(name: str, log: str) -> StartPosition:

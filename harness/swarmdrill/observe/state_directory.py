@@ -1,8 +1,10 @@
 """What lies in a manager's state directory, by its files' names alone."""
 
+from functools import partial
+
 from swarmdrill.backup.layout import SNAPSHOTS, SWARM_DIR, WAL
 from swarmdrill.base.messages import Message, said
-from swarmdrill.base.waiting import Answer, Done, NotYet
+from swarmdrill.base.waiting import Answer, once
 from swarmdrill.observe.starts import last_start
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -44,10 +46,11 @@ def wait_snapshots(cluster: Cluster, machine: Machine, count: int) -> Message:
     Old ones are removed in the background (swarmkit storage: a purger that looks every 30 s). Raises
     ConditionNotMet with what there is after 60 s (scaled).
     """
+    what = said("{count} snapshots are kept", count=count)
+    return cluster.wait(what, partial(snapshots_are, machine, count), seconds=SNAPSHOT_SECONDS)
 
-    def condition() -> Answer[Message]:
-        names = machine.run(f"ls {SWARM_DIR}/{SNAPSHOTS}", why=said("list the snapshots of the log")).stdout.split()
-        answer = said("{number} snapshots: {names:,}", number=len(names), names=names)
-        return Done(answer) if len(names) == count else NotYet(answer)
 
-    return cluster.wait(said("{count} snapshots are kept", count=count), condition, seconds=SNAPSHOT_SECONDS)
+def snapshots_are(machine: Machine, count: int) -> Answer[Message]:
+    """The machine has exactly `count` snapshots of the log."""
+    names = machine.run(f"ls {SWARM_DIR}/{SNAPSHOTS}", why=said("list the snapshots of the log")).stdout.split()
+    return once(said("{number} snapshots: {names:,}", number=len(names), names=names), holds=len(names) == count)

@@ -4,10 +4,11 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from swarmdrill.base.errors import ConditionNotMet
 from swarmdrill.base.messages import Message, in_turn, said
-from swarmdrill.base.waiting import Answer, Done, NotYet, reached
+from swarmdrill.base.waiting import Answer, Done, NotYet, once, reached
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.listing import details, rows
 from swarmdrill.swarm.machine import Machine
@@ -138,28 +139,29 @@ def network_id(machine: Machine) -> str:
     ).text
 
 
+def has_joined(machine: Machine, network: str) -> Answer[Message]:
+    """The machine has the ingress network of that id, and its sandbox has joined it."""
+    why = said("inspect the ingress network")
+    try:
+        reply = machine.engine.typed("network inspect ingress --format '{{json .}}'", why=why)
+    except EngineSilent as problem:
+        return NotYet(problem.message)
+    if not reply.done:
+        return NotYet(reply.describe())
+    found = json.loads(reply.text)
+    members = found.get("Containers") or {}
+    answer = said(
+        "{machine} has network {network}, {joined}, {number} endpoints",
+        machine=machine,
+        network=found["Id"][:12],
+        joined=said("joined") if SANDBOX in members else said("not joined"),
+        number=len(members),
+    )
+    there = found["Id"] == network and SANDBOX in members
+    return once(answer, holds=there)
+
+
 def joined(cluster: Cluster, machine: Machine, network: str) -> tuple[bool, Message]:
     """Whether a machine has joined the ingress network of that id within 30 s (scaled), and what its engine said."""
-
-    def condition() -> Answer[Message]:
-        why = said("inspect the ingress network")
-        try:
-            reply = machine.engine.typed("network inspect ingress --format '{{json .}}'", why=why)
-        except EngineSilent as problem:
-            return NotYet(problem.message)
-        if not reply.done:
-            return NotYet(reply.describe())
-        found = json.loads(reply.text)
-        members = found.get("Containers") or {}
-        answer = said(
-            "{machine} has network {network}, {joined}, {number} endpoints",
-            machine=machine,
-            network=found["Id"][:12],
-            joined=said("joined") if SANDBOX in members else said("not joined"),
-            number=len(members),
-        )
-        there = found["Id"] == network and SANDBOX in members
-        return Done(answer) if there else NotYet(answer)
-
     what = said("{machine} has joined the ingress network", machine=machine)
-    return reached(lambda: cluster.wait(what, condition, seconds=JOINED_SECONDS))
+    return reached(lambda: cluster.wait(what, partial(has_joined, machine, network), seconds=JOINED_SECONDS))
