@@ -60,7 +60,9 @@ def test_force_with_another_port(cluster: Cluster) -> None:
     )
     quorum.wait_managed(cluster, survivor)
     listed = membership.listed_address(survivor)
-    heard = survivor.run("ss --listening --tcp --numeric --no-header", why=said("where does it listen?")).stdout
+    heard = survivor.run(
+        "ss --listening --tcp --numeric --no-header", why=said("list the ports where it listens")
+    ).stdout
     ports = sorted(port for port in ("2377", str(OTHER_PORT)) if f":{port} " in heard)
     expect(
         ("swarmkit#642",),

@@ -29,7 +29,7 @@ def test_data_path_port_is_ignored(cluster: Cluster) -> None:
         why=said("force a new cluster with another port"),
     )
     quorum.wait_managed(cluster, survivor)
-    port = survivor.engine.typed("info --format '{{.Swarm.Cluster.DataPathPort}}'", why=said("which port is it?")).text
+    port = survivor.engine.typed("info --format '{{.Swarm.Cluster.DataPathPort}}'", why=said("read the port")).text
     expect(
         ("swarmkit#2932",),
         said("the port is what it was"),

@@ -51,7 +51,7 @@ def test_restore_on_another_machine(cluster: Cluster) -> None:
         holds=listed.startswith(f"{origin.address}:"),
         observed=said("{listed}; {target} is {address}", listed=listed, target=target, address=target.address),
     )
-    command = target.engine.typed("swarm join-token worker", why=said("where is a worker sent?"))
+    command = target.engine.typed("swarm join-token worker", why=said("ask where a worker is sent"))
     expect(
         ("moby#34306",),
         said("the join command names {origin}'s address", origin=origin),
