@@ -8,7 +8,7 @@ from swarmdrill.base.waiting import reached
 from swarmdrill.faults.directories import DAMAGES, Case
 from swarmdrill.members.quorum import wait_managed
 from swarmdrill.observe.engine_state import settled_state
-from swarmdrill.observe.held_states import BACKED_UP, begin, go_on
+from swarmdrill.observe.held_states import BACKED_UP, make_old_state, make_newest_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import case as row, scenario
@@ -55,9 +55,9 @@ def test_damaged_backup_of_one_manager(
     wipes what is left. With a log that it cannot read it starts without the swarm and says why; some versions mend one
     that is only cut off. Modes and owners do not matter to it.
     """
-    begin(cluster)
+    make_old_state(cluster)
     backup = procedure.backup(cluster)
-    go_on(cluster)
+    make_newest_state(cluster)
     victim, donor = cluster.followers()
     with phase("restore every manager"):
         procedure.put_back(cluster, backup)

@@ -5,7 +5,7 @@ import pytest
 from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.members import membership, quorum
-from swarmdrill.observe.held_states import BACKED_UP, begin, go_on
+from swarmdrill.observe.held_states import BACKED_UP, make_old_state, make_newest_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import Shape, scenario
@@ -39,7 +39,7 @@ def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentPro
         membership.leave(added)
         membership.wait_lost(cluster, first, added)
         membership.remove(added.name, through=first)
-    begin(cluster)
+    make_old_state(cluster)
     services.create(first, SERVICE, "--mode global")
     services.wait_placed(cluster, first, SERVICE, said("on every member"), lambda found: set(found) == set(known))
     kept = quorum.still_running(worker, SERVICE)
@@ -48,7 +48,7 @@ def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentPro
         membership.join_with(added, membership.tokens(first).manager, first)
         membership.wait_members(cluster, first, said("four managers"), known | {added.name: REACHABLE})
         services.wait_everywhere(cluster, first, SERVICE)
-    go_on(cluster)
+    make_newest_state(cluster)
     running, mark = quorum.still_running(added, SERVICE), cluster.mark([added])
 
     procedure.restore(cluster, backup)
@@ -98,7 +98,7 @@ def test_manager_gone_after_the_backup(cluster: Cluster, procedure: DocumentProc
     """
     worker, member = cluster.workers[0], cluster.followers()[-1]
     through = cluster.leader()
-    begin(cluster)
+    make_old_state(cluster)
     services.run_everywhere(cluster, through, SERVICE)
     kept = quorum.still_running(worker, SERVICE)
     backup = procedure.backup(cluster)

@@ -7,7 +7,7 @@ from swarmdrill.base.waiting import reached
 from swarmdrill.members import membership, quorum
 from swarmdrill.observe import state_directory
 from swarmdrill.observe.engine_state import panicked, settled_state, wait_said
-from swarmdrill.observe.held_states import BACKED_UP, begin
+from swarmdrill.observe.held_states import BACKED_UP, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
@@ -35,7 +35,7 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
     answer no leader. It has to go and to join anew.
     """
     leader, (victim, third) = cluster.leader(), cluster.followers()
-    begin(cluster)
+    make_old_state(cluster)
     before = state_directory.raft_id(victim)
     with phase("{victim} loses its log", victim=victim):
         victim.stop_docker()
@@ -92,7 +92,7 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
 def test_manager_loses_its_certificate(cluster: Cluster) -> None:
     """Its engine starts in no swarm, without a word, and has deleted the log and all."""
     victim = cluster.followers()[0]
-    begin(cluster)
+    make_old_state(cluster)
     with phase("{victim} loses its certificate", victim=victim):
         victim.stop_docker()
         before = state_directory.files(victim)

@@ -4,7 +4,7 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults import addresses, engines
 from swarmdrill.members import membership, quorum
-from swarmdrill.observe.held_states import BACKED_UP, begin
+from swarmdrill.observe.held_states import BACKED_UP, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
@@ -30,7 +30,7 @@ def test_all_managers_change_their_addresses(cluster: Cluster) -> None:
             for machine in reversed(cluster.managers):
                 membership.leave(machine)
             form(there)
-            begin(there)
+            make_old_state(there)
         with phase("stop all managers, and change all addresses"):
             cluster.stop_docker()
     with addresses.others(cluster, cluster.managers, AFTER):

@@ -6,7 +6,7 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.members import membership
-from swarmdrill.observe.held_states import BACKED_UP, NEWEST, begin, go_on
+from swarmdrill.observe.held_states import BACKED_UP, NEWEST, make_old_state, make_newest_state
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.from_one import FromOne
@@ -34,7 +34,7 @@ def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
     """
     procedure, first, client = FromOne(), cluster.managers[0], cluster.client
     with phase("a service, a secret, a network, a config, a node label"):
-        begin(cluster)
+        make_old_state(cluster)
         create_secret(client, "password", "in no compose file")
         create_network(client, "backbone", "10.214.0.0/24")
         services.create(first, "keeper", "--secret password --network backbone")
@@ -43,7 +43,7 @@ def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
         services.wait_placed(cluster, first, "keeper", said("runs"), lambda found: sum(found.values()) == 1)
     before, tokens = state_of(client), membership.tokens(first)
     backup = procedure.backup(cluster)
-    go_on(cluster)
+    make_newest_state(cluster)
     with phase("lose the rest too"):
         membership.rotate_tokens(first)
         services.remove(first, "keeper")

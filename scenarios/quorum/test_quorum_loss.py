@@ -8,7 +8,7 @@ from swarmdrill.base.messages import quoted, said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults import engines
 from swarmdrill.members import membership, quorum, repair
-from swarmdrill.observe.held_states import BACKED_UP, NEWEST, begin, go_on
+from swarmdrill.observe.held_states import BACKED_UP, NEWEST, make_old_state, make_newest_state
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
@@ -37,7 +37,7 @@ def even(size: int) -> object:
 def serve_everywhere(cluster: Cluster) -> None:
     """A service with a task on every machine, and a config: what must outlive the loss."""
     with phase("a service with a task on every machine"):
-        begin(cluster)
+        make_old_state(cluster)
         services.run_everywhere(cluster, cluster.managers[0], SERVICE)
 
 
@@ -190,12 +190,12 @@ def test_loss_of_the_quorum_with_a_backup(cluster: Cluster, procedure: DocumentP
 
     The backup is kept elsewhere. The engines of the new machines know nothing but their images.
     """
-    begin(cluster)
+    make_old_state(cluster)
     backup = procedure.backup(cluster)
     _, gone = divided(cluster, size // 2 + 1)
     with phase("the backup is kept elsewhere"):
         cluster.on_each(lambda machine: machine.run(f"cp -a {backup.directory} {ELSEWHERE}"), gone)
-    go_on(cluster)
+    make_newest_state(cluster)
 
     engines.lose_for_good(cluster, gone)
     with phase("{gone:,} are made anew, and get their backups", gone=gone):

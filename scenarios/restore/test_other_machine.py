@@ -5,7 +5,7 @@ from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.members import membership
 from swarmdrill.members.quorum import wait_leaderless
-from swarmdrill.observe.held_states import BACKED_UP, begin, go_on
+from swarmdrill.observe.held_states import BACKED_UP, make_old_state, make_newest_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.from_one import FromOne
 from swarmdrill.pytestplugin.markers import scenario
@@ -29,9 +29,9 @@ def test_restore_on_another_machine(cluster: Cluster) -> None:
     """
     procedure = FromOne()
     origin, target, joining = cluster.managers[:3]
-    begin(cluster)
+    make_old_state(cluster)
     backup = procedure.backup(cluster)
-    go_on(cluster)
+    make_newest_state(cluster)
 
     def restored() -> Message:
         procedure.restore_one(cluster, backup, target, taken_on=origin)

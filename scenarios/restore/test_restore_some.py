@@ -6,7 +6,7 @@ from swarmdrill.base import trace
 from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe import held_states, starts
-from swarmdrill.observe.held_states import DISAGREE, Holds, begin, go_on
+from swarmdrill.observe.held_states import DISAGREE, Holds, make_old_state, make_newest_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import Shape, case, scenario
@@ -44,9 +44,9 @@ def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: 
     Then another manager becomes the leader: if managers held different states all the time, that shows it, since
     each of them answers with what its leader holds.
     """
-    begin(cluster)
+    make_old_state(cluster)
     backup = procedure.backup(cluster)
-    go_on(cluster)
+    make_newest_state(cluster)
     some = chosen(cluster, restored)
     holds = {m.name: str(Holds.OLD if m in some else Holds.NEWEST) for m in cluster.managers}
 
@@ -57,7 +57,7 @@ def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: 
     trace.observe(said("what the model allows"), allowed.why)
     with expecting(("R1",) if len(some) * 2 < len(cluster.managers) else (), said("all managers are ready")) as seen:
         cluster.wait_ready()
-        shown = held_states.agreed(held_states.settle(cluster))
+        shown = held_states.common_state(held_states.settled_states(cluster))
         seen.append(said("every manager shows {shown}", shown=shown))
     expect(
         (),
@@ -67,7 +67,7 @@ def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: 
     )
     with phase("another manager becomes the leader"):
         cluster.change_leader()
-        later = held_states.agreed(held_states.held(cluster))
+        later = held_states.common_state(held_states.states_held(cluster))
     outcome = shown
     if later != shown:
         outcome = said("{first}, and {second} under the next leader", first=shown, second=later)

@@ -9,7 +9,7 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe import held_states, starts
 from swarmdrill.observe.engine_state import panicked
-from swarmdrill.observe.held_states import Holds, begin, go_on
+from swarmdrill.observe.held_states import Holds, make_old_state, make_newest_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.live import restore_alone
@@ -35,11 +35,11 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
     it says what it lacks, and gets it. A new leader knows nothing of what it had, sends what it lacks, and it has the
     newest state, as everybody has.
     """
-    begin(cluster)
+    make_old_state(cluster)
     mark = cluster.mark(cluster.managers)
     backup = procedure.backup(cluster)
     begun = starts.read(mark)
-    go_on(cluster)
+    make_newest_state(cluster)
     leader, victim = cluster.leader(), cluster.followers()[which]
 
     mark = cluster.mark([victim])
@@ -70,7 +70,7 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
         ready.append(
             said("all managers are ready; {now} leads, {before} led before", now=cluster.leader(), before=leader)
         )
-    found = held_states.settle(cluster)
+    found = held_states.settled_states(cluster)
     expect_newest(found)
     allowed = begun.prediction_for_one(leader.name, victim.name)
     expect_allowed(allowed, found, Fate.PANIC if first else Fate.ALIKE)
@@ -85,11 +85,11 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
 )
 def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: DocumentProcedure) -> None:
     """Another manager leads as soon as it stops, and knows nothing of what it had: it follows, without a panic."""
-    begin(cluster)
+    make_old_state(cluster)
     mark = cluster.mark(cluster.managers)
     backup = procedure.backup(cluster)
     begun = starts.read(mark)
-    go_on(cluster)
+    make_newest_state(cluster)
     victim = cluster.leader()
 
     restore_alone(procedure, cluster, victim, backup)
@@ -97,7 +97,7 @@ def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: Do
         ("D6",), said("every manager has the newest state although {victim}, the leader, was restored", victim=victim)
     ):
         cluster.wait_ready()
-        found = held_states.settle(cluster)
+        found = held_states.settled_states(cluster)
     expect_newest(found)
     expect_allowed(begun.prediction_for_one(victim.name, victim.name), found, Fate.ALIKE)
 
@@ -105,7 +105,7 @@ def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: Do
 def expect_allowed(allowed: Prediction, found: Mapping[str, Holds], fate: Fate) -> None:
     """The verdict on the model: what happened is among what it says can happen."""
     trace.observe(said("what the model allows"), allowed.why)
-    observed = Outcome(held_states.agreed(found), fate)
+    observed = Outcome(held_states.common_state(found), fate)
     possible = "; ".join(sorted(f"{outcome.history}, {outcome.fate}" for outcome in allowed.possible))
     expect(
         (),
@@ -120,6 +120,6 @@ def expect_newest(found: Mapping[str, Holds]) -> None:
     expect(
         ("D6",),
         said("the newest state on every manager"),
-        holds=held_states.agreed(found) == str(Holds.NEWEST),
+        holds=held_states.common_state(found) == str(Holds.NEWEST),
         observed=held_states.describe(found),
     )

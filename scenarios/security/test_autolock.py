@@ -7,7 +7,7 @@ from swarmdrill.base.trace import phase
 from swarmdrill.faults import engines
 from swarmdrill.members import autolock, membership, quorum
 from swarmdrill.members.conditions import LEADERLESS
-from swarmdrill.observe.held_states import BACKED_UP, NEWEST, begin, go_on
+from swarmdrill.observe.held_states import BACKED_UP, NEWEST, make_old_state, make_newest_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.steps import DocumentSteps
@@ -108,9 +108,9 @@ def test_restore_locked(cluster: Cluster, key: str) -> None:
     autolock.switch(leader, on=True)
     then = autolock.key(leader)
     procedure = DocumentProcedure(Unlocking(DocumentSteps(), then))
-    begin(cluster)
+    make_old_state(cluster)
     backup = procedure.backup(cluster)
-    go_on(cluster)
+    make_newest_state(cluster)
     now = autolock.rotate_key(cluster.leader()) if key == "rotated" else then
 
     with phase("restore every manager"):
@@ -155,14 +155,14 @@ def test_restore_locked(cluster: Cluster, key: str) -> None:
 def test_autolock_switched_after_the_backup(cluster: Cluster, procedure: DocumentProcedure, later: str) -> None:
     """A restore brings the lock back as it was: open although the swarm was locked since, or locked although not."""
     leader = cluster.leader()
-    begin(cluster)
+    make_old_state(cluster)
     if later == "on":
         backup = procedure.backup(cluster)
     else:
         autolock.switch(leader, on=True)
         key = autolock.key(leader)
         backup = DocumentProcedure(Unlocking(procedure.steps, key)).backup(cluster)
-    go_on(cluster)
+    make_newest_state(cluster)
     autolock.switch(cluster.leader(), on=later == "on")
 
     with phase("restore every manager"):

@@ -8,7 +8,7 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.members import membership, pki
 from swarmdrill.observe import state_directory
-from swarmdrill.observe.held_states import BACKED_UP, begin
+from swarmdrill.observe.held_states import BACKED_UP, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import Shape, case, scenario
@@ -92,7 +92,7 @@ def test_rotated_after_the_backup(cluster: Cluster, procedure: DocumentProcedure
     trust, and it trusts none of theirs. It has to leave and join again.
     """
     client = cluster.managers[0]
-    begin(cluster)
+    make_old_state(cluster)
     old, root = membership.tokens(client), pki.certificate(client).fingerprint
     backup = procedure.backup(cluster)
     with phase("rotate the {rotated}", rotated=rotated):

@@ -40,13 +40,13 @@ class Holds(StrEnum):
 DISAGREE = said("managers disagree")
 
 
-def begin(cluster: Cluster) -> None:
+def make_old_state(cluster: Cluster) -> None:
     """Make what only the backup will have, on every manager."""
     create_config(cluster.client, BACKED_UP, "made before the backup, removed after it")
     wait_everywhere(cluster, f"config/{BACKED_UP}")
 
 
-def go_on(cluster: Cluster) -> None:
+def make_newest_state(cluster: Cluster) -> None:
     """Remove what the backup has and make what it does not have: the newest state, on every manager."""
     with trace.phase("change the state: what follows is in no backup"):
         remove_config(cluster.client, BACKED_UP)
@@ -55,7 +55,7 @@ def go_on(cluster: Cluster) -> None:
         wait_nowhere(cluster, f"config/{BACKED_UP}")
 
 
-def held(cluster: Cluster) -> Mapping[str, Holds]:
+def states_held(cluster: Cluster) -> Mapping[str, Holds]:
     """What every manager itself holds now, by its name; one that has no leader for 30 s (scaled) gives no answer.
 
     Raises EngineError where an engine says anything else.
@@ -83,7 +83,7 @@ def _held_by(cluster: Cluster, machine: Machine) -> Holds:
     return Holds.OLD if old else Holds.NEWEST if newest else Holds.NEITHER
 
 
-def settle(cluster: Cluster) -> Mapping[str, Holds]:
+def settled_states(cluster: Cluster) -> Mapping[str, Holds]:
     """What every manager holds once all of them have what the leader did last, or do not get it within 30 s (scaled).
 
     The leader makes one more config. A manager that has it has the leader's log up to there; one that never gets
@@ -108,10 +108,10 @@ def settle(cluster: Cluster) -> Mapping[str, Holds]:
         cluster.wait(said("every manager has what the leader did last"), condition, seconds=SAME_SECONDS)
     except ConditionNotMet as problem:
         trace.observe(said("not every manager follows the leader"), of_error(problem))
-    return held(cluster)
+    return states_held(cluster)
 
 
-def agreed(found: Mapping[str, Holds]) -> Message:
+def common_state(found: Mapping[str, Holds]) -> Message:
     """The history that all managers hold, or that they disagree."""
     kinds = set(found.values())
     return as_message(kinds.pop()) if len(kinds) == 1 else DISAGREE
