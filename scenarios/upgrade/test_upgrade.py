@@ -19,7 +19,7 @@ from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload import network as workload_network, services
 from swarmdrill.workload.stack import Stack
 
-Choose = Callable[[str], upgrade.Path]
+Choose = Callable[[str], upgrade.EngineChange]
 
 
 def path(id_: str, choose: Choose) -> object:
@@ -136,7 +136,9 @@ def test_rolling_upgrade(cluster: Cluster, drill_settings: Settings) -> None:
     )
 
 
-def expect_ingress(cluster: Cluster, machine: Machine, network: str, versions: upgrade.Path, *, last: bool) -> None:
+def expect_ingress(
+    cluster: Cluster, machine: Machine, network: str, versions: upgrade.EngineChange, *, last: bool
+) -> None:
     """The verdict on moby#35941 for a manager that was just upgraded; of the last one the thread says nothing."""
     there, answer = workload_network.joined(cluster, machine, network)
     observed = said("{versions}: {answer}", versions=versions.describe(), answer=answer)

@@ -24,7 +24,7 @@ LEADERLESS_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Path:
+class EngineChange:
     """A change of engine: the version `before` and the version `after`."""
 
     before: str
@@ -35,27 +35,27 @@ class Path:
         return said("{before} to {after}", before=self.before, after=self.after)
 
 
-def to_newest(run: str) -> Path:
+def to_newest(run: str) -> EngineChange:
     """From the run's engine to the newest in the catalogue; to that from the one before it where it is the run's.
 
     Raises UsageProblem where the run's engine is in no catalogue, as the others do.
     """
     known = list(releases.releases())
     releases.release(run)
-    return Path(run if run != known[-1] else known[-2], known[-1])
+    return EngineChange(run if run != known[-1] else known[-2], known[-1])
 
 
-def back(run: str) -> Path:
+def back(run: str) -> EngineChange:
     """The way back of `to_newest`."""
     path = to_newest(run)
-    return Path(path.after, path.before)
+    return EngineChange(path.after, path.before)
 
 
-def from_oldest(run: str) -> Path:
+def from_oldest(run: str) -> EngineChange:
     """From the oldest engine in the catalogue to the run's; from that to the next one where it is the run's."""
     known = list(releases.releases())
     releases.release(run)
-    return Path(known[0], run if run != known[0] else known[1])
+    return EngineChange(known[0], run if run != known[0] else known[1])
 
 
 def provide(cluster: Cluster, version: str) -> str:

@@ -19,7 +19,7 @@ from swarmdrill.machines.containers import provider
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.plan import Node, Plan
 from swarmdrill.procedures import upgrade
-from swarmdrill.procedures.upgrade import Path as Change, Upgraded
+from swarmdrill.procedures.upgrade import EngineChange as Change, Upgraded
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload import network as workload_network
