@@ -8,7 +8,7 @@ from swarmdrill.base.waiting import reached
 from swarmdrill.faults.directories import DAMAGES, Case
 from swarmdrill.members.quorum import wait_managed
 from swarmdrill.observe.engine_state import settled_state
-from swarmdrill.observe.held_states import BACKED_UP, make_old_state, make_newest_state
+from swarmdrill.observe.held_states import BACKED_UP, make_newest_state, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import case as row, scenario

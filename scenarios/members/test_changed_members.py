@@ -5,7 +5,7 @@ import pytest
 from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.members import membership, quorum
-from swarmdrill.observe.held_states import BACKED_UP, make_old_state, make_newest_state
+from swarmdrill.observe.held_states import BACKED_UP, make_newest_state, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import Shape, scenario

@@ -6,7 +6,7 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.members import membership
-from swarmdrill.observe.held_states import BACKED_UP, NEWEST, make_old_state, make_newest_state
+from swarmdrill.observe.held_states import BACKED_UP, NEWEST, make_newest_state, make_old_state
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.from_one import FromOne

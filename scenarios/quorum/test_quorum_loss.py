@@ -8,7 +8,7 @@ from swarmdrill.base.messages import quoted, said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults import engines
 from swarmdrill.members import membership, quorum, repair
-from swarmdrill.observe.held_states import BACKED_UP, NEWEST, make_old_state, make_newest_state
+from swarmdrill.observe.held_states import BACKED_UP, NEWEST, make_newest_state, make_old_state
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure

@@ -5,7 +5,7 @@ from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.members import membership
 from swarmdrill.members.quorum import wait_leaderless
-from swarmdrill.observe.held_states import BACKED_UP, make_old_state, make_newest_state
+from swarmdrill.observe.held_states import BACKED_UP, make_newest_state, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.from_one import FromOne
 from swarmdrill.pytestplugin.markers import scenario

@@ -6,7 +6,7 @@ from swarmdrill.base import trace
 from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe import held_states, starts
-from swarmdrill.observe.held_states import DISAGREE, Holds, make_old_state, make_newest_state
+from swarmdrill.observe.held_states import DISAGREE, Holds, make_newest_state, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import Shape, case, scenario

@@ -9,7 +9,7 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe import held_states, starts
 from swarmdrill.observe.engine_state import panicked
-from swarmdrill.observe.held_states import Holds, make_old_state, make_newest_state
+from swarmdrill.observe.held_states import Holds, make_newest_state, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.live import restore_alone

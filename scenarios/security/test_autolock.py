@@ -7,7 +7,7 @@ from swarmdrill.base.trace import phase
 from swarmdrill.faults import engines
 from swarmdrill.members import autolock, membership, quorum
 from swarmdrill.members.conditions import LEADERLESS
-from swarmdrill.observe.held_states import BACKED_UP, NEWEST, make_old_state, make_newest_state
+from swarmdrill.observe.held_states import BACKED_UP, NEWEST, make_newest_state, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.steps import DocumentSteps
