@@ -43,20 +43,21 @@ drill-vm: setup  ## the document's flow and the restore of one manager, on virtu
 test: export SWARMDRILL_PROVIDER := docker
 test: export SWARMDRILL_N := $(or $(strip $(N)),4)
 test: setup  ## everything that is checked before a change lands: lint, types, tests, some scenarios
-	@$(TOX) -e lint,types,unit,programs,lab,chosen
+	@$(TOX) -e lint,types,unit,package,programs,lab,chosen
 
-.PHONY: lint types unit programs lab scenarios bench report claims catalogue
+.PHONY: lint types unit package programs lab scenarios bench report claims catalogue
 lint: setup  ## check style and format with ruff
 types: setup  ## check types with mypy
 unit: setup  ## test the harness itself, away from everything of this host
 programs: setup  ## test the harness with the programs of this host, without machines
+package: setup  ## test the wheel: built, and installed where there is no checkout
 lab: setup  ## test the harness itself, on machines
 scenarios: setup  ## run the scenarios; set-up first, ARGS= for pytest
 bench: setup  ## measure how long things take
 report: setup  ## make the HTML report of the last run
 claims: setup  ## say of each claim what all stored runs found; ARGS=--docs writes docs/claims.md too
 catalogue: setup  ## list every sentence with its placeholders, to translate: .swarmdrill/swarmdrill.pot
-lint types unit programs lab scenarios bench report claims catalogue:
+lint types unit package programs lab scenarios bench report claims catalogue:
 	@$(TOX) -e $@ $(PASS)
 
 .PHONY: clean

@@ -96,7 +96,7 @@ def test_a_drill_that_fails_says_so(checkout: Path, fail: str, called: list[str]
 def test_the_tests_run_on_containers_whatever_was_set(checkout: Path) -> None:
     status, calls, _ = run(checkout, "make", "test", SWARMDRILL_PROVIDER="libvirt")
     assert status == 0
-    assert calls[-1] == "tox lint,types,unit,programs,lab,chosen  SWARMDRILL_N=4 SWARMDRILL_PROVIDER=docker"
+    assert calls[-1] == "tox lint,types,unit,package,programs,lab,chosen  SWARMDRILL_N=4 SWARMDRILL_PROVIDER=docker"
 
 
 def test_cleaning_that_fails_keeps_the_state_it_needs(checkout: Path) -> None:
@@ -108,7 +108,8 @@ def test_cleaning_that_fails_keeps_the_state_it_needs(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fail", "ok"), [("", True), ("lint,types,unit,programs,lab,chosen", False), ("setup", False), ("clean", False)]
+    ("fail", "ok"),
+    [("", True), ("lint,types,unit,package,programs,lab,chosen", False), ("setup", False), ("clean", False)],
 )
 def test_ci_always_cleans_and_ends_with_the_count(checkout: Path, fail: str, ok: bool) -> None:
     tox = checkout / ".venv" / "bin" / "tox"

@@ -23,8 +23,8 @@ from swarmdrill.base.settings import Settings
 from swarmdrill.pytestplugin.markers import scenario
 
 @scenario(id="all-well", title="All is well")
-def test_well(settings: Settings):
-    print("engine", settings.engine, "workers", settings.workers, "state", settings.state_dir)
+def test_well(drill_settings: Settings):
+    print("engine", drill_settings.engine, "workers", drill_settings.workers, "state", drill_settings.state_dir)
 
 @scenario(id="refuted", title="A state is not reached")
 def test_failing():
