@@ -1,12 +1,15 @@
 """Is there memory and disk on this host for a lab's machines?"""
 
 import shutil
+import tempfile
 from pathlib import Path
 
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 
 MEMINFO = Path("/proc/meminfo")
+# Outputs of commands and the page of a whole catalogue (4 MB), several times.
+SCRATCH_BYTES = 50_000_000
 
 
 def memory(field: str) -> int:
@@ -42,5 +45,26 @@ def require_disk(directory: Path, machines: int, bytes_each: int) -> None:
                 free=free / 1e9,
                 machines=machines,
                 needed=needed / 1e9,
+            )
+        )
+
+
+def require_scratch() -> None:
+    """Raise UsageProblem unless there is room for temporary files: sockets, records of calls, pages in the making."""
+    try:
+        place = Path(tempfile.gettempdir())
+    except FileNotFoundError:  # each of its candidates is full or read-only
+        raise UsageProblem(
+            said("no directory for temporary files can be written: free some space in /tmp, or set TMPDIR")
+        ) from None
+    free = shutil.disk_usage(place).free
+    if free < SCRATCH_BYTES:
+        raise UsageProblem(
+            said(
+                "{place} has {free:.0f} MB free for temporary files, {needed:.0f} are needed: "
+                "free some space, or set TMPDIR to another directory",
+                place=place,
+                free=free / 1e6,
+                needed=SCRATCH_BYTES / 1e6,
             )
         )

@@ -9,6 +9,7 @@ import vagrant
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings, how_to
+from swarmdrill.host import resources
 from swarmdrill.machines import removal, subnets
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.lab import default_lab
@@ -25,6 +26,7 @@ def check_host(settings: Settings, *, labs: int) -> None:
     release = releases.release(settings.engine)
     if vagrant.get_vagrant_executable() is None:
         raise UsageProblem(said("Vagrant is missing: run `{setup}`", setup=how_to("setup")))
+    resources.require_scratch()
     provider = PROVIDERS[settings.provider]
     provider.require()
     for stranger in removal.reap():

@@ -5,6 +5,7 @@ import argparse
 from swarmdrill.base.settings import Settings
 from swarmdrill.base.waiting import Clock
 from swarmdrill.cli.progress import announce, reap
+from swarmdrill.host import resources
 from swarmdrill.machines.lab import default_lab
 from swarmdrill.machines.registry import PROVIDERS
 from swarmdrill.swarm import boot
@@ -13,6 +14,7 @@ from swarmdrill.swarm import boot
 def run(_: argparse.Namespace, settings: Settings) -> None:
     """Boot the default lab; it stays until `down` or `clean`."""
     announce()
+    resources.require_scratch()
     PROVIDERS[settings.provider].require()
     reap()
     lab, clock = default_lab(), Clock(settings.timeout_scale)
