@@ -5,7 +5,7 @@ import pytest
 from swarmdrill.base.messages import Message, said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
-from swarmdrill.faults.directories import DAMAGES, Case
+from swarmdrill.faults.directories import DAMAGES, DamagedCopy
 from swarmdrill.members.quorum import wait_managed
 from swarmdrill.observe.engine_state import settled_state
 from swarmdrill.observe.held_states import BACKED_UP, make_newest_state, make_old_state
@@ -62,7 +62,7 @@ def test_damaged_backup_of_one_manager(
     with phase("restore every manager"):
         procedure.put_back(cluster, backup)
     with phase("{victim}: {damage}", victim=victim, damage=damage):
-        DAMAGES[damage](Case(victim, donor, backup))
+        DAMAGES[damage](DamagedCopy(victim, donor, backup))
         victim.start_docker()
     found = settled_state(cluster, victim)
     expect(

@@ -1,7 +1,7 @@
 """The power fails: right after the backup, and in the middle of the restore."""
 
 from swarmdrill.backup.layout import SWARM_DIR
-from swarmdrill.backup.manifest import Kind
+from swarmdrill.backup.manifest import CopyKind
 from swarmdrill.base.messages import in_turn, quoted, said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults.power import cut_power, power_on
@@ -88,7 +88,7 @@ def test_power_loss_during_the_restore(cluster: Cluster, procedure: DocumentProc
     expect(
         (),
         said("the machine's directory is named as part of the backup, or as the older one whose deletion was lost"),
-        holds=finding.kind in (Kind.INCOMPLETE, Kind.STALE),
+        holds=finding.kind in (CopyKind.INCOMPLETE, CopyKind.STALE),
         observed=finding.describe(),
     )
     victim.run("systemctl unmask docker.service docker.socket", why=said("the engine may start again"))

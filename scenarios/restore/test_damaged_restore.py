@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from swarmdrill.backup.backup import Backup
-from swarmdrill.backup.manifest import Kind, UnfaithfulRestore
+from swarmdrill.backup.manifest import CopyKind, UnfaithfulRestore
 from swarmdrill.base.messages import of_error, said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults.directories import flip_byte, swap_backups
@@ -51,14 +51,14 @@ def swapped(cluster: Cluster, backup: Backup) -> DocumentProcedure:
 @pytest.mark.parametrize(
     ("damage", "kind", "victims"),
     [
-        pytest.param(interrupted, Kind.INCOMPLETE, 1, id="stopped half-way"),
-        pytest.param(forgotten, Kind.STALE, 1, id="old directory kept"),
-        pytest.param(corrupted, Kind.CORRUPT, 1, id="corrupt file"),
-        pytest.param(swapped, Kind.SWAPPED, 2, id="backups swapped"),
+        pytest.param(interrupted, CopyKind.INCOMPLETE, 1, id="stopped half-way"),
+        pytest.param(forgotten, CopyKind.STALE, 1, id="old directory kept"),
+        pytest.param(corrupted, CopyKind.CORRUPT, 1, id="corrupt file"),
+        pytest.param(swapped, CopyKind.SWAPPED, 2, id="backups swapped"),
     ],
 )
 def test_damaged_restore_is_recognised(
-    cluster: Cluster, procedure: DocumentProcedure, stack: Stack, damage: Damage, kind: Kind, victims: int
+    cluster: Cluster, procedure: DocumentProcedure, stack: Stack, damage: Damage, kind: CopyKind, victims: int
 ) -> None:
     """The restore is refused before an engine starts, naming the machine and the damage; the others are faithful."""
     if len(cluster.managers) < 3:
@@ -72,7 +72,7 @@ def test_damaged_restore_is_recognised(
     with refused(UnfaithfulRestore) as refusal:
         damaged.restore(cluster, backup)
 
-    expected = {machine.name: Kind.FAITHFUL for machine in cluster.managers}
+    expected = {machine.name: CopyKind.FAITHFUL for machine in cluster.managers}
     expected |= {machine.name: kind for machine in cluster.managers[1 : 1 + victims]}
     found = {finding.machine: finding.kind for finding in refusal.error.findings}
     expect(

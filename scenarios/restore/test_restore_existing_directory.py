@@ -1,6 +1,6 @@
 """Restore onto a directory that is still there: `cp -r` nests the copy, and nothing is restored."""
 
-from swarmdrill.backup.manifest import Kind
+from swarmdrill.backup.manifest import CopyKind
 from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.verdicts import expecting
@@ -31,7 +31,7 @@ def test_restore_onto_existing_directory(cluster: Cluster, procedure: DocumentPr
         create_config(cluster.client, "newest", "made after the backup")
 
     with expecting(("D5",), said("every copy is nested, and nothing is restored although every engine starts")) as seen:
-        nested = DocumentProcedure(SkippedDeletion(procedure.steps)).restore(cluster, backup, kind=Kind.NESTED)
+        nested = DocumentProcedure(SkippedDeletion(procedure.steps)).restore(cluster, backup, kind=CopyKind.NESTED)
         seen += [finding.describe() for finding in nested.findings]
         cluster.wait_ready()
         seen.append(stack.wait_gone(cluster))

@@ -14,7 +14,7 @@ from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.live import restore_alone
 from swarmdrill.pytestplugin.markers import scenario
-from swarmdrill.raft.model import Fate, Outcome, Prediction
+from swarmdrill.raft.model import Fate, Prediction, StartOutcome
 from swarmdrill.swarm.cluster import Cluster
 
 PANIC = "is out of range"
@@ -105,7 +105,7 @@ def test_restore_the_leader_while_the_others_run(cluster: Cluster, procedure: Do
 def expect_allowed(allowed: Prediction, found: Mapping[str, Holds], fate: Fate) -> None:
     """The verdict on the model: what happened is among what it says can happen."""
     trace.observe(said("what the model allows"), allowed.why)
-    observed = Outcome(held_states.common_state(found), fate)
+    observed = StartOutcome(held_states.common_state(found), fate)
     possible = "; ".join(sorted(f"{outcome.history}, {outcome.fate}" for outcome in allowed.possible))
     expect(
         (),

@@ -10,7 +10,7 @@ from swarmdrill.base import trace
 from swarmdrill.base.settings import Settings
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import scenario
-from swarmdrill.raft.model import Fate, Log, Outcome, Prediction
+from swarmdrill.raft.model import Fate, Log, Prediction, StartOutcome
 from swarmdrill.sequences.on_cluster import Stage
 from swarmdrill.sequences.search import search
 from swarmdrill.swarm.cluster import Cluster
@@ -22,7 +22,7 @@ SHORTEST = ["back up", "change", "stop all", "restore", "start all"]
 def newest_wins(logs: Mapping[str, Log]) -> Prediction:
     """What the document says (D6), and what is wrong where most managers are restored: the newest state always wins."""
     newest = max(logs.values(), key=lambda log: log.newness)
-    outcomes = frozenset({Outcome(newest.history, Fate.ALIKE)})
+    outcomes = frozenset({StartOutcome(newest.history, Fate.ALIKE)})
     return Prediction(outcomes, outcomes, "the newest always wins")
 
 

@@ -20,7 +20,7 @@ class File:
 Manifest = Mapping[str, File]
 
 
-class Kind(StrEnum):
+class CopyKind(StrEnum):
     """What a copy turned out to be."""
 
     FAITHFUL = said("faithful")
@@ -32,11 +32,11 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class CopyFinding:
     """What one machine's copy is, and the evidence in a few words."""
 
     machine: str
-    kind: Kind
+    kind: CopyKind
     detail: Message
 
     def describe(self) -> Message:
@@ -48,12 +48,12 @@ class Finding:
 class UnfaithfulRestore(UnfaithfulCopy):
     """What lies on the machines is not what was expected of the copies; `findings` has one per machine."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[CopyFinding]) -> None:
         self.findings = tuple(findings)
         super().__init__(said("{findings:lines}", findings=[finding.describe() for finding in findings]))
 
 
-def require_kind(findings: Sequence[Finding], expected: Kind = Kind.FAITHFUL) -> None:
+def require_kind(findings: Sequence[CopyFinding], expected: CopyKind = CopyKind.FAITHFUL) -> None:
     """Raise UnfaithfulRestore, with all findings, where one is not of the expected kind."""
     if any(finding.kind is not expected for finding in findings):
         raise UnfaithfulRestore(findings)
@@ -61,7 +61,7 @@ def require_kind(findings: Sequence[Finding], expected: Kind = Kind.FAITHFUL) ->
 
 def classify(
     machine: str, restored: Manifest, backups: Mapping[str, Manifest], backup_now: Manifest, nested_as: str
-) -> Finding:
+) -> CopyFinding:
     """Say what the directory restored on `machine` is.
 
     `backups` holds the manifest of every manager's backup as it was when taken; `backup_now` is what the
@@ -70,48 +70,50 @@ def classify(
     """
     original = backups[machine]
     if restored == original:
-        return Finding(machine, Kind.FAITHFUL, said("{number} files equal the backup", number=len(restored)))
+        return CopyFinding(machine, CopyKind.FAITHFUL, said("{number} files equal the backup", number=len(restored)))
     for other, manifest in backups.items():
         if other != machine and _identity(restored) and _identity(restored) == _identity(manifest):
-            return Finding(
-                machine, Kind.SWAPPED, said("the node certificate is that of {machine}'s backup", machine=other)
+            return CopyFinding(
+                machine, CopyKind.SWAPPED, said("the node certificate is that of {machine}'s backup", machine=other)
             )
     inside = {path for path in restored if path.startswith(f"{nested_as}/")}
     if inside and {path.removeprefix(f"{nested_as}/") for path in inside} >= set(original):
-        return Finding(
-            machine, Kind.NESTED, said("the backup lies in {name}/ inside an older state directory", name=nested_as)
+        return CopyFinding(
+            machine, CopyKind.NESTED, said("the backup lies in {name}/ inside an older state directory", name=nested_as)
         )
     damaged = sorted(path for path in original if path in backup_now and backup_now[path] != original[path])
     lost = sorted(set(original) - set(backup_now))
     if damaged or lost:
-        return Finding(machine, Kind.CORRUPT, _changes(damaged, lost))
+        return CopyFinding(machine, CopyKind.CORRUPT, _changes(damaged, lost))
     missing = sorted(set(original) - set(restored))
     if missing:
-        return Finding(
+        return CopyFinding(
             machine,
-            Kind.INCOMPLETE,
+            CopyKind.INCOMPLETE,
             said(
                 "{number} of {all} files missing: {first} ...", number=len(missing), all=len(original), first=missing[0]
             ),
         )
     extra = sorted(set(restored) - set(original))
     if extra:
-        return Finding(
+        return CopyFinding(
             machine,
-            Kind.STALE,
+            CopyKind.STALE,
             said("{number} files are not from the backup: {first} ...", number=len(extra), first=extra[0]),
         )
     differing = sorted(path for path in original if restored[path] != original[path])
     cut = [path for path in differing if restored[path].size < original[path].size]
     if cut:
-        return Finding(
+        return CopyFinding(
             machine,
-            Kind.INCOMPLETE,
+            CopyKind.INCOMPLETE,
             said(
                 "{path} has {size} of {all} bytes", path=cut[0], size=restored[cut[0]].size, all=original[cut[0]].size
             ),
         )
-    return Finding(machine, Kind.STALE, said("not from the backup, which is intact: {paths:,}", paths=differing))
+    return CopyFinding(
+        machine, CopyKind.STALE, said("not from the backup, which is intact: {paths:,}", paths=differing)
+    )
 
 
 def _identity(manifest: Manifest) -> str:

@@ -11,7 +11,7 @@ from swarmdrill.swarm.machine import Machine
 
 
 @dataclass(frozen=True)
-class Case:
+class DamagedCopy:
     """What happens to one manager: its machine, another manager's machine, and the backup of both."""
 
     victim: Machine
@@ -19,17 +19,17 @@ class Case:
     backup: Backup
 
 
-Damage = Callable[[Case], None]
+Damage = Callable[[DamagedCopy], None]
 
 
 def _run(command: str, why: Message) -> Damage:
-    def damage(case: Case) -> None:
+    def damage(case: DamagedCopy) -> None:
         case.victim.run(command, why=why)
 
     return damage
 
 
-def _take_log_of_another(case: Case) -> None:
+def _take_log_of_another(case: DamagedCopy) -> None:
     log = f"{case.backup.directory}/raft"
     case.donor.send(log, case.victim)
     case.victim.run(f"rm -r {SWARM_DIR}/raft && cp -r {log} {SWARM_DIR}/raft", why=said("the log of another manager"))

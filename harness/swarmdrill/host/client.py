@@ -12,7 +12,7 @@ from pathlib import Path
 
 from swarmdrill.base import places
 from swarmdrill.host import tools
-from swarmdrill.host.tools import Finding, Version
+from swarmdrill.host.tools import ToolFinding, Version
 
 PROGRAM = "docker"
 # The engines' own lower bound; a client of that age speaks to all of them.
@@ -65,18 +65,18 @@ def suitable() -> list[Client]:
     return [each for each in candidates() if tools.as_numbers(each.version) >= MINIMUM]
 
 
-def examine_any() -> Finding:
+def examine_any() -> ToolFinding:
     """Whether there is one that is new enough."""
     good = suitable()
-    return Finding(good[0].version) if good else tools.examine(PROGRAM, minimum=MINIMUM)
+    return ToolFinding(good[0].version) if good else tools.examine(PROGRAM, minimum=MINIMUM)
 
 
-def examine() -> Finding:
+def examine() -> ToolFinding:
     """Whether set-up took a client, and that one still works."""
     if not os.access(link(), os.X_OK):
-        return Finding(problem="none is chosen")
+        return ToolFinding(problem="none is chosen")
     found = tools.examine(str(link().readlink()), minimum=MINIMUM)
-    return Finding(f"{found.version} ({link().readlink()})" if found.version else "", found.problem)
+    return ToolFinding(f"{found.version} ({link().readlink()})" if found.version else "", found.problem)
 
 
 def first_in(environment: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from swarmdrill.host import tools
 from swarmdrill.host.acceleration import QEMU, Acceleration
-from swarmdrill.host.tools import Finding, Version
+from swarmdrill.host.tools import ToolFinding, Version
 
 PACKAGES = ("qemu-system-x86", "qemu-utils")
 # Debian 12's, the oldest beside which there is a vagrant-libvirt that is new enough.
@@ -26,7 +26,7 @@ def because(acceleration: Acceleration) -> str:
     )
 
 
-def examine(acceleration: Acceleration) -> Finding:
+def examine(acceleration: Acceleration) -> ToolFinding:
     """Whether QEMU is there, with its tool for disks, in a version that will do with that acceleration."""
     found = tools.examine(QEMU)
     if not found.ok:
@@ -34,6 +34,8 @@ def examine(acceleration: Acceleration) -> Finding:
     oldest = minimum(acceleration)
     if tools.as_numbers(found.version) < oldest:
         why = because(acceleration)
-        return Finding(found.version, f"this is QEMU {found.version}, {tools.dotted(oldest)} or later is needed: {why}")
+        return ToolFinding(
+            found.version, f"this is QEMU {found.version}, {tools.dotted(oldest)} or later is needed: {why}"
+        )
     disks = tools.examine("qemu-img")
-    return found if disks.ok else Finding(found.version, disks.problem)
+    return found if disks.ok else ToolFinding(found.version, disks.problem)

@@ -11,7 +11,7 @@ _FORBIDDEN = ("permission denied", "polkit", "authentication failed", "access de
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServiceAnswer:
     """What a service says when asked: its `version`, or `error`, its client's message."""
 
     version: str = ""
@@ -23,7 +23,7 @@ class Answer:
         return any(words in self.error.lower() for words in _FORBIDDEN)
 
 
-def ask(command: Sequence[str], version: Callable[[str], str | None]) -> Answer:
+def ask(command: Sequence[str], version: Callable[[str], str | None]) -> ServiceAnswer:
     """Run `command`, a client, and find with `version` in what it prints which version the service has."""
     try:
         done = subprocess.run(
@@ -36,8 +36,8 @@ def ask(command: Sequence[str], version: Callable[[str], str | None]) -> Answer:
             env={**os.environ, "LC_ALL": "C"},
         )
     except subprocess.TimeoutExpired:
-        return Answer(error=f"no answer within {_ANSWER_SECONDS} s")
+        return ServiceAnswer(error=f"no answer within {_ANSWER_SECONDS} s")
     found = version(done.stdout) if done.returncode == 0 else None
     if found is None:
-        return Answer(error=(done.stderr.strip().splitlines() or ["no answer"])[-1])
-    return Answer(version=found)
+        return ServiceAnswer(error=(done.stderr.strip().splitlines() or ["no answer"])[-1])
+    return ServiceAnswer(version=found)

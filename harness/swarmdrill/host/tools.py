@@ -15,7 +15,7 @@ _ANSWER_SECONDS = 20
 
 
 @dataclass(frozen=True)
-class Finding:
+class ToolFinding:
     """What is there: `version` as text (empty: nothing), and `problem`, empty when it will do."""
 
     version: str = ""
@@ -49,22 +49,22 @@ def dotted(version: Version) -> str:
     return ".".join(map(str, version))
 
 
-def examine(program: str, flag: str = "--version", minimum: Version = ()) -> Finding:
+def examine(program: str, flag: str = "--version", minimum: Version = ()) -> ToolFinding:
     """Ask `program` for its version with `flag` and compare it with `minimum`."""
     path = find(program)
     if path is None:
-        return Finding(problem=f"{program} is missing")
+        return ToolFinding(problem=f"{program} is missing")
     try:
         done = _run([path, flag])
     except (OSError, subprocess.TimeoutExpired) as problem:
-        return Finding(problem=f"{path} does not work: {problem}")
+        return ToolFinding(problem=f"{path} does not work: {problem}")
     version = version_in(done.stdout)
     if done.returncode != 0 or version is None:
         said = (done.stdout.strip().splitlines() or ["nothing"])[0]
-        return Finding(problem=f"{path} {flag} ended with status {done.returncode} and said: {said}")
+        return ToolFinding(problem=f"{path} {flag} ended with status {done.returncode} and said: {said}")
     if as_numbers(version) < minimum:
-        return Finding(version, f"{path} is version {version}, {dotted(minimum)} or later is needed")
-    return Finding(version)
+        return ToolFinding(version, f"{path} is version {version}, {dotted(minimum)} or later is needed")
+    return ToolFinding(version)
 
 
 def output(command: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from swarmdrill.backup import manifest
 from swarmdrill.backup.backup import BACKUP_DIR, Backup
 from swarmdrill.backup.layout import SWARM_DIR
-from swarmdrill.backup.manifest import Finding, Kind
+from swarmdrill.backup.manifest import CopyFinding, CopyKind
 from swarmdrill.base import trace
 from swarmdrill.base.messages import Message, said
 from swarmdrill.procedures.interface import Restoration
@@ -88,7 +88,7 @@ class DocumentProcedure:
         backup: Backup,
         *,
         only: Sequence[Machine] | None = None,
-        kind: Kind = Kind.FAITHFUL,
+        kind: CopyKind = CopyKind.FAITHFUL,
     ) -> Restoration:
         """Stop all managers, replace the state directories of all of them, or `only` of some, start them all.
 
@@ -113,8 +113,8 @@ class DocumentProcedure:
         backup: Backup,
         *,
         only: Sequence[Machine] | None = None,
-        kind: Kind = Kind.FAITHFUL,
-    ) -> tuple[Finding, ...]:
+        kind: CopyKind = CopyKind.FAITHFUL,
+    ) -> tuple[CopyFinding, ...]:
         """Steps 12 to 15 of `restore`: the engines are stopped when it returns."""
         restored = cluster.managers if only is None else tuple(only)
         shown = () if only is None else restored
@@ -129,11 +129,11 @@ class DocumentProcedure:
         manifest.require_kind(findings, kind)
         return findings
 
-    def inspect(self, cluster: Cluster, backup: Backup, machines: Sequence[Machine]) -> tuple[Finding, ...]:
+    def inspect(self, cluster: Cluster, backup: Backup, machines: Sequence[Machine]) -> tuple[CopyFinding, ...]:
         """Compare what lies on the machines with the backup as it was taken; a finding each, by machine."""
         nested_as = backup.directory.rsplit("/", 1)[1]
 
-        def look(machine: Machine) -> Finding:
+        def look(machine: Machine) -> CopyFinding:
             restored = files.read_manifest(machine, SWARM_DIR)
             intact = restored == backup.manifests[machine.name]
             now = restored if intact else files.read_manifest(machine, backup.directory)

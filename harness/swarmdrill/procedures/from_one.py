@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from swarmdrill.backup import manifest
 from swarmdrill.backup.backup import Backup
-from swarmdrill.backup.manifest import Finding
+from swarmdrill.backup.manifest import CopyFinding
 from swarmdrill.base import trace
 from swarmdrill.members.repair import force_new_cluster, rejoin
 from swarmdrill.procedures.document import DocumentProcedure
@@ -34,7 +34,7 @@ class FromOne:
 
     def restore_one(
         self, cluster: Cluster, backup: Backup, chosen: Machine, *, taken_on: Machine | None = None
-    ) -> tuple[Finding, ...]:
+    ) -> tuple[CopyFinding, ...]:
         """Stop all managers, empty all state directories, restore `chosen`'s, start it, and force a new cluster on it.
 
         `taken_on` is the manager whose backup it gets, by default its own, which is compared with what lies there then.

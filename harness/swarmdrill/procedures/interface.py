@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from swarmdrill.backup.backup import Backup
-from swarmdrill.backup.manifest import Finding
+from swarmdrill.backup.manifest import CopyFinding
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
@@ -14,7 +14,7 @@ from swarmdrill.swarm.machine import Machine
 class Restoration:
     """What a restore put on the machines, and how long the swarm was down: `downtime` in seconds."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[CopyFinding, ...]
     downtime: float
 
 

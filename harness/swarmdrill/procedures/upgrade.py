@@ -11,7 +11,7 @@ from swarmdrill.base.waiting import Answer, Done, NotYet, reached
 from swarmdrill.machines import vagrant
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.registry import PROVIDERS
-from swarmdrill.raft.elections import Kind, events
+from swarmdrill.raft.elections import ElectionKind, events
 from swarmdrill.swarm.boot import require_version
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
 from swarmdrill.swarm.listing import rows
@@ -165,7 +165,10 @@ def leaderless(logs: Sequence[str], begun: float) -> float | None:
     `logs` are dockerd logs from `begun` on, by the same clock. None where all of them kept the leader that they had.
     """
     elected = [
-        event.time for text in logs for event in events(text) if event.kind in (Kind.ELECTED, Kind.LEADER_CHANGED)
+        event.time
+        for text in logs
+        for event in events(text)
+        if event.kind in (ElectionKind.ELECTED, ElectionKind.LEADER_CHANGED)
     ]
     return max(elected) - begun if elected else None
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from swarmdrill.raft.model import Log
 
 
-class Kind(StrEnum):
+class ElectionKind(StrEnum):
     """What a line of the log says of Raft."""
 
     START = "starts"
@@ -56,7 +56,7 @@ class StartPosition:
 
 
 @dataclass(frozen=True)
-class Event:
+class ElectionEvent:
     """One line of the log.
 
     Arguments:
@@ -70,7 +70,7 @@ class Event:
 
     time: float
     node: str
-    kind: Kind
+    kind: ElectionKind
     term: int
     other: str
     message: str
@@ -88,35 +88,38 @@ _NODE, _OTHER, _TERM = "(?P<node>[0-9a-f]+)", "(?P<other>[0-9a-f]+)", r"(?P<term
 _PATTERNS = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
-        (Kind.START, rf"newRaft {_NODE} \[peers: .*?term: {_TERM},"),
-        (Kind.CAMPAIGN, rf"{_NODE} is starting a new election at term {_TERM}"),
-        (Kind.CANDIDATE, rf"{_NODE} became candidate at term {_TERM}"),
-        (Kind.LEADER, rf"{_NODE} became leader at term {_TERM}"),
-        (Kind.FOLLOWER, rf"{_NODE} became follower at term {_TERM}"),
-        (Kind.ELECTED, rf"raft\.node: {_NODE} elected leader {_OTHER} at term {_TERM}"),
-        (Kind.LEADER_CHANGED, rf"raft\.node: {_NODE} changed leader from [0-9a-f]+ to {_OTHER} at term {_TERM}"),
-        (Kind.LEADER_LOST, rf"raft\.node: {_NODE} lost leader {_OTHER} at term {_TERM}"),
-        (Kind.VOTED, rf"{_NODE} \[logterm: .*\] cast MsgVote for {_OTHER} \[.*\] at term {_TERM}"),
-        (Kind.REFUSED, rf"{_NODE} \[logterm: .*\] rejected MsgVote from {_OTHER} \[.*\] at term {_TERM}"),
-        (Kind.IGNORED, rf"{_NODE} \[logterm: .*\] ignored MsgVote from {_OTHER} \[.*\] at term {_TERM}"),
+        (ElectionKind.START, rf"newRaft {_NODE} \[peers: .*?term: {_TERM},"),
+        (ElectionKind.CAMPAIGN, rf"{_NODE} is starting a new election at term {_TERM}"),
+        (ElectionKind.CANDIDATE, rf"{_NODE} became candidate at term {_TERM}"),
+        (ElectionKind.LEADER, rf"{_NODE} became leader at term {_TERM}"),
+        (ElectionKind.FOLLOWER, rf"{_NODE} became follower at term {_TERM}"),
+        (ElectionKind.ELECTED, rf"raft\.node: {_NODE} elected leader {_OTHER} at term {_TERM}"),
         (
-            Kind.IGNORED,
+            ElectionKind.LEADER_CHANGED,
+            rf"raft\.node: {_NODE} changed leader from [0-9a-f]+ to {_OTHER} at term {_TERM}",
+        ),
+        (ElectionKind.LEADER_LOST, rf"raft\.node: {_NODE} lost leader {_OTHER} at term {_TERM}"),
+        (ElectionKind.VOTED, rf"{_NODE} \[logterm: .*\] cast MsgVote for {_OTHER} \[.*\] at term {_TERM}"),
+        (ElectionKind.REFUSED, rf"{_NODE} \[logterm: .*\] rejected MsgVote from {_OTHER} \[.*\] at term {_TERM}"),
+        (ElectionKind.IGNORED, rf"{_NODE} \[logterm: .*\] ignored MsgVote from {_OTHER} \[.*\] at term {_TERM}"),
+        (
+            ElectionKind.IGNORED,
             rf"{_NODE} \[term: \d+\] ignored a MsgVote message with lower term from {_OTHER} \[term: {_TERM}\]",
         ),
-        (Kind.GRANTED, rf"{_NODE} received MsgVoteResp from {_OTHER} at term {_TERM}"),
-        (Kind.REFUSAL, rf"{_NODE} received MsgVoteResp rejection from {_OTHER} at term {_TERM}"),
+        (ElectionKind.GRANTED, rf"{_NODE} received MsgVoteResp from {_OTHER} at term {_TERM}"),
+        (ElectionKind.REFUSAL, rf"{_NODE} received MsgVoteResp rejection from {_OTHER} at term {_TERM}"),
         (
-            Kind.HIGHER_TERM,
+            ElectionKind.HIGHER_TERM,
             rf"{_NODE} \[term: \d+\] received a \w+ message with higher term from {_OTHER} \[term: {_TERM}\]",
         ),
-        (Kind.STEPPED_DOWN, rf"{_NODE} stepped down to follower since quorum is not active"),
-        (Kind.CONFLICT, rf"found conflict at index \d+ \[existing term: \d+, conflicting term: {_TERM}\]"),
-        (Kind.MISAPPLIED, "failed to apply actions from raft"),
+        (ElectionKind.STEPPED_DOWN, rf"{_NODE} stepped down to follower since quorum is not active"),
+        (ElectionKind.CONFLICT, rf"found conflict at index \d+ \[existing term: \d+, conflicting term: {_TERM}\]"),
+        (ElectionKind.MISAPPLIED, "failed to apply actions from raft"),
     )
 )
 
 
-def events(text: str) -> tuple[Event, ...]:
+def events(text: str) -> tuple[ElectionEvent, ...]:
     """Everything that a dockerd log says of Raft, in the order of its lines.
 
     Arguments:
@@ -126,7 +129,7 @@ def events(text: str) -> tuple[Event, ...]:
     return tuple(_events(text))
 
 
-def _events(text: str) -> Iterator[Event]:
+def _events(text: str) -> Iterator[ElectionEvent]:
     time = 0.0
     for line in text.splitlines():
         if found := _LINE.search(line):
@@ -134,35 +137,37 @@ def _events(text: str) -> Iterator[Event]:
             if event := _event(time, found["level"], re.sub(r"\\(.)", r"\1", found["message"]), found["rest"]):
                 yield event
         elif bare := _BARE_PANIC.search(line):
-            yield Event(time, "", Kind.PANIC, 0, "", bare["message"])
+            yield ElectionEvent(time, "", ElectionKind.PANIC, 0, "", bare["message"])
 
 
-def _event(time: float, level: str, message: str, rest: str) -> Event | None:
+def _event(time: float, level: str, message: str, rest: str) -> ElectionEvent | None:
     for kind, pattern in _PATTERNS:
         if match := pattern.match(message):
             groups = match.groupdict()
-            shown = message + rest if kind is Kind.MISAPPLIED else message
-            return Event(time, groups.get("node", ""), kind, int(groups.get("term", 0)), groups.get("other", ""), shown)
-    return Event(time, "", Kind.PANIC, 0, "", message) if level == "panic" else None
+            shown = message + rest if kind is ElectionKind.MISAPPLIED else message
+            return ElectionEvent(
+                time, groups.get("node", ""), kind, int(groups.get("term", 0)), groups.get("other", ""), shown
+            )
+    return ElectionEvent(time, "", ElectionKind.PANIC, 0, "", message) if level == "panic" else None
 
 
 def starts(text: str) -> tuple[StartPosition, ...]:
     """Where the log stood at each start of the manager that a dockerd log tells of, the oldest first."""
     positions = []
     for event in events(text):
-        if event.kind is Kind.START and (found := _POSITION.match(event.message)):
+        if event.kind is ElectionKind.START and (found := _POSITION.match(event.message)):
             numbers = {name: int(found[name]) for name in ("term", "commit", "last_index", "last_term")}
             positions.append(StartPosition(event.time, event.node, **numbers))
     return tuple(positions)
 
 
-def since_last_start(seen: Sequence[Event]) -> tuple[Event, ...]:
+def since_last_start(seen: Sequence[ElectionEvent]) -> tuple[ElectionEvent, ...]:
     """The events from a manager's last start on; all of them if none is a start."""
-    last = max((at for at, event in enumerate(seen) if event.kind is Kind.START), default=0)
+    last = max((at for at, event in enumerate(seen) if event.kind is ElectionKind.START), default=0)
     return tuple(seen[last:])
 
 
-def first_candidate(events_by_machine: Mapping[str, Sequence[Event]]) -> str | None:
+def first_candidate(events_by_machine: Mapping[str, Sequence[ElectionEvent]]) -> str | None:
     """Which machine stood for election first after its last start; nothing if none did.
 
     The machines' own clocks are compared: containers have their host's, virtual machines should have the same time.
@@ -170,6 +175,6 @@ def first_candidate(events_by_machine: Mapping[str, Sequence[Event]]) -> str | N
     stood = {
         machine: min(times)
         for machine, seen in events_by_machine.items()
-        if (times := [event.time for event in since_last_start(seen) if event.kind is Kind.CANDIDATE])
+        if (times := [event.time for event in since_last_start(seen) if event.kind is ElectionKind.CANDIDATE])
     }
     return min(stood, key=lambda machine: stood[machine]) if stood else None

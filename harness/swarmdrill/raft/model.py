@@ -24,7 +24,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StartOutcome:
     """What a restart came to: the state that the leader has, and the worst that is true of any manager.
 
     A manager's API shows the leader's state, not its own: SwarmKit forwards every call, also those that only read
@@ -74,11 +74,11 @@ class Prediction:
         why: the reasoning, some lines for a reader.
     """
 
-    usual: frozenset[Outcome]
-    possible: frozenset[Outcome]
+    usual: frozenset[StartOutcome]
+    possible: frozenset[StartOutcome]
     why: str
 
-    def allows(self, observed: Outcome | str) -> bool:
+    def allows(self, observed: StartOutcome | str) -> bool:
         """Whether that can happen; of a history alone, whether it can rule."""
         return observed in self.possible or observed in self.histories
 
@@ -135,10 +135,10 @@ def predict(logs: Mapping[str, Log]) -> Prediction:
         raise ValueError("no manager starts")
     able = electable(logs)
     if not able:
-        outcome = frozenset({Outcome("", Fate.LEADERLESS)})
+        outcome = frozenset({StartOutcome("", Fate.LEADERLESS)})
         return Prediction(outcome, outcome, f"{_who(logs)}\nNone of them can get a majority's votes.")
-    usual: set[Outcome] = set()
-    possible: set[Outcome] = set()
+    usual: set[StartOutcome] = set()
+    possible: set[StartOutcome] = set()
     reasons: dict[str, None] = {}
     contested = any(_ahead(name, logs) for name in able)
     for name in able:
@@ -146,9 +146,9 @@ def predict(logs: Mapping[str, Log]) -> Prediction:
         fate, reason = _if_first(name, logs)
         reasons[f"{_listed(_like(name, able, logs))} can be elected. {reason}"] = None
         if fate:
-            usual.add(Outcome(history, fate))
+            usual.add(StartOutcome(history, fate))
         fates = {Fate.ALIKE, Fate.FROZEN, Fate.DIVERGED, Fate.STUCK} if contested else set()
-        possible |= {Outcome(history, each) for each in fates | ({fate} if fate else set())}
+        possible |= {StartOutcome(history, each) for each in fates | ({fate} if fate else set())}
     never = [name for name in logs if name not in able]
     if never:
         reasons[f"{_listed(never)} cannot be elected: too few managers have logs that are as old or older."] = None

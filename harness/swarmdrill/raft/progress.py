@@ -6,7 +6,7 @@ from enum import StrEnum
 from swarmdrill.raft.replicated_log import Entry
 
 
-class Kind(StrEnum):
+class ProgressKind(StrEnum):
     """What a message is, as the library names it (`raftpb`)."""
 
     VOTE = "MsgVote"
@@ -29,7 +29,7 @@ class Message:
         reject, hint: of an answer; the hint is where the logs can have been the same.
     """
 
-    kind: Kind
+    kind: ProgressKind
     sender: str
     to: str
     term: int

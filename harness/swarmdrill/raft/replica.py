@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from enum import StrEnum
 
-from swarmdrill.raft.progress import Kind, Message, Progress
+from swarmdrill.raft.progress import Message, Progress, ProgressKind
 from swarmdrill.raft.replicated_log import Entry, ReplicatedLog
 
 # SwarmKit manager/state/raft/raft.go DefaultNodeConfig, in Engine 20.10 to 28; a tick is 1 s and a heartbeat is sent at
@@ -77,7 +77,7 @@ class Replica:
         if self.leads:
             for peer, progress in self.progress.items():
                 commit = min(progress.match, self.log.committed)
-                self.outbox.append(Message(Kind.HEARTBEAT, self.name, peer, self.term, commit=commit))
+                self.outbox.append(Message(ProgressKind.HEARTBEAT, self.name, peer, self.term, commit=commit))
 
     def _check_quorum(self) -> None:
         answered = sum(progress.active for progress in self.progress.values())
@@ -97,7 +97,7 @@ class Replica:
             return
         last, last_term = self.log.last_index, self.log.last_term
         for peer in self.peers:
-            self.outbox.append(Message(Kind.VOTE, self.name, peer, self.term, index=last, log_term=last_term))
+            self.outbox.append(Message(ProgressKind.VOTE, self.name, peer, self.term, index=last, log_term=last_term))
 
     def _count(self) -> None:
         granted = sum(self.votes.values())
@@ -131,7 +131,7 @@ class Replica:
         progress = self.progress[peer]
         before, entries = progress.next - 1, self.log.entries(progress.next)
         message = Message(
-            Kind.APPEND, self.name, peer, self.term, before, self.log.term(before), entries, self.log.committed
+            ProgressKind.APPEND, self.name, peer, self.term, before, self.log.term(before), entries, self.log.committed
         )
         self.outbox.append(message)
         progress.sent(len(entries))
@@ -143,24 +143,24 @@ class Replica:
 
     def step(self, message: Message) -> None:
         """Take a message (Step). Raises Panic where the library does."""
-        from_leader = message.kind in (Kind.APPEND, Kind.HEARTBEAT)
+        from_leader = message.kind in (ProgressKind.APPEND, ProgressKind.HEARTBEAT)
         if message.term > self.term:
             leased = self.leader and self.elapsed < ELECTION_TICKS
-            if message.kind is Kind.VOTE and leased:
+            if message.kind is ProgressKind.VOTE and leased:
                 return
             self._follow(message.term, message.sender if from_leader else "")
         elif message.term < self.term:
             if from_leader:  # the term of the answer makes that leader step down
-                self.outbox.append(Message(Kind.APPEND_ANSWER, self.name, message.sender, self.term))
+                self.outbox.append(Message(ProgressKind.APPEND_ANSWER, self.name, message.sender, self.term))
             return
-        if message.kind is Kind.VOTE:
+        if message.kind is ProgressKind.VOTE:
             self._decide(message)
         elif from_leader and not self.leads:
             self._hear(message)
-        elif message.kind is Kind.VOTE_ANSWER and self.state is State.CANDIDATE:
+        elif message.kind is ProgressKind.VOTE_ANSWER and self.state is State.CANDIDATE:
             self.votes.setdefault(message.sender, not message.reject)
             self._count()
-        elif message.kind in (Kind.APPEND_ANSWER, Kind.HEARTBEAT_ANSWER) and self.leads:
+        elif message.kind in (ProgressKind.APPEND_ANSWER, ProgressKind.HEARTBEAT_ANSWER) and self.leads:
             self._learn(message)
 
     def _decide(self, message: Message) -> None:
@@ -168,15 +168,15 @@ class Replica:
         granted = free and self.log.is_up_to_date(message.index, message.log_term)
         if granted:
             self.elapsed, self.vote = 0, message.sender
-        self.outbox.append(Message(Kind.VOTE_ANSWER, self.name, message.sender, self.term, reject=not granted))
+        self.outbox.append(Message(ProgressKind.VOTE_ANSWER, self.name, message.sender, self.term, reject=not granted))
 
     def _hear(self, message: Message) -> None:
         if self.state is State.CANDIDATE:
             self._follow(message.term, message.sender)
         self.elapsed, self.leader = 0, message.sender
-        if message.kind is Kind.HEARTBEAT:
+        if message.kind is ProgressKind.HEARTBEAT:
             self.log.commit_to(message.commit)
-            answer = Message(Kind.HEARTBEAT_ANSWER, self.name, message.sender, self.term)
+            answer = Message(ProgressKind.HEARTBEAT_ANSWER, self.name, message.sender, self.term)
         else:
             answer = self._take(message)
         self.outbox.append(answer)
@@ -184,13 +184,13 @@ class Replica:
     def _take(self, message: Message) -> Message:
         """A leader's entries, and the answer to them (handleAppendEntries)."""
         if message.index < self.log.committed:
-            return Message(Kind.APPEND_ANSWER, self.name, message.sender, self.term, self.log.committed)
+            return Message(ProgressKind.APPEND_ANSWER, self.name, message.sender, self.term, self.log.committed)
         if self.log.try_append(message.index, message.log_term, message.entries, message.commit):
             last = message.index + len(message.entries)
-            return Message(Kind.APPEND_ANSWER, self.name, message.sender, self.term, last)
+            return Message(ProgressKind.APPEND_ANSWER, self.name, message.sender, self.term, last)
         hint = self.log.last_not_above(min(message.index, self.log.last_index), message.log_term)
         return Message(
-            Kind.APPEND_ANSWER,
+            ProgressKind.APPEND_ANSWER,
             self.name,
             message.sender,
             self.term,
@@ -204,7 +204,7 @@ class Replica:
         """What a follower answers to its leader (stepLeader)."""
         peer, progress = message.sender, self.progress[message.sender]
         progress.active = True
-        if message.kind is Kind.HEARTBEAT_ANSWER:
+        if message.kind is ProgressKind.HEARTBEAT_ANSWER:
             progress.probe_sent = False
             if progress.match < self.log.last_index:
                 self._append_to(peer)

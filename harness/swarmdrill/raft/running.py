@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from swarmdrill.raft.model import Fate, Log, Outcome, Prediction, predict
+from swarmdrill.raft.model import Fate, Log, Prediction, StartOutcome, predict
 
 
 def predict_running(
@@ -40,10 +40,10 @@ def predict_running(
     history = logs[leader].history
     told = {name: min(matched[name], logs[leader].commit) for name in restored}
     panicking = [name for name in restored if told[name] > logs[name].last_index]
-    alike = Outcome(history, Fate.ALIKE)
+    alike = StartOutcome(history, Fate.ALIKE)
     if not panicking:
         return Prediction(frozenset({alike}), frozenset({alike}), f"No restored manager lacks what {leader} counts on.")
-    panic = Outcome(history, Fate.PANIC)
+    panic = StartOutcome(history, Fate.PANIC)
     why = "\n".join(
         f"{name}: panics at each start, at the first heartbeat of {leader}: tocommit({told[name]}) is out of range "
         f"[lastIndex({logs[name].last_index})]."

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from swarmdrill.raft.model import Fate, Log, Outcome
+from swarmdrill.raft.model import Fate, Log, StartOutcome
 from swarmdrill.raft.replicated_log import Entry, ReplicatedLog
 from swarmdrill.raft.simulated_cluster import USUAL, Conditions, SimulatedCluster
 
@@ -67,7 +67,7 @@ class Restore:
 
 
 @dataclass(frozen=True)
-class Run:
+class SimulatedRun:
     """What one restart came to.
 
     Arguments:
@@ -77,7 +77,7 @@ class Run:
         candidacies: how often anybody stood.
     """
 
-    outcome: Outcome
+    outcome: StartOutcome
     seconds: float
     first: str
     leader: str
@@ -93,7 +93,7 @@ def simulate(
     wasted: int = 0,
     uneven: int = 0,
     conditions: Conditions = USUAL,
-) -> Run:
+) -> SimulatedRun:
     """Restore so many of the managers, start all, and see what comes of it; see `Restore` for the arguments."""
     case = Restore(managers, restored, elections, wasted, uneven)
     return restart(case.newest(), case.logs(), rng, conditions)
@@ -109,7 +109,7 @@ def odds(
     wasted: int = 0,
     uneven: int = 0,
     conditions: Conditions = USUAL,
-) -> Counter[Outcome]:
+) -> Counter[StartOutcome]:
     """How often which outcome; the same arguments give the same counts. See `Restore` for the arguments."""
     case = Restore(managers, restored, elections, wasted, uneven)
     entries, logs = case.newest(), case.logs()
@@ -120,7 +120,7 @@ def odds(
 
 def restart(
     entries: Sequence[Entry], logs: Mapping[str, Log], rng: random.Random, conditions: Conditions = USUAL
-) -> Run:
+) -> SimulatedRun:
     """Start managers from any logs that are beginnings of the same entries; let them elect a leader, write, settle.
 
     Every manager is a member in every log. Raises ValueError for a log that is no beginning of `entries`.
@@ -130,13 +130,15 @@ def restart(
     seconds = cluster.now
     cluster.settle()
     candidacies = sum(replica.candidacies for replica in cluster.replicas.values())
-    return Run(_outcome(cluster, entries, logs), seconds, cluster.first_candidate, cluster.leader(), candidacies)
+    return SimulatedRun(
+        _outcome(cluster, entries, logs), seconds, cluster.first_candidate, cluster.leader(), candidacies
+    )
 
 
-def _outcome(cluster: SimulatedCluster, entries: Sequence[Entry], logs: Mapping[str, Log]) -> Outcome:
+def _outcome(cluster: SimulatedCluster, entries: Sequence[Entry], logs: Mapping[str, Log]) -> StartOutcome:
     leader = cluster.leader()
     if not leader:
-        return Outcome("", Fate.LEADERLESS)
+        return StartOutcome("", Fate.LEADERLESS)
     ruling = cluster.replicas[leader].log
     fates = [fate(ruling, replica.log) for replica in cluster.replicas.values()]
     fates += [Fate.PANIC] * len(cluster.panicked)
@@ -145,7 +147,7 @@ def _outcome(cluster: SimulatedCluster, entries: Sequence[Entry], logs: Mapping[
     # Each state contains the ones before it: the one that rules is the longest that is in the leader's log.
     holds = [log for log in logs.values() if ruling.entries()[: log.last_index] == tuple(entries[: log.last_index])]
     history = max(holds, key=lambda log: log.last_index).history
-    return Outcome(history, max(fates, key=list(Fate).index))
+    return StartOutcome(history, max(fates, key=list(Fate).index))
 
 
 def fate(ruling: ReplicatedLog, other: ReplicatedLog) -> Fate:

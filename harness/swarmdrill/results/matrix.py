@@ -15,7 +15,7 @@ from swarmdrill.results.records import Run, ScenarioRecord, StoredRun
 Records = Sequence[tuple[Run, ScenarioRecord]]
 
 
-class Finding(StrEnum):
+class CellFinding(StrEnum):
     """What all trials together say of a claim."""
 
     HELD = "held"
@@ -62,13 +62,13 @@ class Cell:
         return sum((scenario.counts for scenario in self.scenarios), Counts())
 
     @property
-    def finding(self) -> Finding:
+    def finding(self) -> CellFinding:
         counts = self.counts
         if not counts.seen:
-            return Finding.NOT_CHECKED
+            return CellFinding.NOT_CHECKED
         if not counts.unanimous:
-            return Finding.VARIED
-        return Finding.HELD if counts.held else Finding.REFUTED
+            return CellFinding.VARIED
+        return CellFinding.HELD if counts.held else CellFinding.REFUTED
 
     @property
     def depends(self) -> bool:
@@ -77,7 +77,7 @@ class Cell:
         That is no chance: there is no share of trials to estimate, only circumstances to tell apart.
         """
         seen = [scenario.counts for scenario in self.scenarios if scenario.counts.seen]
-        return self.finding is Finding.VARIED and all(counts.unanimous for counts in seen)
+        return self.finding is CellFinding.VARIED and all(counts.unanimous for counts in seen)
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -97,9 +97,9 @@ class Cell:
         """
         match self.expected:
             case Outcome.HELD:
-                return self.finding in (Finding.REFUTED, Finding.VARIED)
+                return self.finding in (CellFinding.REFUTED, CellFinding.VARIED)
             case Outcome.REFUTED:
-                return self.finding is Finding.HELD or (self.finding is Finding.VARIED and not self.depends)
+                return self.finding is CellFinding.HELD or (self.finding is CellFinding.VARIED and not self.depends)
             case _:
                 return False
 
@@ -112,12 +112,12 @@ class Row:
     cells: tuple[Cell, ...]
 
     @property
-    def finding(self) -> Finding:
+    def finding(self) -> CellFinding:
         """What all columns together say; what differs between versions varies."""
-        found = {cell.finding for cell in self.cells} - {Finding.NOT_CHECKED}
+        found = {cell.finding for cell in self.cells} - {CellFinding.NOT_CHECKED}
         if not found:
-            return Finding.NOT_CHECKED
-        return found.pop() if len(found) == 1 else Finding.VARIED
+            return CellFinding.NOT_CHECKED
+        return found.pop() if len(found) == 1 else CellFinding.VARIED
 
     @property
     def unexpected(self) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from swarmdrill.base.messages import UNSAID, Message, as_message, in_turn, said
 
 
-class Kind(StrEnum):
+class ActionKind(StrEnum):
     """What is done; the simplest first, which is what shrinking goes for."""
 
     CHANGE = said("change")
@@ -28,7 +28,7 @@ class Action:
         mark: by what the state shows that it was changed; given by `steps_of`.
     """
 
-    kind: Kind
+    kind: ActionKind
     managers: tuple[str, ...] = ()
     mark: str = ""
 
@@ -56,24 +56,24 @@ def steps_of(drawn: Iterable[Action], names: Sequence[str]) -> tuple[Action, ...
     def run(wanted: bool) -> None:
         nonlocal running
         if running is not wanted:
-            steps.append(Action(Kind.START if wanted else Kind.STOP))
+            steps.append(Action(ActionKind.START if wanted else ActionKind.STOP))
         running = wanted
 
     for action in drawn:
         match action.kind:
-            case Kind.START | Kind.STOP:
-                run(action.kind is Kind.START)
-            case Kind.BACK_UP:
+            case ActionKind.START | ActionKind.STOP:
+                run(action.kind is ActionKind.START)
+            case ActionKind.BACK_UP:
                 backed_up |= set(action.managers)
                 steps.append(action)
-            case Kind.RESTORE:
+            case ActionKind.RESTORE:
                 if chosen := tuple(name for name in action.managers if name in backed_up):
                     run(False)
-                    steps.append(Action(Kind.RESTORE, chosen))
-            case Kind.RESTART_LEADER if len(names) >= 3:
+                    steps.append(Action(ActionKind.RESTORE, chosen))
+            case ActionKind.RESTART_LEADER if len(names) >= 3:
                 run(True)
                 steps.append(action)
-            case Kind.CHANGE | Kind.DEPLOY:
+            case ActionKind.CHANGE | ActionKind.DEPLOY:
                 run(True)
                 number = sum(step.kind is action.kind for step in steps) + 1
                 steps.append(Action(action.kind, mark=f"{action.kind}-{number}"))
@@ -87,9 +87,9 @@ def restores_something_else(steps: Sequence[Action]) -> bool:
     for step in steps:
         if step.mark:
             changes += 1
-        elif step.kind is Kind.BACK_UP:
+        elif step.kind is ActionKind.BACK_UP:
             at_backup.update(dict.fromkeys(step.managers, changes))
-        elif step.kind is Kind.RESTORE and any(at_backup[name] != changes for name in step.managers):
+        elif step.kind is ActionKind.RESTORE and any(at_backup[name] != changes for name in step.managers):
             return True
     return False
 

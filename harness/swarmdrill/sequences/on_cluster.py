@@ -8,9 +8,9 @@ from swarmdrill.backup.backup import BACKUP_DIR, Backup
 from swarmdrill.base.messages import said
 from swarmdrill.observe import starts
 from swarmdrill.procedures.document import DocumentProcedure
-from swarmdrill.raft.elections import Kind as Said, events
+from swarmdrill.raft.elections import ElectionKind as Said, events
 from swarmdrill.raft.model import Log
-from swarmdrill.sequences.actions import Action, Kind
+from swarmdrill.sequences.actions import Action, ActionKind
 from swarmdrill.sequences.ledger import Seen
 from swarmdrill.swarm import files
 from swarmdrill.swarm.cluster import Cluster
@@ -63,7 +63,7 @@ class ClusterSubject:
 
     def make(self, step: Action) -> None:
         """Deploy a stack of the mark's name, or make a config of it."""
-        if step.kind is Kind.DEPLOY:
+        if step.kind is ActionKind.DEPLOY:
             Stack(step.mark, self._compose_file).deploy(self._cluster)
         else:
             create_config(self._cluster.client, step.mark, "made by a random sequence")

@@ -7,7 +7,7 @@ from swarmdrill.base import trace
 from swarmdrill.base.errors import ClaimRefuted, ConditionNotMet, LabBroken, Told
 from swarmdrill.base.messages import Message, quoted, said
 from swarmdrill.raft.model import Fate, Log
-from swarmdrill.sequences.actions import Action, Kind, tell
+from swarmdrill.sequences.actions import Action, ActionKind, tell
 from swarmdrill.sequences.ledger import Ledger, Model, Seen
 
 
@@ -99,24 +99,24 @@ class _Player:
     def _do(self, step: Action) -> None:
         subject, ledger = self._subject, self._ledger
         match step.kind:
-            case Kind.CHANGE | Kind.DEPLOY:
+            case ActionKind.CHANGE | ActionKind.DEPLOY:
                 subject.make(step)
                 ledger.changed(step.mark, subject.look())
-            case Kind.BACK_UP:
+            case ActionKind.BACK_UP:
                 ledger.backed_up(step.managers)
                 subject.back_up(step.managers, self._running)
                 if self._running:
                     ledger.goes_on(subject.look())
-            case Kind.STOP:
+            case ActionKind.STOP:
                 subject.stop()
                 self._running = False
-            case Kind.RESTORE:
+            case ActionKind.RESTORE:
                 subject.restore(step.managers)
                 ledger.restored(step.managers)
-            case Kind.START:
+            case ActionKind.START:
                 self._running = True
                 self._start()
-            case Kind.RESTART_LEADER:
+            case ActionKind.RESTART_LEADER:
                 subject.restart_leader()
                 ledger.goes_on(subject.look(), without=ledger.seen.leader)
 

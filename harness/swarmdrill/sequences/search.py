@@ -13,7 +13,7 @@ from hypothesis.errors import NoSuchExample
 from swarmdrill.base import places, trace
 from swarmdrill.base.messages import UNSAID, Message, said
 from swarmdrill.raft.model import predict
-from swarmdrill.sequences.actions import Action, Kind, restores_something_else, steps_of, tell
+from swarmdrill.sequences.actions import Action, ActionKind, restores_something_else, steps_of, tell
 from swarmdrill.sequences.ledger import Model
 from swarmdrill.sequences.play import Contradiction, Subject, play
 
@@ -54,11 +54,11 @@ class Found:
 def actions(names: Sequence[str]) -> st.SearchStrategy[list[Action]]:
     """Any actions in any order, at most seven; `steps_of` makes sense of them."""
     some = st.frozensets(st.sampled_from(names), min_size=1).map(lambda chosen: tuple(sorted(chosen)))
-    kinds = [st.builds(Action, st.just(kind), some if kind in _CONCERN else st.just(())) for kind in Kind]
+    kinds = [st.builds(Action, st.just(kind), some if kind in _CONCERN else st.just(())) for kind in ActionKind]
     return st.lists(st.one_of(kinds), max_size=MOST_ACTIONS)
 
 
-_CONCERN = (Kind.BACK_UP, Kind.RESTORE)
+_CONCERN = (ActionKind.BACK_UP, ActionKind.RESTORE)
 
 
 def search(

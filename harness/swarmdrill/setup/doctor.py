@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from swarmdrill.base.text import aligned
-from swarmdrill.host.tools import Finding
+from swarmdrill.host.tools import ToolFinding
 from swarmdrill.setup.requirements import Requirement
 
 MARKS = {True: "✓", False: "✗"}
 
 
-def complete(table: Sequence[Requirement], findings: Mapping[str, Finding]) -> bool:
+def complete(table: Sequence[Requirement], findings: Mapping[str, ToolFinding]) -> bool:
     """Whether everything is there that is not optional."""
     return all(findings[each.name].ok for each in table if not each.optional)
 
 
-def requirements_table(table: Sequence[Requirement], findings: Mapping[str, Finding], remedy: str) -> str:
+def requirements_table(table: Sequence[Requirement], findings: Mapping[str, ToolFinding], remedy: str) -> str:
     """One line per requirement: ✓ there, ✗ missing, - missing but optional; version or problem; what for.
 
     `remedy` is the command that gets what is missing.

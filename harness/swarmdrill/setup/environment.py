@@ -6,7 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from swarmdrill.host.tools import Finding, as_numbers, dotted, examine as examine_program
+from swarmdrill.host.tools import ToolFinding, as_numbers, dotted, examine as examine_program
 from swarmdrill.setup import steps
 
 STAMP = ".swarmdrill-stamp"
@@ -28,22 +28,22 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def examine(root: Path) -> Finding:
+def examine(root: Path) -> ToolFinding:
     """Whether `.venv` is there, works and is current."""
     venv = root / ".venv"
     stamp = venv / STAMP
     if not venv.exists():
-        return Finding(problem=".venv is not there")
+        return ToolFinding(problem=".venv is not there")
     if not stamp.exists():
-        return Finding(problem=".venv was not finished")
+        return ToolFinding(problem=".venv was not finished")
     if stamp.read_text(encoding="utf-8") != fingerprint(root):
-        return Finding(problem=".venv is not what requirements.lock and pyproject.toml say now")
+        return ToolFinding(problem=".venv is not what requirements.lock and pyproject.toml say now")
     python = examine_program(str(venv / "bin" / "python"))
     series = dotted(as_numbers(python.version)[:2])
     # The interpreter is a link to the system's, which an upgrade can remove or make another series.
     if not python.ok or not (venv / "lib" / f"python{series}").is_dir():
-        return Finding(problem=".venv was made with a Python that is no longer there")
-    return Finding(f"Python {python.version}")
+        return ToolFinding(problem=".venv was made with a Python that is no longer there")
+    return ToolFinding(f"Python {python.version}")
 
 
 def build(root: Path) -> None:

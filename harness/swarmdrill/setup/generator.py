@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from swarmdrill.base import places
-from swarmdrill.host.tools import Finding, version_in
+from swarmdrill.host.tools import ToolFinding, version_in
 from swarmdrill.setup import steps
 
 SOURCE = Path(__file__).parents[1] / "report" / "allure" / "generator"
@@ -22,16 +22,16 @@ def fingerprint(source: Path = SOURCE) -> str:
     return hashlib.sha256(b"".join((source / name).read_bytes() for name in _FILES)).hexdigest()
 
 
-def examine(source: Path = SOURCE, target: Path | None = None) -> Finding:
+def examine(source: Path = SOURCE, target: Path | None = None) -> ToolFinding:
     """Whether the generator is there and current. The stamp holds its version, as it is slow to ask."""
     target = target or places.state() / TARGET
     stamp = target / STAMP
     if not (target / "node_modules" / ".bin" / "allure").exists() or not stamp.exists():
-        return Finding(problem="the Allure generator is not installed")
+        return ToolFinding(problem="the Allure generator is not installed")
     version, _, made_from = stamp.read_text(encoding="utf-8").partition(" ")
     if made_from != fingerprint(source):
-        return Finding(version, "the Allure generator is older than its lock file")
-    return Finding(version)
+        return ToolFinding(version, "the Allure generator is older than its lock file")
+    return ToolFinding(version)
 
 
 def install(source: Path = SOURCE, target: Path | None = None) -> None:

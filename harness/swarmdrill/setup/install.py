@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from swarmdrill.base.settings import how_to
 from swarmdrill.host import tools
-from swarmdrill.host.tools import Finding
+from swarmdrill.host.tools import ToolFinding
 from swarmdrill.setup import apt, backports, requirements
 from swarmdrill.setup.requirements import Requirement
 from swarmdrill.setup.steps import StepFailed, UserMustAct
@@ -142,7 +142,7 @@ def _make(each: Requirement, left_out: dict[str, str]) -> None:
         left_out[each.name] = str(problem)
 
 
-def _all_there(findings: Mapping[str, Finding], left_out: Mapping[str, str]) -> str:
+def _all_there(findings: Mapping[str, ToolFinding], left_out: Mapping[str, str]) -> str:
     shown = {name: findings[name] for name in _SHOWN if name in findings}
     there = ", ".join(f"{name} {found.version}" for name, found in shown.items() if found.ok)
     without = "".join(f"; without {name}: {reason}" for name, reason in left_out.items())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from swarmdrill.base import places
 from swarmdrill.host import acceleration, client, engine, libvirt, qemu, tools, virtualbox
-from swarmdrill.host.tools import Finding, Version
+from swarmdrill.host.tools import ToolFinding, Version
 from swarmdrill.setup import (
     client as setup_client,
     engine as setup_engine,
@@ -44,7 +44,7 @@ class Requirement:
 
     name: str
     why: str
-    examine: Callable[[], Finding]
+    examine: Callable[[], ToolFinding]
     packages: tuple[str, ...] = ()
     make: Callable[[], None] | None = None
     optional: bool = False
@@ -53,21 +53,21 @@ class Requirement:
     because: str = ""
 
 
-def _python() -> Finding:
+def _python() -> ToolFinding:
     version = platform.python_version()
     if places.CHECKOUT is None:
-        return Finding(version)
+        return ToolFinding(version)
     # Debian splits venv off: without its package the module is there and cannot make an environment.
     importlib.invalidate_caches()
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
-        return Finding(version, "this Python cannot make virtual environments")
-    return Finding(version)
+        return ToolFinding(version, "this Python cannot make virtual environments")
+    return ToolFinding(version)
 
 
-def _environment() -> Finding:
+def _environment() -> ToolFinding:
     """In a checkout `.venv`; installed from a wheel, the environment that it was installed into is there."""
     if places.CHECKOUT is None:
-        return Finding(f"Python {platform.python_version()} in {sys.prefix}")
+        return ToolFinding(f"Python {platform.python_version()} in {sys.prefix}")
     return environment.examine(places.CHECKOUT)
 
 
@@ -76,54 +76,54 @@ def _make_environment() -> None:
         environment.build(places.CHECKOUT)
 
 
-def _dockerd() -> Finding:
+def _dockerd() -> ToolFinding:
     return _of_own_engine(tools.examine("dockerd", minimum=engine.MINIMUM))
 
 
-def _iptables() -> Finding:
+def _iptables() -> ToolFinding:
     return _of_own_engine(tools.examine("iptables"))
 
 
-def _of_own_engine(finding: Finding) -> Finding:
+def _of_own_engine(finding: ToolFinding) -> ToolFinding:
     """What only an engine of this host needs is not missing where another one answers."""
-    return Finding("not needed, an engine answers") if not finding.ok and not engine.ask().error else finding
+    return ToolFinding("not needed, an engine answers") if not finding.ok and not engine.ask().error else finding
 
 
-def _libvirtd() -> Finding:
+def _libvirtd() -> ToolFinding:
     found = tools.examine("libvirtd")
     # Where libvirt is one daemon for each driver there is none of that name.
-    return Finding("not needed, libvirt answers") if not found.ok and not libvirt.ask().error else found
+    return ToolFinding("not needed, libvirt answers") if not found.ok and not libvirt.ask().error else found
 
 
-def _vagrant_libvirt() -> Finding:
+def _vagrant_libvirt() -> ToolFinding:
     path = tools.find("vagrant")
     listed = tools.output([path, "plugin", "list"]) if path else ""
     version = next((line.split("(")[1] for line in listed.splitlines() if line.startswith("vagrant-libvirt (")), "")
     if tools.as_numbers(version) >= VAGRANT_LIBVIRT:
-        return Finding(tools.version_in(version) or version)
+        return ToolFinding(tools.version_in(version) or version)
     needed = tools.dotted(VAGRANT_LIBVIRT)
-    return Finding(problem=f"Vagrant has no plugin vagrant-libvirt of version {needed} or later")
+    return ToolFinding(problem=f"Vagrant has no plugin vagrant-libvirt of version {needed} or later")
 
 
-def _mmdebstrap() -> Finding:
+def _mmdebstrap() -> ToolFinding:
     found = tools.examine("mmdebstrap")
     if not found.ok:
         return found
     if not DEBIAN_KEYRING.exists():
-        return Finding(found.version, f"{DEBIAN_KEYRING} is missing")
+        return ToolFinding(found.version, f"{DEBIAN_KEYRING} is missing")
     if os.geteuid() != 0 and tools.find("newuidmap") is None:
-        return Finding(found.version, "newuidmap is missing (for use without root)")
+        return ToolFinding(found.version, "newuidmap is missing (for use without root)")
     return found
 
 
-def _ssh() -> Finding:
+def _ssh() -> ToolFinding:
     return tools.examine("ssh", "-V")
 
 
-def _node() -> Finding:
+def _node() -> ToolFinding:
     found = tools.examine("node", minimum=NODE)
     if found.ok and tools.find("npm") is None:
-        return Finding(found.version, "npm is missing")
+        return ToolFinding(found.version, "npm is missing")
     return found
 
 
@@ -239,7 +239,7 @@ def table(provider: str) -> tuple[Requirement, ...]:
     return (*_ALWAYS, *PROVIDERS[provider]())
 
 
-def examine(table: Sequence[Requirement]) -> Mapping[str, Finding]:
+def examine(table: Sequence[Requirement]) -> Mapping[str, ToolFinding]:
     """What there is of each requirement, by name, in the order of the table. Changes nothing."""
     # All at once: each starts a program or two, and the second set-up is to be done in a moment.
     with ThreadPoolExecutor(len(table)) as pool:

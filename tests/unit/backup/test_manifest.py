@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from swarmdrill.backup.manifest import File, Finding, Kind, Manifest, UnfaithfulRestore, classify
+from swarmdrill.backup.manifest import CopyFinding, CopyKind, File, Manifest, UnfaithfulRestore, classify
 
 CERTIFICATE = "certificates/swarm-node.crt"
 WAL = "raft/wal-v3-encrypted/0000000000000000-0000000000000000.wal"
@@ -42,7 +42,7 @@ def changed(manifest: Manifest, path: str, **attributes: object) -> dict[str, Fi
     return {**manifest, path: replace(manifest[path], **attributes)}
 
 
-def found(restored: Manifest, backup_now: Manifest = OWN) -> Finding:
+def found(restored: Manifest, backup_now: Manifest = OWN) -> CopyFinding:
     return classify("manager1", restored, BACKUPS, backup_now, "swarm-bk")
 
 
@@ -54,26 +54,26 @@ class TestKinds:
     @pytest.mark.parametrize(
         ("restored", "backup_now", "kind", "evidence"),
         [
-            pytest.param(OWN, OWN, Kind.FAITHFUL, "3 files equal the backup", id="faithful"),
-            pytest.param(OTHER, OWN, Kind.SWAPPED, "that of manager2's backup", id="swapped"),
-            pytest.param(OTHER, OTHER, Kind.SWAPPED, "manager2", id="the backups were exchanged on the machines"),
-            pytest.param(state("manager3", at="now"), OWN, Kind.SWAPPED, "manager3", id="another manager's state"),
-            pytest.param(nested(OWN, NOW), OWN, Kind.NESTED, "swarm-bk/ inside an older", id="nested"),
-            pytest.param(FLIPPED, FLIPPED, Kind.CORRUPT, f"{WAL} changed", id="corrupt"),
-            pytest.param(without(OWN, WAL), without(OWN, WAL), Kind.CORRUPT, f"{WAL} is gone", id="file lost"),
-            pytest.param(without(OWN, WAL), OWN, Kind.INCOMPLETE, "1 of 3 files missing: raft", id="incomplete"),
-            pytest.param({}, OWN, Kind.INCOMPLETE, "3 of 3 files missing", id="empty"),
-            pytest.param(CUT, OWN, Kind.INCOMPLETE, f"{WAL} has 400 of 1000 bytes", id="file cut off"),
+            pytest.param(OWN, OWN, CopyKind.FAITHFUL, "3 files equal the backup", id="faithful"),
+            pytest.param(OTHER, OWN, CopyKind.SWAPPED, "that of manager2's backup", id="swapped"),
+            pytest.param(OTHER, OTHER, CopyKind.SWAPPED, "manager2", id="the backups were exchanged on the machines"),
+            pytest.param(state("manager3", at="now"), OWN, CopyKind.SWAPPED, "manager3", id="another manager's state"),
+            pytest.param(nested(OWN, NOW), OWN, CopyKind.NESTED, "swarm-bk/ inside an older", id="nested"),
+            pytest.param(FLIPPED, FLIPPED, CopyKind.CORRUPT, f"{WAL} changed", id="corrupt"),
+            pytest.param(without(OWN, WAL), without(OWN, WAL), CopyKind.CORRUPT, f"{WAL} is gone", id="file lost"),
+            pytest.param(without(OWN, WAL), OWN, CopyKind.INCOMPLETE, "1 of 3 files missing: raft", id="incomplete"),
+            pytest.param({}, OWN, CopyKind.INCOMPLETE, "3 of 3 files missing", id="empty"),
+            pytest.param(CUT, OWN, CopyKind.INCOMPLETE, f"{WAL} has 400 of 1000 bytes", id="file cut off"),
             pytest.param(
-                {**OWN, "extra": file("x")}, OWN, Kind.STALE, "1 files are not from the backup: extra", id="more"
+                {**OWN, "extra": file("x")}, OWN, CopyKind.STALE, "1 files are not from the backup: extra", id="more"
             ),
-            pytest.param(NOW, OWN, Kind.STALE, f"not from the backup, which is intact: {WAL}", id="stale"),
-            pytest.param(changed(OWN, WAL, size=2000), OWN, Kind.STALE, WAL, id="file that has grown"),
-            pytest.param(changed(OWN, CERTIFICATE, mode="644"), OWN, Kind.STALE, CERTIFICATE, id="mode"),
+            pytest.param(NOW, OWN, CopyKind.STALE, f"not from the backup, which is intact: {WAL}", id="stale"),
+            pytest.param(changed(OWN, WAL, size=2000), OWN, CopyKind.STALE, WAL, id="file that has grown"),
+            pytest.param(changed(OWN, CERTIFICATE, mode="644"), OWN, CopyKind.STALE, CERTIFICATE, id="mode"),
         ],
     )
     def test_it_is_named_with_its_evidence(
-        self, restored: Manifest, backup_now: Manifest, kind: Kind, evidence: str
+        self, restored: Manifest, backup_now: Manifest, kind: CopyKind, evidence: str
     ) -> None:
         finding = found(restored, backup_now)
         assert (finding.machine, finding.kind) == ("manager1", kind)
@@ -81,7 +81,7 @@ class TestKinds:
 
     def test_every_kind_is_in_the_table(self) -> None:
         table = self.test_it_is_named_with_its_evidence.pytestmark[0].args[1]
-        assert {row.values[2] for row in table} == set(Kind)
+        assert {row.values[2] for row in table} == set(CopyKind)
 
 
 class TestPriorities:
@@ -90,31 +90,33 @@ class TestPriorities:
     @pytest.mark.parametrize(
         ("restored", "backup_now", "kind"),
         [
-            pytest.param(OWN, FLIPPED, Kind.FAITHFUL, id="what was restored is good though the backup rotted after it"),
-            pytest.param(OTHER, FLIPPED, Kind.SWAPPED, id="swapped before corrupt"),
-            pytest.param(without(OTHER, WAL), OWN, Kind.SWAPPED, id="swapped before incomplete"),
-            pytest.param({**OTHER, "extra": file("x")}, OWN, Kind.SWAPPED, id="swapped before stale"),
-            pytest.param(nested(OTHER, OTHER), OWN, Kind.SWAPPED, id="swapped before nested"),
-            pytest.param(nested(OWN, NOW), FLIPPED, Kind.NESTED, id="nested before corrupt"),
-            pytest.param(nested(OWN, without(NOW, WAL)), OWN, Kind.NESTED, id="nested before incomplete"),
-            pytest.param(without(FLIPPED, CERTIFICATE), FLIPPED, Kind.CORRUPT, id="corrupt before incomplete"),
-            pytest.param(NOW, FLIPPED, Kind.CORRUPT, id="corrupt before stale"),
-            pytest.param({**without(OWN, WAL), "x": file("x")}, OWN, Kind.INCOMPLETE, id="incomplete before stale"),
+            pytest.param(
+                OWN, FLIPPED, CopyKind.FAITHFUL, id="what was restored is good though the backup rotted after it"
+            ),
+            pytest.param(OTHER, FLIPPED, CopyKind.SWAPPED, id="swapped before corrupt"),
+            pytest.param(without(OTHER, WAL), OWN, CopyKind.SWAPPED, id="swapped before incomplete"),
+            pytest.param({**OTHER, "extra": file("x")}, OWN, CopyKind.SWAPPED, id="swapped before stale"),
+            pytest.param(nested(OTHER, OTHER), OWN, CopyKind.SWAPPED, id="swapped before nested"),
+            pytest.param(nested(OWN, NOW), FLIPPED, CopyKind.NESTED, id="nested before corrupt"),
+            pytest.param(nested(OWN, without(NOW, WAL)), OWN, CopyKind.NESTED, id="nested before incomplete"),
+            pytest.param(without(FLIPPED, CERTIFICATE), FLIPPED, CopyKind.CORRUPT, id="corrupt before incomplete"),
+            pytest.param(NOW, FLIPPED, CopyKind.CORRUPT, id="corrupt before stale"),
+            pytest.param({**without(OWN, WAL), "x": file("x")}, OWN, CopyKind.INCOMPLETE, id="incomplete before stale"),
             pytest.param(
                 nested(without(OWN, WAL), NOW),
                 OWN,
-                Kind.STALE,
+                CopyKind.STALE,
                 id="half a nested copy is no restore that could be named so",
             ),
         ],
     )
-    def test_the_first_that_fits(self, restored: Manifest, backup_now: Manifest, kind: Kind) -> None:
+    def test_the_first_that_fits(self, restored: Manifest, backup_now: Manifest, kind: CopyKind) -> None:
         assert found(restored, backup_now).kind is kind
 
     def test_without_certificates_nothing_is_swapped(self) -> None:
         bare = without(OWN, CERTIFICATE)
         backups = {"manager1": bare, "manager2": without(OTHER, CERTIFICATE)}
-        assert classify("manager1", without(NOW, CERTIFICATE), backups, bare, "swarm-bk").kind is Kind.STALE
+        assert classify("manager1", without(NOW, CERTIFICATE), backups, bare, "swarm-bk").kind is CopyKind.STALE
 
 
 FILES = st.builds(File, st.integers(0, 3), st.sampled_from(["a", "b"]), st.sampled_from(["600", "644"]))
@@ -130,7 +132,7 @@ class TestProperties:
     ) -> None:
         restored = data.draw(st.one_of(MANIFESTS, st.just(dict(own)), st.just(dict(other)), st.just(nested(own, now))))
         finding = classify("a", restored, {"a": own, "b": other}, now, "swarm-bk")
-        assert (finding.kind is Kind.FAITHFUL) == (restored == own)
+        assert (finding.kind is CopyKind.FAITHFUL) == (restored == own)
         assert finding.detail
 
     @settings(deadline=None, database=None, max_examples=100)
@@ -141,12 +143,12 @@ class TestProperties:
         attribute = data.draw(st.sampled_from(sorted(attributes)))
         restored = {**own, path: replace(own[path], **{attribute: attributes[attribute]})}
         finding = classify("a", restored, {"a": own}, own, "swarm-bk")
-        assert finding.kind is not Kind.FAITHFUL
+        assert finding.kind is not CopyKind.FAITHFUL
         assert path in finding.detail
 
 
 def test_the_error_has_a_line_per_machine() -> None:
-    findings = (Finding("manager1", Kind.FAITHFUL, "fine"), Finding("manager2", Kind.STALE, "old"))
+    findings = (CopyFinding("manager1", CopyKind.FAITHFUL, "fine"), CopyFinding("manager2", CopyKind.STALE, "old"))
     error = UnfaithfulRestore(findings)
     assert error.findings == findings
     assert str(error) == "manager1: faithful: fine\nmanager2: stale directory: old"

@@ -58,7 +58,7 @@ def test_what_was_taken_is_run_whatever_stands_first_later(link: Path, debian: S
     setup_client.choose()
     another(tmp_path / "later", "29.0.0")
     assert client.path() == str(taken)
-    assert client.examine() == tools.Finding(f"20.10.24 ({taken})")
+    assert client.examine() == tools.ToolFinding(f"20.10.24 ({taken})")
     found = subprocess.run(
         ["docker", "--version"], env=client.first_in(os.environ), capture_output=True, text=True, check=True
     )
@@ -82,7 +82,7 @@ def test_one_that_went_away_is_not_run(link: Path, debian: Shim, tmp_path: Path)
     assert client.path() == str(old)
     assert not client.examine().ok
     setup_client.choose()
-    assert client.examine() == tools.Finding(f"20.10.24 ({old})")
+    assert client.examine() == tools.ToolFinding(f"20.10.24 ({old})")
 
 
 def test_one_that_is_too_old_or_broken_is_passed_over(link: Path, debian: Shim, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_one_that_is_too_old_or_broken_is_passed_over(link: Path, debian: Shim, 
     broken = another(tmp_path / "broken", "29.0.0")
     broken.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     assert [each.version for each in client.candidates()] == ["19.3.1", "20.10.24"]
-    assert client.examine_any() == tools.Finding("20.10.24")
+    assert client.examine_any() == tools.ToolFinding("20.10.24")
     setup_client.choose()
     assert client.in_use().version == "20.10.24"
 

@@ -14,7 +14,7 @@ from swarmdrill.base import trace
 from swarmdrill.base.events import Event
 from swarmdrill.base.messages import Message, placeholders
 from swarmdrill.raft.model import predict
-from swarmdrill.sequences.actions import Action, Kind, steps_of
+from swarmdrill.sequences.actions import Action, ActionKind, steps_of
 from swarmdrill.sequences.play import play
 from swarmdrill.sequences.simulated import SimulatedSubject
 
@@ -242,7 +242,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
 class TestEvents:
     def test_of_a_simulated_run_all_keys_are_in_the_catalogue(self, events: list[Event]) -> None:
         names = ("manager1", "manager2", "manager3")
-        drawn = [Action(Kind.BACK_UP, names), Action(Kind.DEPLOY), Action(Kind.RESTORE, names[:2])]
+        drawn = [Action(ActionKind.BACK_UP, names), Action(ActionKind.DEPLOY), Action(ActionKind.RESTORE, names[:2])]
         play(steps_of(drawn, names), SimulatedSubject(names, random.Random(1)), predict)
         keys = {message.key for event in events for message in messages_in(event.message)}
         assert len(events) > 10

@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from pretended.engine_log import NOON, A, B, line
-from swarmdrill.raft.elections import Event, Kind, StartPosition, events, first_candidate, since_last_start, starts
+from swarmdrill.raft.elections import (
+    ElectionEvent,
+    ElectionKind,
+    StartPosition,
+    events,
+    first_candidate,
+    since_last_start,
+    starts,
+)
 from swarmdrill.raft.model import Log
 
 START = f"newRaft {A} [peers: [], term: 3, commit: 25, applied: 0, lastindex: 26, lastterm: 2]"
@@ -38,55 +46,60 @@ class TestEvents:
     @pytest.mark.parametrize(
         ("message", "kind", "term", "other"),
         [
-            (START, Kind.START, 3, ""),
-            (f"{A} is starting a new election at term 3", Kind.CAMPAIGN, 3, ""),
-            (f"{A} became candidate at term 4", Kind.CANDIDATE, 4, ""),
-            (f"{A} became leader at term 4", Kind.LEADER, 4, ""),
-            (f"{A} became follower at term 4", Kind.FOLLOWER, 4, ""),
-            (f"raft.node: {A} elected leader {B} at term 4", Kind.ELECTED, 4, B),
-            (f"raft.node: {A} changed leader from {A} to {B} at term 5", Kind.LEADER_CHANGED, 5, B),
-            (f"raft.node: {A} lost leader {B} at term 5", Kind.LEADER_LOST, 5, B),
+            (START, ElectionKind.START, 3, ""),
+            (f"{A} is starting a new election at term 3", ElectionKind.CAMPAIGN, 3, ""),
+            (f"{A} became candidate at term 4", ElectionKind.CANDIDATE, 4, ""),
+            (f"{A} became leader at term 4", ElectionKind.LEADER, 4, ""),
+            (f"{A} became follower at term 4", ElectionKind.FOLLOWER, 4, ""),
+            (f"raft.node: {A} elected leader {B} at term 4", ElectionKind.ELECTED, 4, B),
+            (f"raft.node: {A} changed leader from {A} to {B} at term 5", ElectionKind.LEADER_CHANGED, 5, B),
+            (f"raft.node: {A} lost leader {B} at term 5", ElectionKind.LEADER_LOST, 5, B),
             (
                 f"{A} [logterm: 2, index: 26, vote: 0] cast MsgVote for {B} [logterm: 3, index: 30] at term 4",
-                Kind.VOTED,
+                ElectionKind.VOTED,
                 4,
                 B,
             ),
             (
                 f"{A} [logterm: 3, index: 30, vote: 0] rejected MsgVote from {B} [logterm: 2, index: 26] at term 4",
-                Kind.REFUSED,
+                ElectionKind.REFUSED,
                 4,
                 B,
             ),
             (
                 f"{A} [logterm: 3, index: 30, vote: 0] ignored MsgVote from {B} [logterm: 2, index: 26] at term 4: "
                 "lease is not expired (remaining ticks: 7)",
-                Kind.IGNORED,
+                ElectionKind.IGNORED,
                 4,
                 B,
             ),
-            (f"{A} [term: 5] ignored a MsgVote message with lower term from {B} [term: 4]", Kind.IGNORED, 4, B),
-            (f"{A} received MsgVoteResp from {B} at term 4", Kind.GRANTED, 4, B),
-            (f"{A} received MsgVoteResp rejection from {B} at term 4", Kind.REFUSAL, 4, B),
+            (
+                f"{A} [term: 5] ignored a MsgVote message with lower term from {B} [term: 4]",
+                ElectionKind.IGNORED,
+                4,
+                B,
+            ),
+            (f"{A} received MsgVoteResp from {B} at term 4", ElectionKind.GRANTED, 4, B),
+            (f"{A} received MsgVoteResp rejection from {B} at term 4", ElectionKind.REFUSAL, 4, B),
             (
                 f"{A} [term: 4] received a MsgAppResp message with higher term from {B} [term: 5]",
-                Kind.HIGHER_TERM,
+                ElectionKind.HIGHER_TERM,
                 5,
                 B,
             ),
-            (f"{A} stepped down to follower since quorum is not active", Kind.STEPPED_DOWN, 0, ""),
+            (f"{A} stepped down to follower since quorum is not active", ElectionKind.STEPPED_DOWN, 0, ""),
         ],
     )
-    def test_kinds(self, message: str, kind: Kind, term: int, other: str) -> None:
-        assert events(line(message, second=1)) == (Event(NOON + 1, A, kind, term, other, message),)
+    def test_kinds(self, message: str, kind: ElectionKind, term: int, other: str) -> None:
+        assert events(line(message, second=1)) == (ElectionEvent(NOON + 1, A, kind, term, other, message),)
 
     def test_a_conflict_names_no_manager(self) -> None:
         message = "found conflict at index 27 [existing term: 3, conflicting term: 5]"
-        assert events(line(message)) == (Event(NOON, "", Kind.CONFLICT, 5, "", message),)
+        assert events(line(message)) == (ElectionEvent(NOON, "", ElectionKind.CONFLICT, 5, "", message),)
 
     def test_an_entry_that_does_not_fit_keeps_the_reason(self) -> None:
         found = events(line("failed to apply actions from raft", level="error", fields='error="object does not exist"'))
-        assert [event.kind for event in found] == [Kind.MISAPPLIED]
+        assert [event.kind for event in found] == [ElectionKind.MISAPPLIED]
         assert "object does not exist" in found[0].message
 
     @pytest.mark.parametrize(
@@ -99,11 +112,13 @@ class TestEvents:
     )
     def test_a_panic_counts_once(self, message: str) -> None:
         dump = "panic: (*logrus.Entry) 0xc000a3c2a0\n\ngoroutine 512 [running]:\nmain.main()"
-        assert events(f"{line(message, level='panic')}\n{dump}") == (Event(NOON, "", Kind.PANIC, 0, "", message),)
+        assert events(f"{line(message, level='panic')}\n{dump}") == (
+            ElectionEvent(NOON, "", ElectionKind.PANIC, 0, "", message),
+        )
 
     def test_a_panic_without_the_logger_has_the_time_of_the_line_before(self) -> None:
         text = f"{line(f'{A} became leader at term 4', second=5)}\npanic: need non-empty snapshot\n\ngoroutine 1:"
-        assert events(text)[-1] == Event(NOON + 5, "", Kind.PANIC, 0, "", "need non-empty snapshot")
+        assert events(text)[-1] == ElectionEvent(NOON + 5, "", ElectionKind.PANIC, 0, "", "need non-empty snapshot")
 
     def test_quoted_text(self) -> None:
         found = events(line(r"a \"quoted\" word", level="panic"))
@@ -123,11 +138,11 @@ class TestEvents:
         assert events(text) == ()
 
 
-def stood(at: float, *, term: int = 4) -> Event:
-    return Event(at, A, Kind.CANDIDATE, term, "", "")
+def stood(at: float, *, term: int = 4) -> ElectionEvent:
+    return ElectionEvent(at, A, ElectionKind.CANDIDATE, term, "", "")
 
 
-STARTED = Event(10, A, Kind.START, 3, "", "")
+STARTED = ElectionEvent(10, A, ElectionKind.START, 3, "", "")
 
 
 class TestFirstCandidate:

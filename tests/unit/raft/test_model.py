@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from swarmdrill.raft.model import Fate, Log, Outcome, electable, predict
+from swarmdrill.raft.model import Fate, Log, StartOutcome, electable, predict
 from swarmdrill.raft.running import predict_running
 
 OLD = Log(2, 2, 24, 24, "old")
@@ -34,11 +34,11 @@ class TestAllStopped:
     )
     def test_fewer_than_a_majority_of_old_logs_never_win(self, logs: Mapping[str, Log]) -> None:
         prediction = predict(logs)
-        assert prediction.possible == {Outcome("newest", Fate.ALIKE)}
+        assert prediction.possible == {StartOutcome("newest", Fate.ALIKE)}
         assert not prediction.allows("old")
 
     def test_all_restored(self) -> None:
-        assert predict(managers(OLD, OLD, OLD)).possible == {Outcome("old", Fate.ALIKE)}
+        assert predict(managers(OLD, OLD, OLD)).possible == {StartOutcome("old", Fate.ALIKE)}
 
     def test_one_election_since_the_backup_gives_equal_terms(self) -> None:
         logs = managers(OLD, OLD, NEWEST)
@@ -46,8 +46,8 @@ class TestAllStopped:
         prediction = predict(logs)
         assert prediction.allows("old")
         assert prediction.allows("newest")
-        assert prediction.allows(Outcome("old", Fate.FROZEN))
-        assert not prediction.allows(Outcome("old", Fate.PANIC))
+        assert prediction.allows(StartOutcome("old", Fate.FROZEN))
+        assert not prediction.allows(StartOutcome("old", Fate.PANIC))
         assert not prediction.allows("something else")
 
     def test_no_election_since_the_backup_locks_the_old_state_in(self) -> None:
@@ -87,7 +87,7 @@ class TestAllStopped:
         assert not predict(logs).allows("old")
 
     def test_one_manager(self) -> None:
-        assert predict(managers(OLD)).possible == {Outcome("old", Fate.ALIKE)}
+        assert predict(managers(OLD)).possible == {StartOutcome("old", Fate.ALIKE)}
 
     def test_nobody(self) -> None:
         with pytest.raises(ValueError, match="no manager"):
@@ -98,12 +98,12 @@ class TestMembership:
     def test_too_few_start(self) -> None:
         three = frozenset({"manager1", "manager2", "manager3"})
         prediction = predict({"manager1": replace(OLD, members=three)})
-        assert prediction.possible == {Outcome("", Fate.LEADERLESS)}
+        assert prediction.possible == {StartOutcome("", Fate.LEADERLESS)}
 
     def test_a_backup_of_two_members_leaves_the_third_out(self) -> None:
         two = replace(OLD, members=frozenset({"manager1", "manager2"}))
         prediction = predict(managers(two, two, NEWEST))
-        assert prediction.allows(Outcome("old", Fate.LEFT_OUT))
+        assert prediction.allows(StartOutcome("old", Fate.LEFT_OUT))
         # The others do not know it, so it has one vote of three.
         assert electable(managers(two, two, NEWEST)) == ("manager1", "manager2")
 
@@ -128,31 +128,31 @@ class TestWhileTheOthersRun:
 
     def test_a_follower_panics_until_the_leader_changes(self) -> None:
         prediction = predict_running(self.RESTORED_FOLLOWER, "manager3", ["manager1"], {"manager1": 46})
-        assert prediction.usual == {Outcome("newest", Fate.PANIC)}
-        assert prediction.allows(Outcome("newest", Fate.ALIKE))
+        assert prediction.usual == {StartOutcome("newest", Fate.PANIC)}
+        assert prediction.allows(StartOutcome("newest", Fate.ALIKE))
         assert "tocommit(46) is out of range [lastIndex(24)]" in prediction.why
         assert "a change of leader" in prediction.why
 
     def test_a_follower_that_lost_nothing_does_not(self) -> None:
         prediction = predict_running(self.RESTORED_FOLLOWER, "manager3", ["manager1"], {"manager1": 24})
-        assert prediction.possible == {Outcome("newest", Fate.ALIKE)}
+        assert prediction.possible == {StartOutcome("newest", Fate.ALIKE)}
 
     def test_only_what_the_leader_committed_counts(self) -> None:
         logs = managers(OLD, NEWEST, replace(NEWEST, commit=24))
         assert predict_running(logs, "manager3", ["manager1"], {"manager1": 46}).usual == {
-            Outcome("newest", Fate.ALIKE)
+            StartOutcome("newest", Fate.ALIKE)
         }
 
     def test_the_leader_restored(self) -> None:
         prediction = predict_running(self.RESTORED_FOLLOWER, "manager1", ["manager1"], {})
-        assert prediction.possible == {Outcome("newest", Fate.ALIKE)}
+        assert prediction.possible == {StartOutcome("newest", Fate.ALIKE)}
 
     def test_too_many_restored_followers_make_the_leader_step_down(self) -> None:
         logs = managers(OLD, OLD, NEWEST)
         matched = {"manager1": 46, "manager2": 46}
         prediction = predict_running(logs, "manager3", list(matched), matched)
-        assert Outcome("newest", Fate.PANIC) in prediction.usual
-        assert prediction.allows(Outcome("old", Fate.DIVERGED))
+        assert StartOutcome("newest", Fate.PANIC) in prediction.usual
+        assert prediction.allows(StartOutcome("old", Fate.DIVERGED))
         assert "steps down" in prediction.why
 
     def test_what_cannot_be_predicted(self) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from swarmdrill.raft.model import Fate, Log, Outcome, predict
+from swarmdrill.raft.model import Fate, Log, StartOutcome, predict
 from swarmdrill.raft.replica import Replica
 from swarmdrill.raft.replicated_log import Entry, ReplicatedLog
 from swarmdrill.raft.simulated_cluster import Conditions, SimulatedCluster
@@ -69,7 +69,7 @@ class TestAgainstTheModel:
     def test_a_slow_network_shows_what_is_possible_beside(self) -> None:
         slow = Conditions(skew=0.1, delay=0.05, disk=0.001)
         seen = odds(3, 2, 150, 1, elections=1, wasted=1, conditions=slow)
-        assert Outcome(NEWEST, Fate.STUCK) in seen
+        assert StartOutcome(NEWEST, Fate.STUCK) in seen
 
 
 class TestOdds:
@@ -78,13 +78,13 @@ class TestOdds:
         assert {(run.first == "manager3", run.outcome.history) for run in runs} == {(True, NEWEST), (False, BACKED_UP)}
 
     def test_two_of_three_are_a_third_for_the_newest(self) -> None:
-        assert odds(3, 2, 600, 1)[Outcome(NEWEST, Fate.ALIKE)] == pytest.approx(200, abs=40)
+        assert odds(3, 2, 600, 1)[StartOutcome(NEWEST, Fate.ALIKE)] == pytest.approx(200, abs=40)
 
     def test_two_elections_make_it_certain(self) -> None:
-        assert odds(3, 2, 100, 1, elections=2, conditions=IDEAL) == Counter({Outcome(NEWEST, Fate.ALIKE): 100})
+        assert odds(3, 2, 100, 1, elections=2, conditions=IDEAL) == Counter({StartOutcome(NEWEST, Fate.ALIKE): 100})
 
     def test_uneven_backups_make_it_two_thirds(self) -> None:
-        assert odds(3, 2, 600, 1, uneven=1)[Outcome(NEWEST, Fate.ALIKE)] == pytest.approx(400, abs=40)
+        assert odds(3, 2, 600, 1, uneven=1)[StartOutcome(NEWEST, Fate.ALIKE)] == pytest.approx(400, abs=40)
 
     def test_the_same_seed_gives_the_same_counts(self) -> None:
         assert odds(5, 3, 20, 1) == odds(5, 3, 20, 1) != odds(5, 3, 20, 2)
@@ -122,7 +122,7 @@ class TestTime:
 
     def test_patience(self) -> None:
         run = restart(*alone(), random.Random(1), Conditions(patience=5))
-        assert run.outcome == Outcome("", Fate.LEADERLESS)
+        assert run.outcome == StartOutcome("", Fate.LEADERLESS)
 
 
 def alone() -> tuple[tuple[Entry, ...], dict[str, Log]]:

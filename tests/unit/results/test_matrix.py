@@ -21,7 +21,7 @@ from pretended.stored_runs import (
 )
 from swarmdrill.base.events import Outcome
 from swarmdrill.results.evidence import SHOWN, Counts, repeat_command, verdict_on
-from swarmdrill.results.matrix import Column, Finding, build, version_order
+from swarmdrill.results.matrix import CellFinding, Column, build, version_order
 
 
 class TestOneTrial:
@@ -61,17 +61,17 @@ class TestCell:
     @pytest.mark.parametrize(
         ("scenarios", "finding", "depends"),
         [
-            ([(HELD, HELD)], Finding.HELD, False),
-            ([(REFUTED,)], Finding.REFUTED, False),
-            ([(HELD, REFUTED)], Finding.VARIED, False),
-            ([(VARIED,)], Finding.VARIED, False),
-            ([(HELD, HELD), (REFUTED, REFUTED)], Finding.VARIED, True),
-            ([(HELD, HELD), (HELD, REFUTED)], Finding.VARIED, False),
-            ([(HELD, UNKNOWN)], Finding.HELD, False),
-            ([(UNKNOWN,)], Finding.NOT_CHECKED, False),
+            ([(HELD, HELD)], CellFinding.HELD, False),
+            ([(REFUTED,)], CellFinding.REFUTED, False),
+            ([(HELD, REFUTED)], CellFinding.VARIED, False),
+            ([(VARIED,)], CellFinding.VARIED, False),
+            ([(HELD, HELD), (REFUTED, REFUTED)], CellFinding.VARIED, True),
+            ([(HELD, HELD), (HELD, REFUTED)], CellFinding.VARIED, False),
+            ([(HELD, UNKNOWN)], CellFinding.HELD, False),
+            ([(UNKNOWN,)], CellFinding.NOT_CHECKED, False),
         ],
     )
-    def test_trials_together(self, scenarios: list[tuple[Outcome, ...]], finding: Finding, depends: bool) -> None:
+    def test_trials_together(self, scenarios: list[tuple[Outcome, ...]], finding: CellFinding, depends: bool) -> None:
         cell = only_cell(build([a_claim()], [a_run(*trials(*scenarios))]))
         assert (cell.finding, cell.depends) == (finding, depends)
 
@@ -99,7 +99,7 @@ class TestCell:
         held = [record(says("D1", HELD), claims=("D1",))] * 12
         failed = record(claims=("D1",), status="failed", reason="timed out after 90 s")
         cell = only_cell(build([a_claim()], [a_run(*held, failed)]))
-        assert (cell.finding, cell.counts) == (Finding.HELD, Counts(held=12, unknown=1))
+        assert (cell.finding, cell.counts) == (CellFinding.HELD, Counts(held=12, unknown=1))
         (unknown,) = (each for each in cell.scenarios[0].sightings if each.outcome is UNKNOWN)
         assert unknown.comparisons[0].observed == "the scenario failed before: timed out after 90 s"
 
@@ -173,7 +173,7 @@ class TestNotChecked:
     def test_failed_before_it_came_to_the_claim(self) -> None:
         failed = record(says("D2", HELD), claims=("D1", "D2"), status="failed", reason="timed out after 90 s")
         cell = only_cell(build([a_claim()], [a_run(failed)]))
-        assert (cell.finding, cell.counts) == (Finding.NOT_CHECKED, Counts(unknown=1))
+        assert (cell.finding, cell.counts) == (CellFinding.NOT_CHECKED, Counts(unknown=1))
         assert cell.reason == "tried 1 time without a result: timed out after 90 s"
 
     def test_out_of_reach_because(self) -> None:
@@ -183,7 +183,7 @@ class TestNotChecked:
     def test_without_any_run(self) -> None:
         matrix = build([a_claim()], [])
         assert (matrix.columns, matrix.runs, matrix.rows[0].cells) == ((), (), ())
-        assert matrix.rows[0].finding is Finding.NOT_CHECKED
+        assert matrix.rows[0].finding is CellFinding.NOT_CHECKED
 
 
 class TestOrder:
@@ -204,7 +204,7 @@ class TestOrder:
             a_run(*trials((said,)), id=run_id(1, engine), engine=engine)
             for said, engine in ((HELD, "1"), (REFUTED, "2"))
         ]
-        assert build([a_claim()], runs).rows[0].finding is Finding.VARIED
+        assert build([a_claim()], runs).rows[0].finding is CellFinding.VARIED
 
     def test_ids_that_no_registry_has_are_named(self) -> None:
         assert build([a_claim()], [a_run(record(says("D1", HELD), says("X9", HELD)))]).strays == ("X9",)

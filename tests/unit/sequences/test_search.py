@@ -16,7 +16,7 @@ import pytest
 from hypothesis.internal.conjecture import engine
 
 from swarmdrill.base.errors import LabBroken, UnfaithfulCopy
-from swarmdrill.raft.model import Fate, Log, Outcome, Prediction, predict
+from swarmdrill.raft.model import Fate, Log, Prediction, StartOutcome, predict
 from swarmdrill.sequences.play import Subject
 from swarmdrill.sequences.search import Found, search
 from swarmdrill.sequences.simulated import SimulatedSubject
@@ -35,13 +35,13 @@ def fresh() -> Fresh:
 def newest_wins(logs: Mapping[str, Log]) -> Prediction:
     """What the document says (D6), and what is wrong: the newest state always wins."""
     newest = max(logs.values(), key=lambda log: log.newness)
-    outcomes = frozenset({Outcome(newest.history, Fate.ALIKE)})
+    outcomes = frozenset({StartOutcome(newest.history, Fate.ALIKE)})
     return Prediction(outcomes, outcomes, "the newest always wins")
 
 
 def never_apart(logs: Mapping[str, Log]) -> Prediction:
     """The model, but blind to managers that hold different states while they follow the same leader."""
-    outcomes = frozenset(Outcome(outcome.history, Fate.ALIKE) for outcome in predict(logs).possible)
+    outcomes = frozenset(StartOutcome(outcome.history, Fate.ALIKE) for outcome in predict(logs).possible)
     return Prediction(outcomes, outcomes, "all hold what the leader holds")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from swarmdrill.base.errors import ClaimRefuted
 from swarmdrill.raft.model import Log, Prediction, predict
-from swarmdrill.sequences.actions import Action, Kind, restores_something_else, steps_of, tell
+from swarmdrill.sequences.actions import Action, ActionKind, restores_something_else, steps_of, tell
 from swarmdrill.sequences.ledger import Holding, Ledger, Seen
 from swarmdrill.sequences.play import Contradiction, play
 from swarmdrill.sequences.simulated import SimulatedSubject
@@ -16,7 +16,7 @@ NAMES = ("manager1", "manager2", "manager3")
 OLD, NEW = Log(2, 2, 24, 24, ""), Log(3, 3, 46, 46, "")
 
 
-def do(kind: Kind, *numbers: int) -> Action:
+def do(kind: ActionKind, *numbers: int) -> Action:
     return Action(kind, tuple(f"manager{number}" for number in numbers))
 
 
@@ -30,48 +30,58 @@ def seen(leader: int, *marks: str) -> Seen:
 
 class TestSteps:
     def test_the_example_of_the_docs(self) -> None:
-        drawn = [do(Kind.DEPLOY), do(Kind.BACK_UP, 1, 2), do(Kind.CHANGE), do(Kind.RESTORE, 1)]
+        drawn = [do(ActionKind.DEPLOY), do(ActionKind.BACK_UP, 1, 2), do(ActionKind.CHANGE), do(ActionKind.RESTORE, 1)]
         assert told(*drawn) == (
             "deploy (deploy-1); back up manager1 and manager2; change (change-1); stop all; restore manager1; start all"
         )
 
     def test_everybody_runs_where_a_leader_is_needed(self) -> None:
-        assert told(do(Kind.STOP), do(Kind.CHANGE)) == "stop all; start all; change (change-1)"
-        assert told(do(Kind.STOP), do(Kind.RESTART_LEADER)) == "stop all; start all; restart the leader"
+        assert told(do(ActionKind.STOP), do(ActionKind.CHANGE)) == "stop all; start all; change (change-1)"
+        assert told(do(ActionKind.STOP), do(ActionKind.RESTART_LEADER)) == "stop all; start all; restart the leader"
 
     def test_a_backup_is_taken_of_who_is_stopped_too(self) -> None:
-        assert told(do(Kind.STOP), do(Kind.BACK_UP, 2)) == "stop all; back up manager2; start all"
+        assert told(do(ActionKind.STOP), do(ActionKind.BACK_UP, 2)) == "stop all; back up manager2; start all"
 
     @pytest.mark.parametrize(
         "drawn",
         [
             [],
-            [do(Kind.START)],
-            [do(Kind.RESTORE, 1, 2)],
+            [do(ActionKind.START)],
+            [do(ActionKind.RESTORE, 1, 2)],
         ],
     )
     def test_what_has_no_sense_is_left_out(self, drawn: list[Action]) -> None:
         assert told(*drawn) == ""
 
     def test_only_who_was_backed_up_is_restored(self) -> None:
-        assert "restore manager2;" in told(do(Kind.BACK_UP, 2, 3), do(Kind.CHANGE), do(Kind.RESTORE, 1, 2))
+        assert "restore manager2;" in told(
+            do(ActionKind.BACK_UP, 2, 3), do(ActionKind.CHANGE), do(ActionKind.RESTORE, 1, 2)
+        )
 
     @pytest.mark.parametrize(("managers", "steps"), [(1, ""), (2, ""), (3, "restart the leader")])
     def test_a_leader_is_restarted_where_others_are_a_majority(self, managers: int, steps: str) -> None:
-        assert told(do(Kind.RESTART_LEADER), names=NAMES[:managers]) == steps
+        assert told(do(ActionKind.RESTART_LEADER), names=NAMES[:managers]) == steps
 
     def test_marks_differ(self) -> None:
-        assert told(do(Kind.CHANGE), do(Kind.DEPLOY), do(Kind.CHANGE)) == (
+        assert told(do(ActionKind.CHANGE), do(ActionKind.DEPLOY), do(ActionKind.CHANGE)) == (
             "change (change-1); deploy (deploy-1); change (change-2)"
         )
 
     @pytest.mark.parametrize(
         ("drawn", "expected"),
         [
-            ([do(Kind.BACK_UP, 1), do(Kind.CHANGE), do(Kind.RESTORE, 1)], True),
-            ([do(Kind.CHANGE), do(Kind.BACK_UP, 1), do(Kind.RESTORE, 1)], False),
-            ([do(Kind.BACK_UP, 1), do(Kind.CHANGE), do(Kind.BACK_UP, 1), do(Kind.RESTORE, 1)], False),
-            ([do(Kind.BACK_UP, 1), do(Kind.CHANGE)], False),
+            ([do(ActionKind.BACK_UP, 1), do(ActionKind.CHANGE), do(ActionKind.RESTORE, 1)], True),
+            ([do(ActionKind.CHANGE), do(ActionKind.BACK_UP, 1), do(ActionKind.RESTORE, 1)], False),
+            (
+                [
+                    do(ActionKind.BACK_UP, 1),
+                    do(ActionKind.CHANGE),
+                    do(ActionKind.BACK_UP, 1),
+                    do(ActionKind.RESTORE, 1),
+                ],
+                False,
+            ),
+            ([do(ActionKind.BACK_UP, 1), do(ActionKind.CHANGE)], False),
         ],
     )
     def test_what_a_restore_can_show(self, drawn: list[Action], expected: bool) -> None:
@@ -168,7 +178,7 @@ class TestPlay:
         def nothing_is_allowed(logs: Mapping[str, Log]) -> Prediction:
             return Prediction(frozenset(), frozenset(), "")
 
-        steps = steps_of([do(Kind.CHANGE), do(Kind.STOP), do(Kind.CHANGE)], NAMES)
+        steps = steps_of([do(ActionKind.CHANGE), do(ActionKind.STOP), do(ActionKind.CHANGE)], NAMES)
         with pytest.raises(Contradiction) as found:
             play(steps, self.subject(1), nothing_is_allowed)
         assert str(found.value).startswith("change (change-1); stop all; start all: manager")
@@ -176,5 +186,10 @@ class TestPlay:
 
     @pytest.mark.parametrize("seed", range(6))
     def test_two_of_three_restored_and_another_leader(self, seed: int) -> None:
-        drawn = [do(Kind.BACK_UP, 1, 2), do(Kind.CHANGE), do(Kind.RESTORE, 1, 2), do(Kind.RESTART_LEADER)]
+        drawn = [
+            do(ActionKind.BACK_UP, 1, 2),
+            do(ActionKind.CHANGE),
+            do(ActionKind.RESTORE, 1, 2),
+            do(ActionKind.RESTART_LEADER),
+        ]
         play(steps_of(drawn, NAMES), self.subject(seed), predict)

@@ -186,7 +186,7 @@ def test_a_stale_pid_file_of_containerd_is_removed_and_a_true_one_kept(tmp_path:
 
 def test_an_engine_that_answers_is_used_as_it_is(shim: Shim, dockerd: Daemon) -> None:
     shim("docker", "echo 20.10.24+dfsg1")
-    assert host_engine.examine() == tools.Finding("20.10.24")
+    assert host_engine.examine() == tools.ToolFinding("20.10.24")
     engine.start(dockerd)
     assert dockerd.pid() is None
 

@@ -10,7 +10,7 @@ import pytest
 
 from pretended.programs import Shim, only_shims
 from swarmdrill.host import libvirt as host_libvirt
-from swarmdrill.host.tools import Finding
+from swarmdrill.host.tools import ToolFinding
 from swarmdrill.setup import apt, libvirt, service, steps
 from swarmdrill.setup.daemon import Daemon
 
@@ -56,11 +56,11 @@ def virsh(shim: Shim, connected: str, running: str = "") -> None:
 
 
 def test_libvirt_is_there_or_says_why_not(shim: Shim) -> None:
-    assert host_libvirt.examine() == Finding(problem="virsh is missing")
+    assert host_libvirt.examine() == ToolFinding(problem="virsh is missing")
     virsh(shim, f"echo {SOCKET_MISSING!r} >&2; exit 1")
-    assert host_libvirt.examine() == Finding(problem=SOCKET_MISSING)
+    assert host_libvirt.examine() == ToolFinding(problem=SOCKET_MISSING)
     virsh(shim, "echo qemu:///system")
-    assert host_libvirt.examine() == Finding("9.0.0")
+    assert host_libvirt.examine() == ToolFinding("9.0.0")
 
 
 def test_a_libvirt_that_answers_is_used_as_it_is(shim: Shim, daemons: tuple[Daemon, Daemon]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pretended.programs import Shim, only_shims
-from swarmdrill.host.tools import Finding
+from swarmdrill.host.tools import ToolFinding
 from swarmdrill.setup import environment, generator
 
 
@@ -32,7 +32,7 @@ class TestEnvironment:
         return root
 
     def test_it_is_current(self, root: Path) -> None:
-        assert environment.examine(root) == Finding("Python 3.11.7")
+        assert environment.examine(root) == ToolFinding("Python 3.11.7")
 
     @pytest.mark.parametrize(
         ("path", "text"),
@@ -79,6 +79,6 @@ def test_the_generator_is_installed_from_its_lock_once(shim: Shim, tmp_path: Pat
     assert log.read_text().split()[:3] == ["ci", "--prefix", str(target)]
     assert "--ignore-scripts" in log.read_text()
     assert (target / "package-lock.json").read_bytes() == (generator.SOURCE / "package-lock.json").read_bytes()
-    assert generator.examine(target=target) == Finding("3.18.0")
+    assert generator.examine(target=target) == ToolFinding("3.18.0")
     (target / generator.STAMP).write_text("3.17.0 of another lock")
     assert "older than its lock" in generator.examine(target=target).problem

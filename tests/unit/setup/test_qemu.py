@@ -8,7 +8,7 @@ import pytest
 from pretended.programs import Shim, only_shims
 from swarmdrill.host import qemu
 from swarmdrill.host.acceleration import Acceleration, emulation
-from swarmdrill.host.tools import Finding
+from swarmdrill.host.tools import ToolFinding
 from swarmdrill.setup import apt, backports, install, requirements, steps
 from swarmdrill.setup.requirements import Requirement
 
@@ -96,7 +96,7 @@ class Archive:
     def requirement(self, acceleration: Acceleration) -> Requirement:
         """QEMU, as `requirements` has it, found in the version that apt-get installed."""
 
-        def look() -> Finding:
+        def look() -> ToolFinding:
             there = self.installed.read_text().strip() if self.installed.exists() else "7.2.18"
             self.shim("qemu-system-x86_64", f"echo QEMU emulator version {there}")
             self.shim("qemu-img", f"echo qemu-img version {there}")

@@ -11,7 +11,7 @@ from pretended import ROOT
 from pretended.programs import Shim, only_shims
 from swarmdrill.base.settings import PROVIDERS
 from swarmdrill.host import tools
-from swarmdrill.host.tools import Finding
+from swarmdrill.host.tools import ToolFinding
 from swarmdrill.setup import __main__ as command, apt, install, requirements, steps
 from swarmdrill.setup.requirements import Requirement
 
@@ -42,14 +42,14 @@ def archive(shim: Shim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def there(name: str) -> Requirement:
-    return Requirement(name, "is there", lambda: Finding("1.0"))
+    return Requirement(name, "is there", lambda: ToolFinding("1.0"))
 
 
 def tool(tmp_path: Path) -> Requirement:
     """A requirement that is met once the package `tool` is installed."""
 
-    def look() -> Finding:
-        return Finding("2.0") if (tmp_path / "tool").exists() else Finding(problem="tool is missing")
+    def look() -> ToolFinding:
+        return ToolFinding("2.0") if (tmp_path / "tool").exists() else ToolFinding(problem="tool is missing")
 
     return Requirement("the tool", "does it", look, packages=("tool",))
 
@@ -76,7 +76,7 @@ def test_a_program_is_missing_broken_too_old_or_there(shim: Shim) -> None:
     shim("vagrant", "echo Vagrant 2.2.14")
     assert "is version 2.2.14, 2.3 or later is needed" in tools.examine("vagrant", minimum=(2, 3)).problem
     shim("vagrant", "echo Vagrant 2.10.0")
-    assert tools.examine("vagrant", minimum=(2, 3)) == Finding("2.10.0")
+    assert tools.examine("vagrant", minimum=(2, 3)) == ToolFinding("2.10.0")
 
 
 def test_a_package_is_the_first_alternative_the_archive_has(archive: Path) -> None:
@@ -137,7 +137,7 @@ def test_what_is_missing_is_announced_updated_installed_and_then_there(
 
 
 def test_a_package_that_does_not_bring_what_it_should_stops_the_set_up(archive: Path) -> None:
-    stubborn = Requirement("Vagrant", "boots", lambda: Finding("2.2", "2.3 or later is needed"), packages=("tool",))
+    stubborn = Requirement("Vagrant", "boots", lambda: ToolFinding("2.2", "2.3 or later is needed"), packages=("tool",))
     with pytest.raises(steps.UserMustAct, match=r"Vagrant is installed and will not do: 2\.3 or later"):
         install.set_up((stubborn,))
 
@@ -148,7 +148,7 @@ def test_what_is_optional_is_left_out_with_a_reason_and_changes_nothing(
     def never() -> None:
         raise AssertionError("made without what it needs")
 
-    missing = Finding(problem="is missing")
+    missing = ToolFinding(problem="is missing")
     node = Requirement("Node.js", "", lambda: missing, ("nodejs",), optional=True, minimum=(20, 19))
     page = Requirement("page", "", lambda: missing, make=never, optional=True, needs="Node.js")
     install.set_up((there("Python"), node, page))
@@ -166,7 +166,7 @@ def test_an_optional_step_that_fails_does_not_stop_the_others(
         raise steps.StepFailed("npm ci\n  ended with status 1")
 
     made: list[str] = []
-    missing = Finding(problem="is missing")
+    missing = ToolFinding(problem="is missing")
     page = Requirement("page", "", lambda: missing, make=fail, optional=True)
     last = Requirement("last", "", lambda: missing, make=lambda: made.append("last"))
     install.set_up((page, last))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from swarmdrill.base.errors import Status
 from swarmdrill.base.settings import Settings, how_to
 from swarmdrill.base.text import aligned
-from swarmdrill.host.tools import Finding
+from swarmdrill.host.tools import ToolFinding
 from swarmdrill.machines import capabilities
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.capabilities import ProviderReport
@@ -17,7 +17,7 @@ from swarmdrill.setup.requirements import Requirement
 
 def report(
     table: Sequence[Requirement],
-    findings: Mapping[str, Finding],
+    findings: Mapping[str, ToolFinding],
     providers: Sequence[ProviderReport],
     engines: Sequence[str],
     *,

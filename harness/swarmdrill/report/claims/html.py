@@ -13,22 +13,23 @@ from swarmdrill.report import templates
 from swarmdrill.report.claims import words
 from swarmdrill.report.claims.words import slug
 from swarmdrill.results.evidence import ScenarioEvidence
-from swarmdrill.results.matrix import Cell, Finding, Matrix, Row
+from swarmdrill.results.matrix import Cell, CellFinding, Matrix, Row
 
 NOUNS = {"claim": "claim", "trouble": "known trouble"}
 # What the legend says of each finding.
 LEGEND = {
     "claim": {
-        Finding.HELD: "every trial saw what the claim says",
-        Finding.REFUTED: "every trial saw something else",
-        Finding.VARIED: "some trials saw it and some did not. Of one scenario, the interval is where the share lies, "
+        CellFinding.HELD: "every trial saw what the claim says",
+        CellFinding.REFUTED: "every trial saw something else",
+        CellFinding.VARIED: "some trials saw it and some did not. Of one scenario, the interval is where the "
+        "share lies, "
         "at 95 % confidence; by scenario: different scenarios saw different things, and the evidence says which",
-        Finding.NOT_CHECKED: "no trial is evidence; the reason is with it",
+        CellFinding.NOT_CHECKED: "no trial is evidence; the reason is with it",
     },
     "trouble": {
-        Finding.HELD: "every trial saw the trouble that the thread reports",
-        Finding.REFUTED: "no trial saw it",
-        Finding.VARIED: "some trials saw it",
+        CellFinding.HELD: "every trial saw the trouble that the thread reports",
+        CellFinding.REFUTED: "no trial saw it",
+        CellFinding.VARIED: "some trials saw it",
     },
 }
 
@@ -62,7 +63,7 @@ def _pages() -> Environment:
         "slug": slug,
         "NOUNS": NOUNS,
         "LEGEND": LEGEND,
-        "NOT_CHECKED": Finding.NOT_CHECKED,
+        "NOT_CHECKED": CellFinding.NOT_CHECKED,
         "anchor_of": anchor_of,
         "marked": marked,
         "why": why,
@@ -87,12 +88,12 @@ def _hash(text: str) -> str:
 def _pills() -> list[Pill]:
     pills = [Pill("", "all", "")]
     for kind in words.HEADINGS:
-        for finding in Finding:
-            if finding is not Finding.NOT_CHECKED:
+        for finding in CellFinding:
+            if finding is not CellFinding.NOT_CHECKED:
                 text = str(words.sign(kind, finding))
                 pills.append(Pill(f"{kind}-{finding.value}", text, f"{kind} {finding.value}"))
-    nothing = slug(Finding.NOT_CHECKED.value)
-    return [*pills, Pill(nothing, str(words.sign("claim", Finding.NOT_CHECKED)), nothing)]
+    nothing = slug(CellFinding.NOT_CHECKED.value)
+    return [*pills, Pill(nothing, str(words.sign("claim", CellFinding.NOT_CHECKED)), nothing)]
 
 
 def anchor_of(row: Row, cell: Cell) -> str:
@@ -107,7 +108,7 @@ def marked(text: str) -> list[str]:
 
 def why(row: Row) -> str:
     """What explains a row at a glance: a reason that the runs bear out, or why there are none."""
-    if row.finding is Finding.NOT_CHECKED:
+    if row.finding is CellFinding.NOT_CHECKED:
         return row.claim.out_of_reach
     return "" if row.unexpected else row.claim.because
 
@@ -127,7 +128,7 @@ def at_engine(row: Row, engine: str) -> list[Cell]:
 def groups(cells: list[Cell]) -> list[list[Cell]]:
     """Cells of one engine version that have their finding in common; the first one where none is checked."""
     checked = [cell for cell in cells if cell.counts.seen]
-    found: dict[tuple[Finding, bool], list[Cell]] = {}
+    found: dict[tuple[CellFinding, bool], list[Cell]] = {}
     for cell in checked or cells[:1]:
         found.setdefault((cell.finding, cell.unexpected), []).append(cell)
     return list(found.values())

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from swarmdrill.report.claims import table
 from swarmdrill.results.evidence import Counts, ScenarioEvidence, Sighting
-from swarmdrill.results.matrix import Cell, Finding, Matrix, Row
+from swarmdrill.results.matrix import Cell, CellFinding, Matrix, Row
 from swarmdrill.results.records import StoredRun
 
 SCHEMA = 1
@@ -35,7 +35,7 @@ def as_table(matrix: Matrix) -> table.Table:
 
 def _summary(rows: tuple[Row, ...]) -> table.Summary:
     found = [row.finding for row in rows]
-    numbers = {finding.value: found.count(finding) for finding in Finding}
+    numbers = {finding.value: found.count(finding) for finding in CellFinding}
     return table.Summary(**numbers, unexpected=sum(row.unexpected for row in rows))
 
 

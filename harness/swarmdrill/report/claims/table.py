@@ -7,7 +7,7 @@ from pydantic.dataclasses import dataclass
 
 from swarmdrill.base.events import Outcome
 from swarmdrill.base.stored import OPEN, Text
-from swarmdrill.results.matrix import Finding
+from swarmdrill.results.matrix import CellFinding
 from swarmdrill.results.records import Host
 
 Number = Annotated[int, Field(ge=0)]
@@ -99,7 +99,7 @@ class Cell:
 
     engine: Text
     provider: Text
-    finding: Finding
+    finding: CellFinding
     expected: Outcome | None
     unexpected: bool
     depends_on_scenario: Annotated[bool, Field(description="It varies, and each scenario always says the same.")]
@@ -127,7 +127,7 @@ class Claim:
     source: Source
     because: Annotated[Text, Field(description="Why it is expected so.")]
     out_of_reach: Annotated[Text, Field(description="Why no scenario can check it, else empty.")]
-    finding: Finding
+    finding: CellFinding
     unexpected: bool
     cells: Annotated[tuple[Cell, ...], Field(description="One for each column, in the same order.")]
 

@@ -3,7 +3,7 @@
 from swarmdrill.report.claims import words
 from swarmdrill.report.claims.escaping import GENERATED, code, link, plain, prose, table
 from swarmdrill.results.evidence import ScenarioEvidence
-from swarmdrill.results.matrix import Cell, Finding, Matrix, Row
+from swarmdrill.results.matrix import Cell, CellFinding, Matrix, Row
 
 INTRODUCTION = (
     "Troubles with Swarm backup and restore that public threads report, and whether the drills see them. A drill that "
@@ -33,7 +33,7 @@ def _seen(row: Row) -> str:
         parts.append(f"**reproduced** on {'; '.join(seen)}")
     if tried:
         parts.append(f"**not reproduced** on {'; '.join(tried)}")
-    if row.finding is Finding.NOT_CHECKED:
+    if row.finding is CellFinding.NOT_CHECKED:
         reasons = dict.fromkeys(cell.reason for cell in row.cells)
         out = row.claim.out_of_reach
         why = (

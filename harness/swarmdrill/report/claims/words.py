@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from swarmdrill.base.events import Outcome
 from swarmdrill.results.evidence import Counts
-from swarmdrill.results.matrix import Cell, Column, Finding, Row
+from swarmdrill.results.matrix import Cell, CellFinding, Column, Row
 from swarmdrill.results.records import Run
 
 HEADINGS = {"claim": "Claims", "trouble": "Known troubles"}
@@ -27,28 +27,28 @@ class Sign:
 # A trouble that is there again is no success: it gets words of its own instead of a tick.
 _SIGNS = {
     "claim": {
-        Finding.HELD: Sign("✓", "held"),
-        Finding.REFUTED: Sign("✗", "refuted"),
-        Finding.VARIED: Sign("~", "varies"),
-        Finding.NOT_CHECKED: Sign("\N{EN DASH}", "not checked"),
+        CellFinding.HELD: Sign("✓", "held"),
+        CellFinding.REFUTED: Sign("✗", "refuted"),
+        CellFinding.VARIED: Sign("~", "varies"),
+        CellFinding.NOT_CHECKED: Sign("\N{EN DASH}", "not checked"),
     },
     "trouble": {
-        Finding.HELD: Sign("●", "reproduced"),
-        Finding.REFUTED: Sign("○", "not reproduced"),
-        Finding.VARIED: Sign("◐", "sometimes"),
-        Finding.NOT_CHECKED: Sign("\N{EN DASH}", "not checked"),
+        CellFinding.HELD: Sign("●", "reproduced"),
+        CellFinding.REFUTED: Sign("○", "not reproduced"),
+        CellFinding.VARIED: Sign("◐", "sometimes"),
+        CellFinding.NOT_CHECKED: Sign("\N{EN DASH}", "not checked"),
     },
 }
 
 
-def sign(kind: str, finding: Finding) -> Sign:
+def sign(kind: str, finding: CellFinding) -> Sign:
     """The sign of a finding about a claim ("claim") or a known trouble ("trouble")."""
     return _SIGNS[kind][finding]
 
 
 def outcome_word(kind: str, outcome: Outcome) -> str:
     """The word for what one trial said."""
-    return "unknown" if outcome is Outcome.UNKNOWN else sign(kind, Finding(outcome.value)).word
+    return "unknown" if outcome is Outcome.UNKNOWN else sign(kind, CellFinding(outcome.value)).word
 
 
 def tally(kind: str, counts: Counts) -> str:
@@ -67,7 +67,7 @@ def interval(share: tuple[float, float]) -> str:
 
 def spread(cell: Cell) -> str:
     """Why a cell has two faces: chance, with the interval of the share, or what the scenarios do."""
-    if cell.finding is not Finding.VARIED:
+    if cell.finding is not CellFinding.VARIED:
         return ""
     return interval(cell.interval) if cell.interval else "by scenario"
 
@@ -75,9 +75,9 @@ def spread(cell: Cell) -> str:
 def found(kind: str, counts: Counts) -> str:
     """What trials of one scenario found: "held, 12 of 12", or "varies, held in 7 of 12" and the interval."""
     if counts.unanimous:
-        finding = Finding.HELD if counts.held else Finding.REFUTED
+        finding = CellFinding.HELD if counts.held else CellFinding.REFUTED
         return f"{sign(kind, finding).word}, {tally(kind, counts)}"
-    return f"{sign(kind, Finding.VARIED).word}, {tally(kind, counts)} ({interval(counts.interval)})"
+    return f"{sign(kind, CellFinding.VARIED).word}, {tally(kind, counts)} ({interval(counts.interval)})"
 
 
 def unknown(counts: Counts) -> str:
@@ -142,7 +142,7 @@ def sentence(rows: tuple[Row, ...], kind: str) -> str:
     """How many rows there are of each finding: "22 held, 5 refuted, 3 vary"."""
     numbers = [row.finding for row in rows]
     parts = []
-    for finding in Finding:
+    for finding in CellFinding:
         if number := numbers.count(finding):
             word = sign(kind, finding).word
             parts.append(f"{number} {'vary' if word == 'varies' and number > 1 else word}")

@@ -21,7 +21,7 @@ import pytest
 from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.host import virtualbox as setup
-from swarmdrill.host.tools import Finding, find
+from swarmdrill.host.tools import ToolFinding, find
 from swarmdrill.machines.build import box
 from swarmdrill.machines.build.box import Box
 from swarmdrill.machines.virtualbox import disk as virtualbox_disk
@@ -170,6 +170,6 @@ def test_the_catalogue_has_it_as_a_second_provider_of_the_version(source: Box) -
 
 
 def test_a_missing_tool_is_named(source: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(setup, "examine_boot_loader", lambda: Finding(problem="missing: mcopy"))
+    monkeypatch.setattr(setup, "examine_boot_loader", lambda: ToolFinding(problem="missing: mcopy"))
     with pytest.raises(UsageProblem, match="missing: mcopy: run `make setup PROVIDER=virtualbox`"):
         virtualbox_disk._require_tools()

@@ -2,14 +2,14 @@
 
 from swarmdrill.base.settings import how_to
 from swarmdrill.cli.host import doctor as cli_doctor
-from swarmdrill.host.tools import Finding
+from swarmdrill.host.tools import ToolFinding
 from swarmdrill.machines import capabilities
 from swarmdrill.setup import doctor
 from swarmdrill.setup.requirements import Requirement
 
 
 def there(name: str) -> Requirement:
-    return Requirement(name, "is there", lambda: Finding("1.0"))
+    return Requirement(name, "is there", lambda: ToolFinding("1.0"))
 
 
 def test_the_doctor_says_what_is_there_what_is_missing_and_what_providers_can_do() -> None:
@@ -19,9 +19,9 @@ def test_the_doctor_says_what_is_there_what_is_missing_and_what_providers_can_do
         Requirement("Node.js", "reports", there("").examine, optional=True),
     )
     findings = {
-        "Python": Finding("3.11.7"),
-        "Vagrant": Finding(problem="vagrant is missing"),
-        "Node.js": Finding(problem="node is missing"),
+        "Python": ToolFinding("3.11.7"),
+        "Vagrant": ToolFinding(problem="vagrant is missing"),
+        "Node.js": ToolFinding(problem="node is missing"),
     }
     lines = doctor.requirements_table(table, findings, how_to("setup", "libvirt")).splitlines()
     assert lines[1:] == [
@@ -31,7 +31,7 @@ def test_the_doctor_says_what_is_there_what_is_missing_and_what_providers_can_do
         "`make setup PROVIDER=libvirt` gets what is missing",
     ]
     assert not doctor.complete(table, findings)
-    assert doctor.complete(table, {**findings, "Vagrant": Finding("2.3.4")})
+    assert doctor.complete(table, {**findings, "Vagrant": ToolFinding("2.3.4")})
     libvirt = capabilities.ProviderReport(
         "libvirt", False, {"snapshots": (False, "no VMs")}, "vagrant-libvirt is missing"
     )
