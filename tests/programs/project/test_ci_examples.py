@@ -91,7 +91,8 @@ def versions(content: Any) -> set[str]:
 
 def test_lint_validates_every_example() -> None:
     assert len(EXAMPLES) >= 4
-    assert {path for command in VALIDATIONS for path in command if path.endswith(".yml")} == set(EXAMPLES)
+    validated = {path for command in VALIDATIONS for path in command if path.endswith(".yml")}
+    assert {path for path in validated if not path.startswith(".github/")} == set(EXAMPLES)
     assert complaints(ROOT) == ""
 
 
