@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +13,9 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
 from swarmdrill.machines import ssh
-from swarmdrill.machines.ssh import CommandTimeout, Remote
+from swarmdrill.machines.ssh import CommandTimeout, MachineUnreachable, Remote
 
 
 class Server:
@@ -164,8 +164,34 @@ def test_a_connection_lost_during_a_command(server: Server, machine: Remote, tmp
         ran = pool.submit(machine.run, f"echo > {started}; sleep 1", timeout=10)
         started.read_bytes()
         server.drop_connections()
-        with pytest.raises(LabBroken, match="connection lost"):
+        with pytest.raises(MachineUnreachable, match="connection lost"):
             ran.result()
+
+
+def test_whether_it_is_connected(server: Server, machine: Remote) -> None:
+    assert not machine.is_connected
+    machine.run("true", timeout=10)
+    assert machine.is_connected
+    lose(server, machine)
+    assert not machine.is_connected
+
+
+def test_who_hears_the_end_of_a_tunnel_can_know_that_the_machine_has_gone(
+    server: Server, machine: Remote, tmp_path: Path
+) -> None:
+    """A client at the tunnel's end hears the same as of a daemon that ended: nothing more."""
+    local, far = tmp_path / "local.sock", tmp_path / "far.sock"
+    ssh._wait(_keep_silent(far))
+    machine.forward_socket(local, str(far))
+    program = (
+        f"import socket; s = socket.socket(socket.AF_UNIX); s.connect({str(local)!r}); print(1, flush=True); s.recv(1)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as client:
+        assert client.stdout is not None
+        client.stdout.readline()
+        server.drop_connections()
+        assert client.wait(10) == 0
+    assert not machine.is_connected
 
 
 def test_a_tunnel_is_opened_once_and_again_after_a_lost_connection(
@@ -189,6 +215,13 @@ async def _serve(path: Path, answer: bytes) -> None:
         writer.close()
 
     await asyncio.start_unix_server(say, path)
+
+
+async def _keep_silent(path: Path) -> None:
+    async def hear(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    await asyncio.start_unix_server(hear, path)
 
 
 async def _ask(path: Path) -> bytes:
