@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 
 from pretended import ROOT
 from swarmdrill.base import places
+from swarmdrill.base.settings import OPTIONS
 from swarmdrill.machines.build import releases
 
 CI = ROOT / "examples" / "ci"
@@ -83,7 +84,7 @@ def shell_problem(snippet: str) -> str:
 def versions(content: Any) -> set[str]:
     """Every engine version that an example names."""
     if isinstance(content, dict):
-        named = [value for key, value in content.items() if key in ("ENGINE", "engine")]
+        named = [value for key, value in content.items() if key in ("SWARMDRILL_ENGINE", "engine")]
         flat = {each for value in named for each in (value if isinstance(value, list) else [value])}
         return {each for each in flat if "${{" not in each}.union(*map(versions, content.values()))
     return set().union(*map(versions, content)) if isinstance(content, list) else set()
@@ -115,12 +116,13 @@ def test_no_job_is_hidden_from_the_schema(example: str) -> None:
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_shell_is_shell(example: str) -> None:
     found = list(snippets(read(example)))
-    assert any("make drill" in each for each in found)
+    assert any("swarmdrill drill" in each for each in found)
     assert [problem for each in found if (problem := shell_problem(each))] == []
 
 
 @pytest.mark.parametrize(
-    "planted", [{"run": "if true"}, {"script": ["echo 'open"]}, {"run": "make drill ENGINE=${{ inputs.engine }}"}]
+    "planted",
+    [{"run": "if true"}, {"script": ["echo 'open"]}, {"run": "swarmdrill drill --engine=${{ inputs.engine }}"}],
 )
 def test_what_is_no_shell_is_found(planted: dict[str, Any]) -> None:
     assert [shell_problem(each) != "" for each in snippets({"jobs": [planted]})] == [True]
@@ -142,11 +144,18 @@ def test_an_upgrade_is_a_matrix() -> None:
 def test_results_and_boxes_are_looked_for_where_they_are(example: str) -> None:
     text = (ROOT / example).read_text(encoding="utf-8")
     assert any(f"--junitxml={JUNIT}" in command for command in tox("scenarios"))
-    assert "swarmdrill/reports/" in text
-    paths = {path.rstrip("/") for path in re.findall(r"swarmdrill/(\.swarmdrill/\S+)", text)}
-    assert paths == ({str(places.boxes().relative_to(ROOT))} if "PROVIDER=libvirt" in text else set())
-    for hashed in re.findall(r"'swarmdrill/([^']+)'", text):
-        assert list(ROOT.glob(f"{hashed}/*")), f"{hashed} is nothing: the key would never change"
+    assert " reports/" in text
+    paths = {path.rstrip("/") for path in re.findall(r" (\.swarmdrill/\S+)", text)}
+    assert paths == ({str(places.boxes().relative_to(ROOT))} if "PROVIDER: libvirt" in text else set())
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_settings_are_this_projects_and_nothing_is_taken_from_a_checkout(example: str) -> None:
+    text = (ROOT / example).read_text(encoding="utf-8")
+    assert set(re.findall(r"\bSWARMDRILL_[A-Z_]+", text)) <= {option.variable for option in OPTIONS}
+    assert "PACKAGE: swarmdrill @ git+https://github.com/OWNER/swarmdrill@COMMIT" in text
+    assert "submodule" not in text.lower()
+    assert "make " not in text
 
 
 @pytest.mark.parametrize("example", [each for each in EXAMPLES if "github" in each])
@@ -160,30 +169,41 @@ def test_reports_are_kept_whatever_happens_on_github(example: str) -> None:
 def test_reports_are_kept_whatever_happens_on_gitlab() -> None:
     artifacts = read("examples/ci/gitlab/.gitlab-ci.yml")["default"]["artifacts"]
     assert artifacts["when"] == "always"
-    assert artifacts["reports"]["junit"] == f"swarmdrill/{JUNIT}"
+    assert artifacts["reports"]["junit"] == JUNIT
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """The scripts in a checkout of their own, with programs that only say how they were called."""
-    root = tmp_path / "checkout"
-    shutil.copytree(CI, root / "examples" / "ci")
+    root = tmp_path / "a repository"
+    shutil.copytree(CI, root / "ci" / "swarmdrill")
     (tmp_path / "bin").mkdir()
-    for name in ("docker", "apt-get", "chown"):
+    for name in ("docker", "apt-get", "chown", "python3", "swarmdrill", "pip"):
         program = tmp_path / "bin" / name
         program.write_text(f'#!/bin/sh\necho "{name} $*"\nexit "${{DOCKER_STATUS:-0}}"\n', encoding="utf-8")
         program.chmod(0o755)
+    (tmp_path / "place").mkdir()
+    (tmp_path / "place" / "bin").symlink_to(tmp_path / "bin")
     return root
 
 
 def call(checkout: Path, script: str, *command: str, **variables: str) -> tuple[int, list[str]]:
     """Exit status and output of one of the scripts; it never sees this machine's control groups."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "OWNER"))}
+    inherited = {
+        key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "OWNER", "SWARMDRILL_"))
+    }
     path = f"{checkout.parent / 'bin'}{os.pathsep}{inherited['PATH']}"
     done = subprocess.run(
-        [checkout / "examples" / "ci" / script, *command],
+        [checkout / "ci" / "swarmdrill" / script, *command],
         cwd=checkout.parent,
-        env={**inherited, "PATH": path, "CGROUPS": str(checkout.parent / "cgroup"), **variables},
+        env={
+            **inherited,
+            "PATH": path,
+            "CGROUPS": str(checkout.parent / "cgroup"),
+            "PACKAGE": "a wheel",
+            "PLACE": str(checkout.parent / "place"),
+            **variables,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -192,27 +212,33 @@ def call(checkout: Path, script: str, *command: str, **variables: str) -> tuple[
 
 
 def test_in_debian_runs_the_command_in_a_privileged_container(checkout: Path) -> None:
-    status, said = call(checkout, "in-debian", "make", "drill", "ENGINE=28.5.2")
+    status, said = call(checkout, "in-debian", "swarmdrill", "drill", "-n", "auto", SWARMDRILL_ENGINE="28.5.2")
     assert status == 0
     assert said[0].startswith("docker run --rm --init")
     assert f"--privileged --volume /var/lib/docker --volume {checkout}:{checkout} --workdir {checkout}" in said[0]
-    assert said[0].endswith("debian:trixie examples/ci/prepare-debian make drill ENGINE=28.5.2")
+    assert said[0].endswith(f"debian:trixie {checkout}/ci/swarmdrill/prepare-debian swarmdrill drill -n auto")
+    assert "--env PACKAGE --env SWARMDRILL_ENGINE " in said[0]
     assert "GITHUB_STEP_SUMMARY" not in said[0]
     _, said = call(checkout, "in-debian", "true", GITHUB_STEP_SUMMARY="/some/summary")
     assert "--env GITHUB_STEP_SUMMARY --volume /some/summary:/some/summary" in said[0]
 
 
 def test_in_debian_fails_as_the_command_does(checkout: Path) -> None:
-    assert call(checkout, "in-debian", "make", "drill", DOCKER_STATUS="2")[0] == 2
+    assert call(checkout, "in-debian", "swarmdrill", "drill", DOCKER_STATUS="2")[0] == 2
 
 
 def test_prepare_debian_gets_what_set_up_needs_and_gives_files_back(checkout: Path) -> None:
     status, said = call(checkout, "prepare-debian", "sh", "-c", "pwd; exit 3", OWNER="1000:1000")
     assert status == 3
     assert said[0] == "apt-get update --quiet"
-    assert said[1].endswith("--no-install-recommends ca-certificates make python3")
-    assert said[2:] == [str(checkout), "chown --recursive --no-dereference 1000:1000 ."]
-    assert call(checkout, "prepare-debian", "true")[1][2:] == []
+    assert said[1].endswith("--no-install-recommends ca-certificates git python3 python3-venv")
+    assert said[2:5] == [
+        f"python3 -m venv {checkout.parent / 'place'}",
+        "pip install --quiet --disable-pip-version-check a wheel",
+        "swarmdrill setup",
+    ]
+    assert said[5:] == [str(checkout), "chown --recursive --no-dereference 1000:1000 ."]
+    assert call(checkout, "prepare-debian", "true")[1][5:] == []
 
 
 @pytest.mark.parametrize("nested", [True, False])
