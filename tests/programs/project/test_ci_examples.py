@@ -122,7 +122,7 @@ def test_shell_is_shell(example: str) -> None:
 
 @pytest.mark.parametrize(
     "planted",
-    [{"run": "if true"}, {"script": ["echo 'open"]}, {"run": "swarmdrill drill --engine=${{ inputs.engine }}"}],
+    [{"run": "if true"}, {"script": ["echo 'open"]}, {"run": "swarmdrill drill -k ${{ inputs.which }}"}],
 )
 def test_what_is_no_shell_is_found(planted: dict[str, Any]) -> None:
     assert [shell_problem(each) != "" for each in snippets({"jobs": [planted]})] == [True]
