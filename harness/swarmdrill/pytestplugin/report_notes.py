@@ -1,6 +1,6 @@
 """What the process that runs a scenario hears of it, on pytest's reports: the controller of workers hears no events."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -66,15 +66,18 @@ class Notes:
 
 def broke(report: Any) -> bool:
     """Whether the phase ended because the lab or the harness failed, not the claim."""
-    return bool(report.failed) and _notes(report).get("status") == "broken"
+    return bool(report.failed) and _notes(report, lambda _: None).get("status") == "broken"
 
 
-def record_of(phases: Mapping[str, Any]) -> ScenarioRecord:
-    """One record from the reports of a scenario's phases, by phase; of a worker that died there is a single one."""
+def record_of(phases: Mapping[str, Any], collected: Callable[[str], str | None]) -> ScenarioRecord:
+    """One record from the reports of a scenario's phases, by phase; of a worker that died there is a single one.
+
+    `collected` is asked then by what name the scenario of a node id is kept; None where nobody knows.
+    """
     notes: dict[str, Any] = {}
     for report in phases.values():
         # What was said first stays: a tear-down that fails as well is a consequence.
-        notes = {**_notes(report), **notes}
+        notes = {**_notes(report, collected), **notes}
     call = phases.get("call")
     told = {
         **_UNSAID,
@@ -88,13 +91,13 @@ def record_of(phases: Mapping[str, Any]) -> ScenarioRecord:
     return _RECORD.validate_python(told, strict=False)
 
 
-def _notes(report: Any) -> Mapping[str, Any]:
+def _notes(report: Any, collected: Callable[[str], str | None]) -> Mapping[str, Any]:
     """What is on the report; of a worker that died, whose report xdist makes up, what can be told."""
     found: Mapping[str, Any] | None = getattr(report, NOTES, None)
     if found is not None:
         return found
     trial = trial_in(report.nodeid)
-    name = without_trial(report.nodeid, trial)
+    name = collected(report.nodeid) or without_trial(report.nodeid, trial)
     reason = redact(str(report.longrepr).strip().partition("\n")[0])
     return {"name": name, "title": name, "trial": trial, "reason": reason, "status": "broken"}
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Generator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from swarmdrill.host import facts
 from swarmdrill.machines.registry import PROVIDERS
 from swarmdrill.pytestplugin.report_notes import Notes, broke, record_of
 from swarmdrill.pytestplugin.session import controls_workers, parallel_workers, worker_id
+from swarmdrill.pytestplugin.xdist.hooks import collected_name
 from swarmdrill.report import summary
 from swarmdrill.report.allure import page as allure_page, session
 from swarmdrill.report.allure.session import results_dir
@@ -84,7 +86,7 @@ class Reporting:
         # The report of a worker that died is of no phase, and no other follows.
         if report.when in ("setup", "call"):
             return
-        record = record_of(self._phases.pop(report.nodeid))
+        record = record_of(self._phases.pop(report.nodeid), partial(collected_name, self._config))
         self.records.append(record)
         if not self._worker:
             reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")

@@ -8,6 +8,21 @@ import pytest
 
 from pretended.drills import Session, collected, drill
 
+EARLY = """
+import os
+import pytest
+from swarmdrill.pytestplugin.markers import scenario
+
+@pytest.fixture
+def dies():
+    os._exit(3)
+
+@scenario(id="early", title="The worker dies in the set-up")
+@pytest.mark.parametrize("when", ["now"])
+def test_early(dies, when):
+    pass
+"""
+
 
 @pytest.fixture(scope="module")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Session:
@@ -130,6 +145,14 @@ def test_a_worker_that_dies_leaves_a_broken_trial(tmp_path: Path) -> None:
     assert first["status"] == "broken"
     assert re.search("crashed while running", first["reason"]), first
     assert first["title"] == "The worker dies"
+
+
+def test_a_worker_that_dies_in_the_set_up_leaves_it_under_its_scenario_s_name(tmp_path: Path) -> None:
+    """No report of it says who it was: the workers said so when they had collected."""
+    (tmp_path / "test_early.py").write_text(EARLY)
+    for how in ((), ("--dist=load",)):
+        session = drill(tmp_path, "-n1", "-k", "early", "--max-worker-restart=0", "test_early.py", *how)
+        assert [each["name"] for each in session.stored()[-1]["scenarios"]] == ["early[now]"], session.text
 
 
 def test_a_bad_number_of_trials_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from swarmdrill.pytestplugin.items import LAB_SECONDS, needs_cluster
-from swarmdrill.pytestplugin.session import TOLD_TO_DRILL, is_drill, parallel_workers, settings_of, told
+from swarmdrill.pytestplugin.session import TOLD_TO_DRILL, controls_workers, is_drill, settings_of, told
 from swarmdrill.pytestplugin.xdist import foresight
 from swarmdrill.pytestplugin.xdist.units import Expected
 
@@ -47,8 +47,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make room for what the workers collect, unless the user said how to deal."""
-    if is_drill(config) and parallel_workers(config) and not config.stash.get(_OWN_WAY, True):
+    """Make room for what the workers collect."""
+    if is_drill(config) and controls_workers(config):
         directory = TemporaryDirectory(prefix="swarmdrill-")
         config.add_cleanup(directory.cleanup)
         config.stash[_COLLECTED] = Path(directory.name) / "collected.json"
@@ -77,12 +77,21 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "UnitScheduling | None":
-    """Deal scenarios by the labs that they need and by how long they take."""
-    if _COLLECTED not in config.stash:
+    """Deal scenarios by the labs that they need and by how long they take, unless the user said how."""
+    if _COLLECTED not in config.stash or config.stash.get(_OWN_WAY, True):
         return None
     from swarmdrill.pytestplugin.xdist.scheduler import UnitScheduling  # noqa: PLC0415  (it loads xdist)
 
     return UnitScheduling(config, log, lambda: expected(config), LAB_SECONDS)
+
+
+def collected_name(config: pytest.Config, nodeid: str) -> str | None:
+    """By what name the results of a scenario are kept that only workers collected; None where none of them said."""
+    from swarmdrill.pytestplugin.xdist import collected  # noqa: PLC0415  (it loads pydantic)
+
+    path = config.stash.get(_COLLECTED, None)
+    found = collected.read(path).get(nodeid) if path else None
+    return found.name if found else None
 
 
 def expected(config: pytest.Config) -> "dict[str, Expected]":
