@@ -1,6 +1,7 @@
 """The house: the contract of `pyproject.toml` holds, and no file, folder or chain of imports grows too large."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -115,3 +116,10 @@ def test_no_folder_of_scenarios_is_crowded_and_each_has_a_subject() -> None:
 
 def test_nothing_stands_beside_the_folders() -> None:
     assert {path.name for path in PACKAGE.glob("*.py")} <= {"__init__.py", "__main__.py"}
+
+
+def test_programs_are_started_in_one_module() -> None:
+    texts = {name: path.read_text(encoding="utf-8") for name, path in MODULES.items()}
+    starts = re.compile(r"\bsubprocess\b|\bos\.(system|popen|spawn\w*|posix_spawn\w*|fork)\b")
+    # Taking over the terminal for ssh or pytest (os.exec) starts nothing: this process becomes the other.
+    assert {name for name, text in texts.items() if starts.search(text)} == {"base.programs"}

@@ -3,12 +3,11 @@
 import json
 import os
 import shutil
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmdrill.base import places
+from swarmdrill.base import places, programs
 
 # Below the state directory.
 MEMORY = "acceleration.json"
@@ -110,23 +109,16 @@ def boot_problem(kernel: Path, accelerator: str, timeout: float = BOOT_PROBE_SEC
         *("-kernel", str(kernel), "-append", "console=ttyS0 panic=-1"),
     ]
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=timeout,
-        )
-    except subprocess.TimeoutExpired as late:
-        return f"a kernel booted with it hung for {timeout:.0f} s {_last_said(late.output)}"
+        done = programs.run(command, timeout=timeout, merged=True)
     except OSError as problem:
         return f"{program} does not work: {problem}"
-    if b"Kernel panic - not syncing: VFS" in done.stdout:
+    if done.status is None:
+        return f"a kernel booted with it hung for {timeout:.0f} s {_last_said(done.stdout)}"
+    if "Kernel panic - not syncing: VFS" in done.stdout:
         return ""
-    return f"a kernel booted with it died, status {done.returncode} {_last_said(done.stdout)}"
+    return f"a kernel booted with it died, status {done.status} {_last_said(done.stdout)}"
 
 
-def _last_said(output: bytes | None) -> str:
-    lines = (output or b"").decode(errors="replace").split("\n")
-    said = [line.strip() for line in lines if line.strip()]
+def _last_said(output: str) -> str:
+    said = [line.strip() for line in output.split("\n") if line.strip()]
     return f"(it said last: {said[-1]})" if said else "(it said nothing)"

@@ -1,9 +1,9 @@
 """Ask a service of this host whether it answers."""
 
-import os
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from swarmdrill.base import programs
 
 _ANSWER_SECONDS = 20
 # As the docker client and libvirt's client put it; libvirt asks polkit where its socket is open to all.
@@ -25,19 +25,10 @@ class ServiceAnswer:
 
 def ask(command: Sequence[str], version: Callable[[str], str | None]) -> ServiceAnswer:
     """Run `command`, a client, and find with `version` in what it prints which version the service has."""
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_ANSWER_SECONDS,
-            env={**os.environ, "LC_ALL": "C"},
-        )
-    except subprocess.TimeoutExpired:
+    done = programs.run(command, timeout=_ANSWER_SECONDS, more={"LC_ALL": "C"})
+    if done.status is None:
         return ServiceAnswer(error=f"no answer within {_ANSWER_SECONDS} s")
-    found = version(done.stdout) if done.returncode == 0 else None
+    found = version(done.stdout) if done.ok else None
     if found is None:
         return ServiceAnswer(error=(done.stderr.strip().splitlines() or ["no answer"])[-1])
     return ServiceAnswer(version=found)

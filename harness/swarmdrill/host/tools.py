@@ -3,9 +3,11 @@
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from swarmdrill.base import programs
+from swarmdrill.base.programs import Ended
 
 Version = tuple[int, ...]
 
@@ -56,12 +58,14 @@ def examine(program: str, flag: str = "--version", minimum: Version = ()) -> Too
         return ToolFinding(problem=f"{program} is missing")
     try:
         done = _run([path, flag])
-    except (OSError, subprocess.TimeoutExpired) as problem:
+    except OSError as problem:
         return ToolFinding(problem=f"{path} does not work: {problem}")
+    if done.status is None:
+        return ToolFinding(problem=f"{path} does not work: {flag} was not answered within {_ANSWER_SECONDS} s")
     version = version_in(done.stdout)
-    if done.returncode != 0 or version is None:
+    if not done.ok or version is None:
         said = (done.stdout.strip().splitlines() or ["nothing"])[0]
-        return ToolFinding(problem=f"{path} {flag} ended with status {done.returncode} and said: {said}")
+        return ToolFinding(problem=f"{path} {flag} ended with status {done.status} and said: {said}")
     if as_numbers(version) < minimum:
         return ToolFinding(version, f"{path} is version {version}, {dotted(minimum)} or later is needed")
     return ToolFinding(version)
@@ -71,18 +75,10 @@ def output(command: Sequence[str]) -> str:
     """What `command` prints, both streams together; empty when it does not work."""
     try:
         done = _run(command)
-    except (OSError, subprocess.TimeoutExpired):
+    except OSError:
         return ""
-    return done.stdout if done.returncode == 0 else ""
+    return done.stdout if done.ok else ""
 
 
-def _run(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        timeout=_ANSWER_SECONDS,
-    )
+def _run(command: Sequence[str]) -> Ended:
+    return programs.run(command, timeout=_ANSWER_SECONDS, merged=True)

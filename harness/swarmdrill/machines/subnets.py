@@ -2,16 +2,15 @@
 
 import ipaddress
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 
+from swarmdrill.base import programs
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.programs import ClientFailed
 
 # RFC 1918 space that neither Docker (172.16/12, 192.168/16) nor Swarm's overlay pool (10.0/8 from 10.0.0) starts with.
 POOL = ipaddress.ip_network("10.213.0.0/16")
-CALL_SECONDS = 60
 
 
 def checked(text: str) -> ipaddress.IPv4Network:
@@ -58,8 +57,6 @@ def claim(asked: str, create: Callable[[str], None], *, taken: str) -> str:
 
 def _routes() -> list[ipaddress.IPv4Network]:
     """Networks that this host routes somewhere already, the default route apart."""
-    listed = subprocess.run(
-        ["ip", "-json", "-4", "route"], capture_output=True, text=True, timeout=CALL_SECONDS, check=False
-    )
+    listed = programs.run(["ip", "-json", "-4", "route"], timeout=programs.CALL_SECONDS)
     routes = json.loads(listed.stdout or "[]")
     return [ipaddress.IPv4Network(route["dst"]) for route in routes if route["dst"] != "default"]

@@ -1,7 +1,6 @@
 """Bring a lab's machines up and down through Vagrant, with time-outs and a log that python-vagrant lacks."""
 
 import os
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import vagrant
 from swarmdrill.base import places, trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
+from swarmdrill.base.programs import ProgramFailed
 from swarmdrill.base.settings import how_to
 from swarmdrill.base.waiting import Clock
 from swarmdrill.host import client, leftovers
@@ -110,7 +110,7 @@ def _call(lab: Lab, clock: Clock, seconds: float, verb: str, call: Callable[[_Ti
     lab.directory.mkdir(parents=True, exist_ok=True)
     try:
         call(_TimedVagrant(seconds, lab.log, environment(lab)))
-    except subprocess.CalledProcessError as problem:
+    except ProgramFailed as problem:
         tail = "\n".join(lab.log.read_text(errors="replace").splitlines()[-15:])
         if problem.returncode in (124, 137):
             late = said("vagrant {verb} took more than {s:.0f} s; the end of {log}:", verb=verb, s=seconds, log=lab.log)

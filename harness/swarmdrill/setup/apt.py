@@ -3,10 +3,10 @@
 import os
 import re
 import shlex
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from swarmdrill.base import programs
 from swarmdrill.base.settings import how_to
 from swarmdrill.host import tools
 from swarmdrill.setup import steps
@@ -29,8 +29,7 @@ def privilege() -> tuple[str, ...] | None:
         return ()
     if tools.find("sudo") is None:
         return None
-    asked = subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, capture_output=True)
-    return ("sudo", "-n") if asked.returncode == 0 else None
+    return ("sudo", "-n") if programs.run(["sudo", "-n", "true"], timeout=programs.CALL_SECONDS).ok else None
 
 
 def has_lists() -> bool:
@@ -42,12 +41,8 @@ def candidate(package: str, options: Sequence[str] = ()) -> str:
     """The version apt, with these `options`, would install of `package`, without epoch; empty: none, or no apt."""
     if tools.find("apt-cache") is None:
         return ""
-    policy = subprocess.run(
-        ["apt-cache", "policy", package, *options],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "LC_ALL": "C"},
-    )
+    command = ["apt-cache", "policy", package, *options]
+    policy = programs.run(command, timeout=programs.CALL_SECONDS, more={"LC_ALL": "C"})
     match = re.search(r"^ +Candidate: (?:\d+:)?(\d\S*)$", policy.stdout, re.MULTILINE)
     return match.group(1) if match else ""
 
@@ -57,7 +52,7 @@ def targets(columns: str) -> list[str]:
     if tools.find("apt-get") is None:
         return []
     command = ["apt-get", "indextargets", "--format", columns, "Created-By: Packages"]
-    return subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    return programs.run(command, timeout=programs.CALL_SECONDS).stdout.splitlines()
 
 
 def choose(packages: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -4,14 +4,14 @@ import os
 import select
 import shlex
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from swarmdrill.base import places
+from swarmdrill.base import places, programs
+from swarmdrill.base.programs import Process
 from swarmdrill.setup import steps
 
 # The variable in its environment that says whose it is. Named for the first there was, dockerd: a new name would
@@ -59,15 +59,7 @@ class Daemon:
         self.state.mkdir(parents=True, exist_ok=True)
         try:
             with self.log.open("wb") as log:
-                process = subprocess.Popen(
-                    self.command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    cwd="/",
-                    start_new_session=True,
-                    env={**os.environ, MARKER: str(self.owner)},
-                )
+                process = programs.start_daemon(self.command, log, more={MARKER: str(self.owner)})
         except OSError as problem:
             raise self._failed(f"cannot start: {problem}") from problem
         self.record.write_text(f"{process.pid} {start_time(process.pid)}\n", encoding="ascii")
@@ -151,12 +143,10 @@ def _owner(pid: int) -> str | None:
     return None
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end(process: Process) -> None:
     """End a daemon that never answered, and what it started with it."""
     process.terminate()
-    try:
-        process.wait(timeout=_END_SECONDS)
-    except subprocess.TimeoutExpired:
+    if not programs.has_ended(process, within=_END_SECONDS):
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 

@@ -1,12 +1,12 @@
 """A step of the set-up: one line with ✓ or ✗ and its seconds, and on failure the command to paste."""
 
-import os
 import shlex
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+
+from swarmdrill.base import programs
 
 TAIL_LINES = 15
 
@@ -43,23 +43,13 @@ def run(command: Sequence[str], *, timeout: float, env: Mapping[str, str] | None
     extra = dict(env or {})
     shown = " ".join([*(f"{key}={shlex.quote(value)}" for key, value in extra.items()), shlex.join(command)])
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
-            env={**os.environ, **extra},
-        )
+        done = programs.run(command, timeout=timeout, more=extra, merged=True)
     except OSError as problem:
         raise StepFailed(f"{shown}\n  cannot start: {problem}") from problem
-    except subprocess.TimeoutExpired as late:
-        said = late.output.decode(errors="replace") if isinstance(late.output, bytes) else late.output or ""
-        raise StepFailed(f"{shown}\n  was not done after {timeout:.0f} s\n{last_lines(said)}") from None
-    if done.returncode != 0:
-        raise StepFailed(f"{shown}\n  ended with status {done.returncode}\n{last_lines(done.stdout)}")
+    if done.status is None:
+        raise StepFailed(f"{shown}\n  was not done after {timeout:.0f} s\n{last_lines(done.stdout)}")
+    if not done.ok:
+        raise StepFailed(f"{shown}\n  ended with status {done.status}\n{last_lines(done.stdout)}")
     return done.stdout
 
 

@@ -3,7 +3,6 @@
 import os
 import shlex
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -11,10 +10,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from swarmdrill.base import trace
+from swarmdrill.base import programs, trace
 from swarmdrill.base.directories import own_directory
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import UNSAID, Message, said
+from swarmdrill.base.settings import how_to
 from swarmdrill.base.waiting import Condition, wait_until
 from swarmdrill.host import client
 from swarmdrill.machines.ssh import TIMED_OUT, CommandTimeout, MachineUnreachable
@@ -65,32 +65,28 @@ class Engine:
         self._connect()
         limit = self._limit(timeout)
         options = ["--config", str(self._scratch), "--host", f"unix://{self._socket}"]
-        started, stdout, stderr = time.monotonic(), "", ""
-        status: int | None = None
         try:
-            done = subprocess.run(
-                [client.path(), *options, *words], capture_output=True, check=False, timeout=limit, errors="replace"
-            )
-            status, stdout, stderr = done.returncode, done.stdout, done.stderr
-        except subprocess.TimeoutExpired as expired:
-            stdout, stderr = _partial(expired.stdout), _partial(expired.stderr)
-            stderr = "\n".join([*stderr.splitlines(), late(limit)])
+            ended = programs.run([client.path(), *options, *words], timeout=limit)
         except FileNotFoundError:
-            raise LabBroken(said("the docker client of this host is missing: run `make setup`")) from None
-        seconds, command = time.monotonic() - started, shlex.join(words)
+            raise LabBroken(
+                said("the docker client of this host is missing: run `{setup}`", setup=how_to("setup"))
+            ) from None
+        status, stderr, command = ended.status, ended.stderr, shlex.join(words)
+        if status is None:
+            stderr = "\n".join([*stderr.splitlines(), late(limit)])
         trace.command_finished(
             self.name,
             f"docker {command}",
             exit_status=status,
-            stdout=stdout,
+            stdout=ended.stdout,
             stderr=stderr,
-            duration=seconds,
+            duration=ended.seconds,
             why=why,
         )
         with self._machine_reached():
             if status is None:
                 raise EngineSilent(self.name, command, late(limit))
-            return reply(self.name, command, status, stdout, stderr, seconds, limit=limit)
+            return reply(self.name, command, status, ended.stdout, stderr, ended.seconds, limit=limit)
 
     def typed(self, line: str, *, why: Message = UNSAID, timeout: float = TYPED_SECONDS, stdin: str = "") -> Reply:
         """Type `docker LINE` into a shell of the machine, and return the reply.
@@ -205,11 +201,6 @@ class Engine:
                 why=why,
                 at=last / 1e9,
             )
-
-
-def _partial(output: str | bytes | None) -> str:
-    """What a client had printed by its time-out: bytes, also where text was asked for (subprocess.TimeoutExpired)."""
-    return output.decode(errors="replace") if isinstance(output, bytes) else output or ""
 
 
 def _subcommand(argv: list[str]) -> str:

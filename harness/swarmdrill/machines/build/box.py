@@ -4,13 +4,12 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from swarmdrill.base import places, trace
+from swarmdrill.base import places, programs, trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.machines.build import rootfs, sandbox
@@ -160,16 +159,13 @@ def ensure(release: EngineRelease) -> Box:
 def add(version: str, provider: str, home: Path, *options: str) -> None:
     """Have Vagrant, with its data in `home`, take over the box of the catalogue. Raises LabBroken when it does not."""
     command = ["vagrant", "box", "add", *options, f"--provider={provider}", f"--box-version={version}"]
-    done = subprocess.run(
+    done = programs.run(
         [*command, str(catalogue())],
-        capture_output=True,
-        text=True,
         timeout=ADD_SECONDS,
-        env={**os.environ, "VAGRANT_HOME": str(home), "VAGRANT_CHECKPOINT_DISABLE": "1"},
+        more={"VAGRANT_HOME": str(home), "VAGRANT_CHECKPOINT_DISABLE": "1"},
         cwd=places.state(),
-        check=False,
     )
-    if done.returncode != 0:
+    if not done.ok:
         raise LabBroken(said("{command} failed: {stderr}", command=" ".join(command), stderr=done.stderr.strip()))
 
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 import shlex
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from swarmdrill.base import programs
 from swarmdrill.base.directories import own_directory
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
@@ -157,13 +157,8 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
 
 def _mirror() -> list[str]:
     """The Debian archive this machine is configured with, or nothing: mmdebstrap then uses its own default."""
-    targets = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)", "Created-By: Packages"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    columns = "$(ORIGIN) $(LABEL) $(REPO_URI)"
+    targets = programs.run(["apt-get", "indextargets", "--format", columns, "Created-By: Packages"], timeout=60)
     for line in targets.stdout.splitlines():
         origin, label, uri = line.split(" ", 2)
         if origin == label == "Debian":

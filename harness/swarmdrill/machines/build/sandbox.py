@@ -4,7 +4,6 @@ import hashlib
 import os
 import shlex
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -12,10 +11,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from swarmdrill.base import locks, places
+from swarmdrill.base import locks, places, programs
 from swarmdrill.base.directories import mounted_below
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import said
+from swarmdrill.base.programs import Process
 
 TURN_SECONDS = 900
 BUILD_SECONDS = 900
@@ -31,7 +31,7 @@ class _Turn:
     """The turn of this process: the descriptor that holds it, and the builders that run in it."""
 
     descriptor: int | None = None
-    builders: "set[subprocess.Popen[str]]" = field(default_factory=set)
+    builders: set[Process] = field(default_factory=set)
 
 
 _turn = _Turn()
@@ -85,21 +85,18 @@ def run(command: Sequence[str]) -> None:
 
     Raises LabBroken with the command and the end of what it said.
     """
-    builder = subprocess.Popen(
+    builder = programs.start_beside(
         ["setpriv", "--pdeathsig=KILL", *(_APART if _can_be_apart() else ()), *command],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        pass_fds=() if _turn.descriptor is None else (_turn.descriptor,),
+        more={"DEBIAN_FRONTEND": "noninteractive"},
+        descriptors=() if _turn.descriptor is None else (_turn.descriptor,),
     )
     _turn.builders.add(builder)
     try:
-        _, output = builder.communicate(timeout=BUILD_SECONDS)
-    except subprocess.TimeoutExpired:
-        raise LabBroken(
-            said("no end after {seconds} s: {command}", seconds=BUILD_SECONDS, command=shlex.join(command))
-        ) from None
+        output = programs.last_errors(builder, within=BUILD_SECONDS)
+        if output is None:
+            raise LabBroken(
+                said("no end after {seconds} s: {command}", seconds=BUILD_SECONDS, command=shlex.join(command))
+            )
     finally:
         builder.kill()
         builder.wait()
@@ -114,7 +111,7 @@ def run(command: Sequence[str]) -> None:
 @cache
 def _can_be_apart() -> bool:
     """Whether this user may have namespaces; without root mmdebstrap makes its own."""
-    return os.geteuid() == 0 and subprocess.run([*_APART, "true"], capture_output=True, check=False).returncode == 0
+    return os.geteuid() == 0 and programs.run([*_APART, "true"], timeout=programs.CALL_SECONDS).ok
 
 
 def _leftovers() -> list[Path]:

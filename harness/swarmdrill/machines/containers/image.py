@@ -1,9 +1,8 @@
 """Build the container image of a node from Debian packages, once per content."""
 
-import subprocess
 from pathlib import Path
 
-from swarmdrill.base import trace
+from swarmdrill.base import programs, trace
 from swarmdrill.host import client
 from swarmdrill.machines.build import rootfs, sandbox
 from swarmdrill.machines.build.releases import EngineRelease
@@ -45,8 +44,7 @@ def ensure(release: EngineRelease) -> str:
 
 def is_built(name: str) -> bool:
     """Whether this host has the image."""
-    found = subprocess.run([client.path(), "image", "inspect", name], capture_output=True, timeout=60, check=False)
-    return found.returncode == 0
+    return programs.run([client.path(), "image", "inspect", name], timeout=programs.CALL_SECONDS).ok
 
 
 def _build(release: EngineRelease, name: str, scratch: Path) -> None:

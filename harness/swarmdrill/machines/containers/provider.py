@@ -4,10 +4,9 @@ import csv
 import io
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
-from swarmdrill.base import places, trace
+from swarmdrill.base import places, programs, trace
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.programs import CALL_SECONDS, call
@@ -145,7 +144,7 @@ def _privileged_works(image_name: str) -> bool:
         known = json.loads(memory.read_text())
         if known["host"] == key:
             return bool(known["works"])
-    done = subprocess.run(
+    done = programs.run(
         [
             client.path(),
             "run",
@@ -156,13 +155,11 @@ def _privileged_works(image_name: str) -> bool:
             image_name,
             "true",
         ],
-        capture_output=True,
         timeout=CALL_SECONDS,
-        check=False,
     )
     memory.parent.mkdir(parents=True, exist_ok=True)
-    memory.write_text(json.dumps({"host": key, "works": done.returncode == 0}))
-    return done.returncode == 0
+    memory.write_text(json.dumps({"host": key, "works": done.ok}))
+    return done.ok
 
 
 def labels() -> list[Label]:

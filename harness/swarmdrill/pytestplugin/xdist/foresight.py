@@ -6,7 +6,6 @@ command line selects among the tests, or there are other tests as well, another 
 
 import ast
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
@@ -49,15 +48,14 @@ def scenarios(config: pytest.Config) -> "list[Collected] | None":
 
 def ask(arguments: Sequence[str], directory: Path) -> "list[Collected] | None":
     """What needs a cluster among what pytest selects with these arguments; None where that is not known."""
+    from swarmdrill.base import programs  # noqa: PLC0415  (most sessions need none)
     from swarmdrill.pytestplugin.xdist import collected  # noqa: PLC0415  (it loads pydantic)
 
     command = [sys.executable, "-m", "pytest", *arguments, "-n0", "--collect-only", "-p", "no:cacheprovider"]
     with TemporaryDirectory(prefix="swarmdrill-") as temporary:
         told = Path(temporary) / "collected.json"
         environment = {**os.environ, VARIABLE: str(told)}
-        try:
-            subprocess.run(command, cwd=directory, env=environment, capture_output=True, timeout=COLLECT_SECONDS)
-        except subprocess.TimeoutExpired:
+        if programs.run(command, cwd=directory, environment=environment, timeout=COLLECT_SECONDS).status is None:
             return None
         return list(collected.read(told).values()) if told.exists() else None
 

@@ -3,12 +3,11 @@
 import json
 import re
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from swarmdrill.base import places
+from swarmdrill.base import places, programs
 from swarmdrill.base.settings import how_to
 from swarmdrill.report.allure.session import categories
 
@@ -93,16 +92,14 @@ def _run(generator: Path, results: Path, work: Path, history: Path | None, timeo
     command = [str(generator), "generate", "results", "--config", "allurerc.json", "--output", "report"]
     failed = f"`{' '.join(command)}` failed; the results are in {results}"
     try:
-        done = subprocess.run(
-            command, cwd=work, capture_output=True, encoding="utf-8", errors="replace", timeout=timeout
-        )
-    except subprocess.TimeoutExpired:
-        raise ReportError(f"{failed}: it was not done after {timeout:.0f} s") from None
+        done = programs.run(command, cwd=work, timeout=timeout)
     except OSError as problem:
         raise ReportError(f"{failed}: {problem}") from problem
+    if done.status is None:
+        raise ReportError(f"{failed}: it was not done after {timeout:.0f} s")
     said = f"{done.stdout}\n{done.stderr}".strip()
-    if done.returncode != 0:
-        raise ReportError(f"{failed}: exit {done.returncode}\n{said}")
+    if not done.ok:
+        raise ReportError(f"{failed}: exit {done.status}\n{said}")
     page = work / "report" / "index.html"
     # An error in a plugin is only printed, and the exit status is 0 (@allurereport/core 3.18, report.js).
     if not page.is_file():
