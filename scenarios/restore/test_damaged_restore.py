@@ -8,7 +8,7 @@ from swarmdrill.backup.backup import Backup
 from swarmdrill.backup.manifest import CopyKind, UnfaithfulRestore
 from swarmdrill.base.messages import of_error, said
 from swarmdrill.base.trace import phase
-from swarmdrill.faults.directories import flip_byte, swap_backups
+from swarmdrill.faults.directories import FlippedByte, swap_backups
 from swarmdrill.observe.verdicts import expect, refused
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.faulty import ForgottenMachine, InterruptedCopy
@@ -32,7 +32,7 @@ def forgotten(cluster: Cluster, _: Backup) -> DocumentProcedure:
 
 def corrupted(cluster: Cluster, backup: Backup) -> DocumentProcedure:
     """One byte of the second manager's backup changes."""
-    flip_byte(cluster.managers[1], backup.directory)
+    FlippedByte(backup.directory).inject(cluster, cluster.managers[1:2])
     return DocumentProcedure()
 
 

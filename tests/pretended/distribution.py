@@ -1,6 +1,8 @@
 """A package that is pretended to be installed: its entry points are found, and its modules can be imported."""
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -13,3 +15,6 @@ def install(directory: Path, monkeypatch: pytest.MonkeyPatch, *, group: str, poi
     (about / "entry_points.txt").write_text(f"[{group}]\n{points}\n")
     (directory / "theirs.py").write_text(code)
     monkeypatch.syspath_prepend(str(directory))
+    # The one of an earlier test is forgotten, and this one is when its test ends.
+    monkeypatch.setitem(sys.modules, "theirs", ModuleType("theirs"))
+    monkeypatch.delitem(sys.modules, "theirs")

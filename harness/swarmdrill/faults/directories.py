@@ -1,12 +1,14 @@
 """Damage a restored state directory, the ways it happens: what an engine does with it is the question."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdrill.backup.backup import Backup
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base import trace
 from swarmdrill.base.messages import Message, said
+from swarmdrill.faults.interface import Anywhere
+from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
 
@@ -74,3 +76,25 @@ def truncate_log(machine: Machine, state_directory: str) -> None:
         f"wal=$(ls {state_directory}/raft/wal-v3-encrypted/*.wal | tail -n 1) && truncate --size 4097 $wal",
         why=said("plant a log that is cut off"),
     )
+
+
+@dataclass(frozen=True)
+class FlippedByte(Anywhere):
+    """One byte of the log in a state directory, or in a copy of it, is another."""
+
+    directory: str = SWARM_DIR
+    name: str = "flipped-byte"
+
+    def inject(self, cluster: Cluster, victims: Sequence[Machine]) -> None:
+        cluster.on_each(lambda machine: flip_byte(machine, self.directory), victims)
+
+
+@dataclass(frozen=True)
+class LogCutOff(Anywhere):
+    """The last segment of the log in a state directory, or in a copy of it, ends in the middle."""
+
+    directory: str = SWARM_DIR
+    name: str = "log-cut-off"
+
+    def inject(self, cluster: Cluster, victims: Sequence[Machine]) -> None:
+        cluster.on_each(lambda machine: truncate_log(machine, self.directory), victims)

@@ -1,6 +1,11 @@
 """Break a backup or a restore on purpose, the way it happens: what the detectors have to notice."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from swarmdrill.base.messages import said
+from swarmdrill.faults.interface import Anywhere
+from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
 _BALLAST = "swarmdrill-ballast"
@@ -21,3 +26,15 @@ def fill_disk(machine: Machine, directory: str, *, leaving: int) -> None:
 def free_disk(machine: Machine, directory: str) -> None:
     """Give back what `fill_disk` took."""
     machine.run(f"rm {directory}/{_BALLAST}", why=said("make room again"))
+
+
+@dataclass(frozen=True)
+class DiskFull(Anywhere):
+    """The disk of `directory` is full but for `leaving` megabytes; `free_disk` gives them back."""
+
+    directory: str = "/var/lib/docker"
+    leaving: int = 1
+    name: str = "disk-full"
+
+    def inject(self, cluster: Cluster, victims: Sequence[Machine]) -> None:
+        cluster.on_each(lambda machine: fill_disk(machine, self.directory, leaving=self.leaving), victims)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base import trace
 from swarmdrill.base.messages import said
+from swarmdrill.faults.interface import Anywhere
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
@@ -28,3 +29,21 @@ def lose_for_good(cluster: Cluster, machines: Sequence[Machine]) -> None:
     kill_engines(cluster, machines)
     with trace.phase("their state directories are lost"):
         cluster.on_each(lambda machine: machine.run(f"rm -r {SWARM_DIR}", why=said("lost for good")), machines)
+
+
+class EnginesKilled(Anywhere):
+    """The engines end without a word."""
+
+    name = "engines-killed"
+
+    def inject(self, cluster: Cluster, victims: Sequence[Machine]) -> None:
+        kill_engines(cluster, victims)
+
+
+class ManagersLost(Anywhere):
+    """The engines end, and their state directories are gone."""
+
+    name = "managers-lost"
+
+    def inject(self, cluster: Cluster, victims: Sequence[Machine]) -> None:
+        lose_for_good(cluster, victims)

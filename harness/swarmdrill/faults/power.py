@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.messages import first_line_of, said
+from swarmdrill.base.messages import Message, first_line_of, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
+from swarmdrill.machines.registry import PROVIDERS
 from swarmdrill.swarm import clock
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -55,3 +56,19 @@ def power_on(cluster: Cluster, machines: Sequence[Machine]) -> None:
     with trace.step("power on {machines:,}", machines=machines):
         cluster.hypervisor.power_on([machine.name for machine in machines])
         cluster.on_each(boot, machines)
+
+
+class PowerCut:
+    """The machines end at once; `power_on` brings them back."""
+
+    name = "power-cut"
+
+    def available(self, cluster: Cluster) -> Message | None:
+        """Only a hypervisor can cut the power of its machines."""
+        provider = cluster.lab.plan().provider
+        if PROVIDERS[provider].HYPERVISOR is None:
+            return said("provider {provider} has no power to cut; use --provider=libvirt", provider=provider)
+        return None
+
+    def inject(self, cluster: Cluster, victims: Sequence[Machine]) -> None:
+        cut_power(cluster, victims)
