@@ -85,13 +85,19 @@ def kept(tmp_path: Path) -> Lab:
     return lab
 
 
+def own_state(product: Product) -> dict[str, str]:
+    """For the environment: a state directory that has no lab."""
+    return {"SWARMDRILL_STATE_DIR": str(product.tmp_path / "state")}
+
+
 def left_alone(product: Product, planted: Planted, because: str, *there: Path) -> None:
     """After a command that looks, and after one that cleans, all of it is there, and one line says why.
 
-    Not with `--everybody`, here or below: that would be the labs of whoever runs these tests.
+    Not with `--everybody`, here or below: that would be the labs of whoever runs these tests. With a state directory
+    of its own, since the labs of other tests, which may be in any state, decide about the exit status too.
     """
     for arguments in (("status",), ("clean", "--labs")):
-        done = product.swarmdrill(*arguments)
+        done = product.swarmdrill(*arguments, **own_state(product))
         assert done.returncode == 0, done.stderr
         (line,) = [line for line in done.stderr.splitlines() if planted.name in line]
         assert line.startswith("left alone: ")
@@ -106,7 +112,7 @@ def test_a_directory_of_the_user_s(product: Product, planted: Planted, data: Pat
     planted.plant(kind, str(data))
     left_alone(product, planted, f"{data.parent} is no directory of labs", data / "thesis.txt")
     assert not data.with_name("data.lock").exists()
-    assert product.swarmdrill("clean", f"--lab={planted.lab}").returncode == 0
+    assert product.swarmdrill("clean", f"--lab={planted.lab}", **own_state(product)).returncode == 0
     assert planted.there() == []
     assert (data / "thesis.txt").exists(), "no directory goes, whoever asks"
 

@@ -61,18 +61,19 @@ def test_subnet_is_in_use(product: Product, taken_subnet: str) -> None:
 
 
 def test_disk_is_full(product: Product, tmp_path: Path) -> None:
-    """A `docker` that says its data is on a file system of 1 MB; everything else it passes on."""
+    """The docker client that set-up took says its data is on a file system of 1 MB, and passes everything else on."""
     (tmp_path / "small").mkdir()
     subprocess.check_call(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path / "small")])
     try:
-        (tmp_path / "bin").mkdir()
-        docker = tmp_path / "bin" / "docker"
+        (tmp_path / "state" / "bin").mkdir(parents=True)
+        docker = tmp_path / "docker"
+        (tmp_path / "state" / "bin" / "docker").symlink_to(docker)
         real = subprocess.check_output(["which", "docker"], text=True).strip()
         docker.write_text(
             f'#!/bin/sh\ncase "$*" in *DockerRootDir*) echo {tmp_path}/small ;; *) exec {real} "$@" ;; esac\n'
         )
         docker.chmod(0o755)
-        refused(product, "free some space", PATH=f"{docker.parent}:{os.environ['PATH']}")
+        refused(product, "free some space", SWARMDRILL_STATE_DIR=str(tmp_path / "state"))
     finally:
         subprocess.check_call(["umount", str(tmp_path / "small")])
 
