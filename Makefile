@@ -60,9 +60,16 @@ catalogue: setup  ## list every sentence with its placeholders, to translate: .s
 lint types unit package programs lab scenarios bench report claims catalogue:
 	@$(TOX) -e $@ $(PASS)
 
+.PHONY: fresh fresh-proof
+fresh: setup  ## try all of this on machines that have nothing but what the README asks for
+	@$(TOX) -e fresh $(PASS)
+fresh-proof: setup  ## plant faults, and see whether `make fresh` notices each
+	@$(TOX) -e fresh -- --proof
+
 .PHONY: clean
 clean:  ## remove everything this product made on this machine; .venv and reports/ stay
-	@if [ -x .venv/bin/swarmdrill ]; then .venv/bin/swarmdrill clean; fi
+	@if [ -x .venv/bin/swarmdrill ]; then \
+	  .venv/bin/python -m fresh --remove; removed=$$?; .venv/bin/swarmdrill clean && exit $$removed; fi
 	@rm -rf .swarmdrill
 
 # In an environment of its own: the lock is not made by what it locks.

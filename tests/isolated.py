@@ -71,12 +71,22 @@ def _fence(arguments: Sequence[str], scratch: Path) -> Iterator[str]:
 
 def _libraries() -> list[str]:
     """Where this Python and what it is linked with lie, the outer directories first; its program is one of them."""
-    program = os.path.realpath(sys.executable)
+    programs = set(_programs())
     paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     paths |= {sys.prefix, "/usr/lib", "/usr/lib64", "/lib", "/lib64"}
     if sys.base_prefix != "/usr":
         paths.add(sys.base_prefix)
-    return sorted({path for path in paths if not Path(path).is_symlink()} | {program})
+    return sorted({path for path in paths if not Path(path).is_symlink()} | programs)
+
+
+def _programs() -> Iterator[str]:
+    """The program of this Python, and where a virtual environment's links lead on the way: Debian's python3 is one."""
+    path = Path(sys.executable)
+    while path.is_symlink():
+        path = Path(os.path.normpath(path.parent / path.readlink()))
+        if not path.is_relative_to(sys.prefix):
+            yield str(path)
+    yield os.path.realpath(path)
 
 
 def _written(arguments: Sequence[str]) -> Iterator[Path]:

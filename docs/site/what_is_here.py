@@ -14,6 +14,7 @@ BESIDE = {
     "tests/drills/": "scenarios that the lab's tests run",
     "tests/pretended/": "stand-ins: programs, engines, workers, stored runs",
     "bench/": "how long things take",
+    "fresh/": "what the README promises, tried on machines that have nothing",
     "docs/": "what people read; pages that repeat facts are generated",
     "examples/": "what a user copies",
     "reports/": "what a run leaves",

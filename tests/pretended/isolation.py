@@ -33,6 +33,8 @@ class Fence:
 
     def __init__(self, roots: Iterable[Path]) -> None:
         libraries = {sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()} - {"/usr"}
+        # Python looks for its library in an archive too, which hardly anybody has.
+        libraries |= {path for path in sys.path if path.endswith(".zip")}
         self._roots = tuple({os.path.realpath(root) for root in (*roots, *libraries)})
         self._program = os.path.realpath(sys.executable)
         self._closed = False

@@ -18,7 +18,7 @@ case ,$FAIL, in *,$env,*) exit 7;; esac
 """
 PYTHON = """#!/bin/sh
 echo "python $*" >> calls
-case ,$FAIL, in *,setup,*) exit 2;; esac
+case ",$FAIL, $*" in *,setup,*setup | *,remove,*--remove) exit 2;; esac
 """
 CLEAN = '#!/bin/sh\necho "swarmdrill $*" >> calls\ncase ,$FAIL, in *,clean,*) exit 9;; esac\n'
 
@@ -109,7 +109,14 @@ def test_cleaning_that_fails_keeps_the_state_it_needs(checkout: Path) -> None:
 
 @pytest.mark.parametrize(
     ("fail", "ok"),
-    [("", True), ("lint,types,unit,package,programs,lab,chosen", False), ("setup", False), ("clean", False)],
+    [
+        ("", True),
+        ("lint,types,unit,package,programs,lab,chosen", False),
+        ("fresh", False),
+        ("setup", False),
+        ("remove", False),
+        ("clean", False),
+    ],
 )
 def test_ci_always_cleans_and_ends_with_the_count(checkout: Path, fail: str, ok: bool) -> None:
     tox = checkout / ".venv" / "bin" / "tox"
@@ -119,6 +126,7 @@ def test_ci_always_cleans_and_ends_with_the_count(checkout: Path, fail: str, ok:
     (checkout / "reports" / "junit" / "old.xml").write_text(result)
     status, calls, said = run(checkout, "bash", ".ci/run", FAIL=fail)
     assert (status == 0) is ok
-    assert calls[-1] == "swarmdrill clean"
-    tests = 1 if fail in ("", "clean") else 0
+    assert calls[-2:] == ["python -m fresh --remove", "swarmdrill clean"]
+    assert ("tox fresh" in "\n".join(calls)) is (fail != "setup"), "a failure of the tests hides one on fresh machines"
+    tests = 0 if fail == "setup" else 1
     assert said.splitlines()[-1] == f"{tests} passed, 0 failed"

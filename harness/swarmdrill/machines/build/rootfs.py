@@ -87,7 +87,7 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
             *(['--aptopt=Acquire::Check-Valid-Until "false"'] if release.expired_release_ok else []),
             release.suite,
             str(target),
-            *_mirror(),
+            *archive(),
         ]
     )
 
@@ -155,7 +155,7 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     tar.addfile(entry, BytesIO(content))
 
 
-def _mirror() -> list[str]:
+def archive() -> list[str]:
     """The Debian archive this machine is configured with, or nothing: mmdebstrap then uses its own default."""
     columns = "$(ORIGIN) $(LABEL) $(REPO_URI)"
     targets = programs.run(["apt-get", "indextargets", "--format", columns, "Created-By: Packages"], timeout=60)

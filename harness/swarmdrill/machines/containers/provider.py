@@ -120,10 +120,14 @@ def machine_options(lab: str, directory: Path, made_from: str) -> dict[str, obje
 def _run_arguments(lab: str, directory: Path, image_name: str) -> list[str]:
     return [
         *COMMON_RUN_ARGS,
-        *(("--privileged",) if _privileged_works(image_name) else UNPRIVILEGED),
-        *CGROUPS,
+        *engine_rights(image_name),
         *("--label", f"{LABEL}={lab}", "--label", f"{DIRECTORY_LABEL}={directory}"),
     ]
+
+
+def engine_rights(image_name: str) -> tuple[str, ...]:
+    """The arguments of `docker run` with which a container of this host may run an engine of its own."""
+    return (*(("--privileged",) if _privileged_works(image_name) else UNPRIVILEGED), *CGROUPS)
 
 
 def _volume(lab: str, directory: Path) -> str:

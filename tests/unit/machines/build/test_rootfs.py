@@ -27,7 +27,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         words.extend(command)
 
     monkeypatch.setattr(rootfs, "NODES", checkout)
-    monkeypatch.setattr(rootfs, "_mirror", list)
+    monkeypatch.setattr(rootfs, "archive", list)
     monkeypatch.setattr(shutil, "which", lambda program: f"/bin/{program}")
     monkeypatch.setattr(sandbox, "work", lambda: awkward / "build")
     monkeypatch.setattr(sandbox, "run", run)
