@@ -57,7 +57,7 @@ def test_what_a_run_started_is_ended_and_an_innocent_process_is_not() -> None:
         process(SOMETHING=f"{leftovers.MARK}={DRAWN}") as quoted,
     ):
         assert list(leftovers.processes(DRAWN)) == [ours.pid]
-        _reaped_while_ended(ours)
+        _end_marked(ours)
         assert ours.returncode == -signal.SIGTERM
         assert [innocent.poll() for innocent in (shell, other, quoted)] == [None, None, None]
 
@@ -65,7 +65,7 @@ def test_what_a_run_started_is_ended_and_an_innocent_process_is_not() -> None:
 def test_one_that_does_not_listen_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leftovers, "KILL_SECONDS", 0.5)
     with process(IGNORES, **{leftovers.MARK: DRAWN}) as ours:
-        _reaped_while_ended(ours)
+        _end_marked(ours)
         assert ours.returncode == -signal.SIGKILL
 
 
@@ -89,10 +89,10 @@ def test_a_process_that_got_the_id_of_one_that_ended_is_spared() -> None:
         assert innocent.poll() is None
 
 
-def _reaped_while_ended(child: "subprocess.Popen[str]") -> None:
-    """End the marked processes, and wait for the child, which is a zombie until then."""
-    handler = signal.signal(signal.SIGCHLD, lambda *_: child.poll())
-    try:
-        leftovers.end_processes(DRAWN)
-    finally:
-        signal.signal(signal.SIGCHLD, handler)
+def _end_marked(child: "subprocess.Popen[str]") -> None:
+    """End the marked processes, of which the child is one.
+
+    It loses its environment, and with that its mark, a moment before its parent can have its exit status.
+    """
+    leftovers.end_processes(DRAWN)
+    child.wait(timeout=10)
