@@ -32,7 +32,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     return (yield)
 
 
-@pytest.hookimpl(optionalhook=True)
+# First, since the first answer counts: which of two plugins was registered first is a matter of directory entries.
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """In a drill, `-n auto` is as many clusters as this host carries. Asked before the session is configured."""
     option = config.option
@@ -75,7 +76,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         collected.write(found, Path(path))
 
 
-@pytest.hookimpl(optionalhook=True)
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "UnitScheduling | None":
     """Deal scenarios by the labs that they need and by how long they take, unless the user said how."""
     if _COLLECTED not in config.stash or config.stash.get(_OWN_WAY, True):

@@ -93,6 +93,11 @@ def test_auto_is_no_more_workers_than_scenarios(tmp_path: Path) -> None:
     assert dealing(tmp_path, "-nauto", "-k", "dies")[0] == "1"
 
 
+def test_in_whatever_order_plugins_were_registered(tmp_path: Path) -> None:
+    """What `-p` names is registered before all that is installed, xdist among it, and so is asked after it."""
+    assert dealing(tmp_path, "-p", "swarmdrill.pytestplugin.hooks", "-nauto", "-k", "dies")[0] == "1"
+
+
 def test_xdists_own_variable_for_auto_still_holds(tmp_path: Path) -> None:
     session = drill(tmp_path, "-nauto", "-k", "some", PYTEST_XDIST_AUTO_NUM_WORKERS="2")
     (document,) = session.stored()
