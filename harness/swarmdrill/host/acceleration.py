@@ -38,7 +38,10 @@ class Acceleration:
 
 
 def of_this_host() -> Acceleration:
-    """What runs machines here; found out once per boot of this host, and again when a box brings a kernel to try."""
+    """What runs machines here; found out once per boot of this host, and again when a box brings a kernel to try.
+
+    It is remembered in the state directory where there is one: who only looks makes none.
+    """
     memory = places.state() / MEMORY
     kernel = next(places.boxes().glob("*/vmlinuz"), None)
     key = f"{BOOT_ID.read_text().strip()} {kernel is not None}"
@@ -47,8 +50,7 @@ def of_this_host() -> Acceleration:
         if known.pop("host") == key:
             return Acceleration(**known)
     found = probe(kernel)
-    if shutil.which(QEMU) is not None:  # without it nothing was tried
-        memory.parent.mkdir(parents=True, exist_ok=True)
+    if shutil.which(QEMU) is not None and memory.parent.is_dir():  # without QEMU nothing was tried
         unfinished = memory.with_suffix(f".{os.getpid()}")
         unfinished.write_text(json.dumps({"host": key, **vars(found)}))
         unfinished.replace(memory)

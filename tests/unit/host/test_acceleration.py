@@ -110,9 +110,19 @@ def test_it_is_found_out_once_and_again_when_there_is_a_kernel_to_try(
     (tmp_path / "boot_id").write_text("7c5b\n")
     # What was found out is remembered only where there was a QEMU to try it with.
     only_shims(tmp_path / "bin", monkeypatch)(acceleration.QEMU, "exit 1")
+    (tmp_path / "state").mkdir()
     assert [acceleration.of_this_host().driver for _ in range(2)] == ["kvm", "kvm"]
     kernel = tmp_path / "state" / "boxes" / "26.1.5.1" / "vmlinuz"
     kernel.parent.mkdir(parents=True)
     kernel.touch()
     assert [acceleration.of_this_host().driver for _ in range(2)] == ["qemu", "qemu"]
     assert tried == [None, kernel]
+
+
+def test_who_only_looks_makes_no_state_directory(qemu: Shim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(places.STATE_VARIABLE, str(tmp_path / "state"))
+    monkeypatch.setattr(acceleration, "BOOT_ID", tmp_path / "boot_id")
+    (tmp_path / "boot_id").write_text("7c5b\n")
+    qemu(acceleration.QEMU, "exit 1")
+    assert acceleration.of_this_host().driver == "kvm"
+    assert not (tmp_path / "state").exists()
