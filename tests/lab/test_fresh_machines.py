@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import PROVIDER, ROOT, Run
 from fresh.machine import LABEL
+from product.checkout import PROVIDER, ROOT
+from product.running import Run
 
 pytestmark = pytest.mark.skipif(PROVIDER != "docker", reason="fresh machines are containers in any case")
 
