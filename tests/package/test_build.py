@@ -51,7 +51,7 @@ def test_the_wheel_has_the_whole_package_and_the_scenarios_and_nothing_else(clon
             '"*/machines.rb", ',
             {f"swarmdrill/machines/{name}/machines.rb" for name in ("containers", "libvirt", "virtualbox")},
         ),
-        ('"recorded-docker"', {"swarmdrill/swarm/recorded-docker"}),
+        ('"recorded-docker"', {"swarmdrill/host/recorded-docker"}),
     ],
 )
 def test_a_file_that_the_list_forgets_is_seen(clone: Path, tmp_path: Path, line: str, lost: set[str]) -> None:

@@ -3,9 +3,8 @@
 import os
 import shlex
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -16,7 +15,8 @@ from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import UNSAID, Message, said
 from swarmdrill.base.settings import how_to
 from swarmdrill.base.waiting import Condition, wait_until
-from swarmdrill.host import client
+from swarmdrill.host import client, recorded_calls
+from swarmdrill.host.recorded_calls import RecordedCall
 from swarmdrill.machines.ssh import TIMED_OUT, CommandTimeout, MachineUnreachable
 from swarmdrill.swarm.replies import EngineSilent, Reply, late, reply
 from swarmdrill.swarm.shell import Shell
@@ -32,7 +32,6 @@ CALL_SECONDS = 30
 # Without a quorum an engine gives up by itself after 5 to 20 s; this bounds what does not.
 TYPED_SECONDS = 60
 SOCKET = "/var/run/docker.sock"
-RECORDER = Path(__file__).with_name("recorded-docker")
 
 
 class Engine:
@@ -127,29 +126,28 @@ class Engine:
         from python_on_whales.exceptions import DockerException  # noqa: PLC0415
 
         self._connect()
+        limit = self._limit(timeout)
         # python-on-whales runs the docker client without a time-out and tells nobody: `recorded-docker` bounds it and
         # leaves a record that becomes an event of the trace.
-        spool = Path(tempfile.mkdtemp(prefix="calls-", dir=self._scratch))
-        limit = self._limit(timeout)
-        whales = DockerClient(
-            host=f"unix://{self._socket}",
-            config=self._scratch,  # an empty configuration: none of the user's contexts or credentials
-            client_call=[str(RECORDER), str(spool), f"{limit:.0f}", client.path()],
-        )
-        started = time.monotonic()
-        try:
-            return question(whales)
-        except DockerException as problem:
-            command, seconds = _subcommand(problem.docker_command), time.monotonic() - started
-            stdout, stderr = problem.stdout or "", problem.stderr or ""
-            if not any(spool.glob("call.*/argv")):
-                raise LabBroken(said("the docker client was not run: {stderr}", stderr=stderr.strip())) from None
-            with self._machine_reached():
-                reply(self.name, command, problem.return_code, stdout, stderr, seconds, limit=limit).or_raise()
-            raise
-        finally:
-            self._report(spool, why)
-            shutil.rmtree(spool)
+        with recorded_calls.ledger() as ledger:
+            whales = DockerClient(
+                host=f"unix://{self._socket}",
+                config=self._scratch,  # an empty configuration: none of the user's contexts or credentials
+                client_call=ledger.command(limit, client.path()),
+            )
+            started = time.monotonic()
+            try:
+                return question(whales)
+            except DockerException as problem:
+                command, seconds = _subcommand(problem.docker_command), time.monotonic() - started
+                stdout, stderr = problem.stdout or "", problem.stderr or ""
+                if not ledger.read():
+                    raise LabBroken(said("the docker client was not run: {stderr}", stderr=stderr.strip())) from None
+                with self._machine_reached():
+                    reply(self.name, command, problem.return_code, stdout, stderr, seconds, limit=limit).or_raise()
+                raise
+            finally:
+                self._report(ledger.read(), why)
 
     def wait(self, what: Message, condition: Condition[T], *, seconds: float) -> T:
         """Ask `condition` until it is done, and return its value; `seconds` before scaling. Raises ConditionNotMet."""
@@ -183,27 +181,22 @@ class Engine:
                 ) from None
             raise
 
-    def _report(self, spool: Path, why: Message) -> None:
+    def _report(self, calls: Iterable[RecordedCall], why: Message) -> None:
         """Turn the records of the calls into events, in the order in which the calls started."""
-        for record in sorted(spool.glob("call.*"), key=lambda path: (path / "argv").stat().st_mtime_ns):
-            argv = (record / "argv").read_text(errors="replace").split("\0")[:-1]
-            status = record / "status"
-            ended = status.exists() and int(status.read_text()) not in TIMED_OUT
-            started = (record / "argv").stat().st_mtime_ns
-            last = (status if status.exists() else record).stat().st_mtime_ns
+        for call in calls:
             trace.command_finished(
                 self.name,
-                "docker " + _subcommand(argv),
-                exit_status=int(status.read_text()) if ended else None,
-                stdout=(record / "stdout").read_text(errors="replace"),
-                stderr=(record / "stderr").read_text(errors="replace"),
-                duration=(last - started) / 1e9,
+                "docker " + _subcommand(call.argv),
+                exit_status=None if call.status in TIMED_OUT else call.status,
+                stdout=call.stdout,
+                stderr=call.stderr,
+                duration=call.ended - call.started,
                 why=why,
-                at=last / 1e9,
+                at=call.ended,
             )
 
 
-def _subcommand(argv: list[str]) -> str:
+def _subcommand(argv: Sequence[str]) -> str:
     """The docker command line without the connection options, as one would type it on the machine."""
     words = [str(word) for word in argv]
     if "--host" in words:

@@ -11,7 +11,7 @@ from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.events import CommandFinished
 from swarmdrill.base.waiting import Clock
-from swarmdrill.host import client
+from swarmdrill.host import client, recorded_calls
 from swarmdrill.swarm.engine import Engine
 from swarmdrill.swarm.replies import EngineError, EngineRefused, EngineSilent
 
@@ -52,9 +52,14 @@ def finished() -> Iterator[list[CommandFinished]]:
 class TestAsk:
     """python-on-whales behind the same door."""
 
-    def test_a_call_that_could_not_even_be_recorded_is_no_answer(self, docker: Docker, engine: Engine) -> None:
-        docker("mktemp", "echo 'mktemp: No space left on device' >&2; exit 1")
-        with pytest.raises(LabBroken, match="the docker client was not run: mktemp: No space left"):
+    def test_a_call_that_could_not_even_be_recorded_is_no_answer(
+        self, docker: Docker, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        docker("docker", "echo SWMTKN-token")
+        monkeypatch.setattr(recorded_calls, "RECORDER", recorder := tmp_path / "recorder")
+        recorder.write_text("#!/bin/sh\necho 'Cannot open: Too many open files' >&2; exit 125\n", encoding="utf-8")
+        recorder.chmod(0o755)
+        with pytest.raises(LabBroken, match="the docker client was not run: Cannot open: Too many"):
             engine.ask(lambda client: client.swarm.join_token("worker"))
 
     def test_its_answer_is_returned(self, docker: Docker, engine: Engine) -> None:
