@@ -6,7 +6,6 @@ SHELL := /bin/bash
 
 # The Python that makes .venv. Nothing else runs with it.
 PYTHON ?= python3
-UV := uv==0.13.9
 TOX := .venv/bin/tox run --quiet --quiet --current-env --workdir .swarmdrill/tox
 # For pytest: make scenarios ARGS="-k quorum --keep=failed"
 ARGS ?=
@@ -79,7 +78,8 @@ schemas: setup  ## write the schemas of stored files anew, after a change of wha
 
 .PHONY: lock
 lock:  ## pin requirements.lock anew from pyproject.toml, for every Python this project supports
-	@$(PYTHON) -m venv .swarmdrill/uv && .swarmdrill/uv/bin/python -m pip install --quiet $(UV)
+	@$(PYTHON) -m venv .swarmdrill/uv && .swarmdrill/uv/bin/python -m pip install --quiet \
+	  --require-hashes --no-deps --requirement requirements-uv.lock
 	@.swarmdrill/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --upgrade \
 	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
 	  --output-file requirements.lock pyproject.toml
