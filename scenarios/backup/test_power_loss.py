@@ -4,7 +4,7 @@ from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.backup.manifest import CopyKind
 from swarmdrill.base.messages import in_turn, quoted, said
 from swarmdrill.base.trace import phase
-from swarmdrill.faults.power import cut_power, power_on
+from swarmdrill.faults.power import NOT_TRIED, cut_power, power_on
 from swarmdrill.machines.capabilities import SNAPSHOTS
 from swarmdrill.observe.verdicts import expect, expecting, require
 from swarmdrill.procedures.document import DocumentProcedure
@@ -37,7 +37,7 @@ def test_power_loss_after_the_backup(cluster: Cluster, procedure: DocumentProced
     with expecting(("D1",), said("the swarm comes back with its stack, without anybody's help")) as seen:
         cluster.leader()
         cluster.wait_ready()
-        seen.append(stack.wait_running(cluster))
+        seen += [stack.wait_running(cluster), NOT_TRIED]
     now = cluster.on_each(lambda machine: swarm_files.read_manifest(machine, backup.directory), cluster.managers)
     lost = {name: sorted(set(backup.manifests[name].items()) - set(now[name].items())) for name in now}
     expect(
@@ -95,7 +95,7 @@ def test_power_loss_during_the_restore(cluster: Cluster, procedure: DocumentProc
     procedure.restore(cluster, backup)
     with expecting(("D1",), said("restoring every manager once more brings the stack back")) as seen:
         cluster.wait_ready()
-        seen.append(stack.wait_running(cluster))
+        seen += [stack.wait_running(cluster), NOT_TRIED]
 
 
 def copy_half(machine: Machine, backup: str) -> int:
