@@ -9,7 +9,9 @@ PYTHON ?= python3
 TOX := .venv/bin/tox run --quiet --quiet --current-env --workdir .swarmdrill/tox
 # For pytest: make scenarios ARGS="-k quorum --keep=failed"
 ARGS ?=
-PASS = $(if $(strip $(ARGS)),-- $(ARGS))
+PASS = $(if $(strip $(MORE) $(ARGS)),-- $(strip $(MORE) $(ARGS)))
+# For `make bench`: a commit that HEAD is compared with.
+BASE ?=
 
 # Handed on only where they say something; N is the number of clusters that are drilled side by side, or auto.
 $(foreach name,PROVIDER ENGINE MANAGERS WORKERS KEEP REPEAT N,$(if $(strip $($(name))),\
@@ -52,10 +54,11 @@ programs: setup  ## test the harness with the programs of this host, without mac
 package: setup  ## test the wheel: built, and installed where there is no checkout
 lab: setup  ## test the harness itself, on machines
 scenarios: setup  ## run the scenarios; set-up first, ARGS= for pytest
-bench: setup  ## measure how long things take
+bench: setup  ## measure how long things take; BASE=COMMIT compares with it, N= rounds
 report: setup  ## make the HTML report of the last run
 claims: setup  ## say of each claim what all stored runs found; ARGS=--docs writes docs/claims.md too
 catalogue: setup  ## list every sentence with its placeholders, to translate: .swarmdrill/swarmdrill.pot
+bench: MORE = $(if $(strip $(BASE)),--base=$(strip $(BASE))) $(if $(strip $(N)),--rounds=$(strip $(N)))
 lint types unit package programs lab scenarios bench report claims catalogue:
 	@$(TOX) -e $@ $(PASS)
 

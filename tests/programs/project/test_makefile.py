@@ -71,6 +71,12 @@ def test_the_claims_are_written_by_tox(checkout: Path) -> None:
     assert calls == ["python -m swarmdrill.setup", "tox claims -- --docs"]
 
 
+def test_a_base_and_the_rounds_are_handed_on_to_the_bench(checkout: Path) -> None:
+    _, calls, _ = run(checkout, "make", "bench", "BASE=decbe5f", "N=9", "ARGS=--docs")
+    assert calls[1].startswith("tox bench -- --base=decbe5f --rounds=9 --docs")
+    assert run(checkout, "make", "bench")[1][3].split(" SWARM")[0] == "tox bench"
+
+
 def test_settings_are_handed_on_only_when_given(checkout: Path) -> None:
     _, calls, _ = run(checkout, "make", "scenarios", "ENGINE=28.5.2", "N=2", "KEEP=", "ARGS=-k quorum")
     assert calls[1] == "tox scenarios -- -k quorum SWARMDRILL_ENGINE=28.5.2 SWARMDRILL_N=2"
