@@ -68,6 +68,10 @@ fresh: setup  ## try all of this on machines that have nothing but what the READ
 fresh-proof: setup  ## plant faults, and see whether `make fresh` notices each
 	@$(TOX) -e fresh -- --proof
 
+.PHONY: nightly
+nightly: setup  ## what does not fit in .ci/run, with expected counts; the record is kept in docs/nightly
+	@.venv/bin/python -m nightly $(ARGS)
+
 .PHONY: clean
 clean:  ## remove everything this product made on this machine; .venv and reports/ stay
 	@if [ -x .venv/bin/swarmdrill ]; then \
@@ -78,6 +82,7 @@ clean:  ## remove everything this product made on this machine; .venv and report
 .PHONY: schemas
 schemas: setup  ## write the schemas of stored files anew, after a change of what is stored
 	@.venv/bin/python -m swarmdrill.report.schemas
+	@.venv/bin/python -m nightly.schemas
 
 .PHONY: lock
 lock:  ## pin requirements.lock anew from pyproject.toml, for every Python this project supports

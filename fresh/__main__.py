@@ -94,7 +94,20 @@ def prove() -> int:
     """Plant every fault; good when all were seen."""
     image, configuration = bare.ensure(), clients.of(clients.this_host())
     print(f"faults planted in HEAD {trial.head()}", flush=True)
-    return RED if planted.prove(image, configuration, LOGS) else GOOD
+    unseen = planted.prove(image, configuration, LOGS)
+    write_proof(unseen, JUNIT.with_name("fresh-proof.xml"))
+    return RED if unseen else GOOD
+
+
+def write_proof(unseen: Sequence[planted.Planted], path: Path) -> None:
+    """Each planted fault as a test case, which failed where the trial did not see it."""
+    suite = ET.Element("testsuite", name="fresh-proof", tests=str(len(planted.FAULTS)))
+    for fault in planted.FAULTS:
+        case = ET.SubElement(suite, "testcase", classname="fresh.planted", name=fault.name)
+        if fault in unseen:
+            ET.SubElement(case, "failure", message=f"not seen: {fault.words}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
 
 
 def write_junit(results: Sequence[Result], path: Path) -> None:

@@ -15,6 +15,7 @@ BESIDE = {
     "tests/pretended/": "stand-ins: programs, engines, workers, stored runs",
     "bench/": "how long things take",
     "fresh/": "what the README promises, tried on machines that have nothing",
+    "nightly/": "what does not fit in `.ci/run`, with the counts that it has to come to",
     "docs/": "what people read; pages that repeat facts are generated",
     "examples/": "what a user copies",
     "reports/": "what a run leaves",

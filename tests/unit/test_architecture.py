@@ -16,7 +16,7 @@ PACKAGE = ROOT / "harness" / "swarmdrill"
 MOST_LINES = 300
 MOST_MODULES = 15
 MOST_FLOORS = 10
-SOURCES = ("harness", "scenarios", "tests", "bench", "docs")
+SOURCES = ("harness", "scenarios", "tests", "bench", "nightly", "docs")
 # What runs on a bare Python, before anything is installed.
 BARE = ("setup", "host")
 

@@ -2,10 +2,11 @@
 
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
-from fresh import planted
+from fresh import __main__ as program, planted
 from fresh.machine import REPOSITORY, ROOT
 from fresh.planted import FAULTS, Planted
 from fresh.steps import Step
@@ -59,4 +60,14 @@ def test_there_is_a_fault_of_set_up_and_one_of_the_tests() -> None:
     assert [fault.path for fault in FAULTS] == [
         "harness/swarmdrill/setup/requirements.py",
         "tests/unit/host/test_acceleration.py",
+    ]
+
+
+def test_the_proof_leaves_a_case_for_each_fault(tmp_path: Path) -> None:
+    unseen, *seen = FAULTS
+    program.write_proof([unseen], tmp_path / "junit" / "fresh-proof.xml")
+    cases = list(ElementTree.parse(tmp_path / "junit" / "fresh-proof.xml").iter("testcase"))
+    assert [(case.get("name"), [child.tag for child in case]) for case in cases] == [
+        (unseen.name, ["failure"]),
+        *((fault.name, []) for fault in seen),
     ]
