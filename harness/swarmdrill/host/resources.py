@@ -1,5 +1,6 @@
 """Is there memory and disk on this host for a lab's machines?"""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -51,12 +52,19 @@ def require_disk(directory: Path, machines: int, bytes_each: int) -> None:
 
 def require_scratch() -> None:
     """Raise UsageProblem unless there is room for temporary files: sockets, records of calls, pages in the making."""
-    try:
-        place = Path(tempfile.gettempdir())
-    except FileNotFoundError:  # each of its candidates is full or read-only
+    place, wanted = _scratch(), os.environ.get("TMPDIR")
+    if wanted and place != Path(wanted).absolute():
+        raise UsageProblem(
+            said(
+                "TMPDIR={directory} cannot be written: free some space in it, or set TMPDIR to another directory",
+                directory=wanted,
+            )
+        )
+    # What Python takes last, where all others are full or read-only: nobody wants sockets in a repository.
+    if place is None or (not wanted and place == Path.cwd()):
         raise UsageProblem(
             said("no directory for temporary files can be written: free some space in /tmp, or set TMPDIR")
-        ) from None
+        )
     free = shutil.disk_usage(place).free
     if free < SCRATCH_BYTES:
         raise UsageProblem(
@@ -68,3 +76,11 @@ def require_scratch() -> None:
                 needed=SCRATCH_BYTES / 1e6,
             )
         )
+
+
+def _scratch() -> Path | None:
+    """The directory that Python takes for temporary files; None where it can write to none."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        return None

@@ -1,6 +1,7 @@
 """This host's Docker Engine: use the one that answers, else start the one that is installed."""
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,12 +9,15 @@ from swarmdrill.base import places
 from swarmdrill.base.settings import how_to
 from swarmdrill.host import tools
 from swarmdrill.host.engine import MINIMUM, ask, examine
+from swarmdrill.host.services import ServiceAnswer
 from swarmdrill.setup import service, steps
 from swarmdrill.setup.daemon import Daemon
 
 STATE = "engine"
 CONTAINERD_PID_FILE = Path("/run/docker/containerd/containerd.pid")
+PROC = Path("/proc")
 _STOP_SECONDS = 90
+_POLL_SECONDS = 0.2
 
 
 def start(daemon: Daemon | None = None) -> None:
@@ -35,12 +39,43 @@ def start(daemon: Daemon | None = None) -> None:
             f"the engine of DOCKER_HOST={os.environ['DOCKER_HOST']} does not answer ({answer.error}):"
             " start it, or unset DOCKER_HOST to use this host's own"
         )
-    service.start("the Docker Engine", ["docker"], lambda: _launch(_daemon(daemon)))
-    answer = ask()
+    running = starting()
+    if running is None:
+        service.start("the Docker Engine", ["docker"], lambda: _launch(_daemon(daemon)))
+    with steps.step("wait for the Docker Engine to answer"):
+        answer = _awaited(service.START_SECONDS)
     if answer.forbidden:
         raise steps.UserMustAct(_JOIN_GROUP)
     if answer.error:
-        raise steps.StepFailed(f"docker version\n  the engine was started, but: {answer.error}")
+        who = "the engine was started" if running is None else f"dockerd runs already (process {running})"
+        raise steps.StepFailed(
+            f"docker version\n  {who} and does not answer within {service.START_SECONDS} s ({answer.error}): "
+            f"see its log (`journalctl --unit docker`, or where it was started), then run `{how_to('setup')}` again"
+        )
+
+
+def starting() -> int | None:
+    """The process id of a dockerd of this host, for one that does not answer (yet); None where none runs.
+
+    Those of containers are in process namespaces of their own. A second dockerd beside one that is just starting would
+    take its files.
+    """
+    with suppress(OSError):
+        here = (PROC / "self" / "ns" / "pid").readlink()
+        for path in PROC.glob("[0-9]*/comm"):
+            with suppress(OSError):  # it ended meanwhile, or it is another user's
+                name = path.read_text(encoding="utf-8").strip()
+                if name == "dockerd" and path.with_name("ns").joinpath("pid").readlink() == here:
+                    return int(path.parent.name)
+    return None
+
+
+def _awaited(seconds: float) -> ServiceAnswer:
+    """What the engine answers, at the latest after so many seconds; a service can be started before it listens."""
+    deadline = time.monotonic() + seconds
+    while (answer := ask()).error and not answer.forbidden and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    return answer
 
 
 def started_by_us(daemon: Daemon | None = None) -> bool:
