@@ -61,7 +61,7 @@ class Lab:
 
     @property
     def sockets(self) -> Path:
-        """Directory of the tunnelled Docker sockets; short, since a socket's path has at most 107 bytes (unix(7))."""
+        """Directory of the tunnelled Docker sockets; short as a rule, since a socket's path has at most 107 bytes."""
         return Path(tempfile.gettempdir()) / f"swarmdrill-{self.id}"
 
     @property

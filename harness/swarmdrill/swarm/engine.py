@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from swarmdrill.base import programs, trace
@@ -32,6 +33,9 @@ CALL_SECONDS = 30
 # Without a quorum an engine gives up by itself after 5 to 20 s; this bounds what does not.
 TYPED_SECONDS = 60
 SOCKET = "/var/run/docker.sock"
+SOCKET_NAME = "engine.sock"
+# The longest path that a socket can be bound to (unix(7)).
+MOST_BYTES = 107
 
 
 class Engine:
@@ -50,7 +54,8 @@ class Engine:
         self._shell = shell
         # Of this process and machine alone: another command may look at the same lab at the same time.
         self._scratch = sockets / str(os.getpid()) / shell.name
-        self._socket = self._scratch / "engine.sock"
+        self._directory: int | None = None
+        self._opening = Lock()
 
     @property
     def name(self) -> str:
@@ -155,9 +160,24 @@ class Engine:
 
     def close(self) -> None:
         """Remove what this process keeps for the tunnel, which ends with the connection."""
+        with self._opening:
+            if self._directory is not None:
+                os.close(self._directory)
+                self._directory = None
         shutil.rmtree(self._scratch, ignore_errors=True)
         with suppress(OSError):  # another machine's is still there, or nothing ever was
             self._scratch.parent.rmdir()
+
+    @property
+    def _socket(self) -> Path:
+        """The tunnel's end here, by a name that the client can use: below a long TMPDIR, through /proc."""
+        path = self._scratch / SOCKET_NAME
+        if len(os.fsencode(path)) <= MOST_BYTES:
+            return path
+        with self._opening:
+            if self._directory is None:
+                self._directory = os.open(self._scratch, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            return Path(f"/proc/{os.getpid()}/fd/{self._directory}/{SOCKET_NAME}")
 
     def _connect(self) -> None:
         """Have the tunnel, and the directory for its socket and the client's empty configuration."""

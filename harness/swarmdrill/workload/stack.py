@@ -1,7 +1,9 @@
 """A stack on the cluster: deploy it, remove it, see it with every manager's eyes, and ask whether it serves."""
 
+import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from swarmdrill.base import trace
@@ -58,6 +60,13 @@ class StackView:
         return said("{seen}, networks {networks:,}", seen=seen, networks=self.networks) if self.networks else seen
 
 
+def as_option(path: Path) -> str:
+    """The path as `--compose-file` takes it: a line of CSV, in which quotes and commas have to be quoted (pflag)."""
+    line = StringIO()
+    csv.writer(line, lineterminator="").writerow([str(path)])
+    return line.getvalue()
+
+
 @dataclass(frozen=True)
 class Stack:
     """A compose file under a stack's name."""
@@ -76,7 +85,7 @@ class Stack:
     def deploy(self, cluster: Cluster) -> None:
         """`docker stack deploy` by the cluster's client. The image is on every node; no registry is asked."""
         cluster.client.ask(
-            lambda client: client.stack.deploy(self.name, self.compose_file, resolve_image="never"),
+            lambda client: client.stack.deploy(self.name, [as_option(self.compose_file)], resolve_image="never"),
             why=said("deploy the stack"),
             timeout=60,
         )

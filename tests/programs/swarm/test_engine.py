@@ -1,6 +1,7 @@
 """python-on-whales behind the door: what the docker client says through it is told apart as everywhere else."""
 
 import os
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,3 +86,25 @@ class TestAsk:
         with pytest.raises(EngineSilent, match="no answer within 1 s"):
             engine.ask(lambda client: client.swarm.join_token("worker"), timeout=1)
         assert finished[0].exit_status is None
+
+    @pytest.mark.parametrize("length", [10, 200])
+    def test_however_long_the_directory_for_temporary_files_is(
+        self, docker: Docker, tmp_path: Path, length: int
+    ) -> None:
+        """A socket can be bound to what is forwarded, and the client reaches it by what it is given."""
+        docker("docker", 'socket=${4#unix://}; [ -S "$socket" ] && [ ${#socket} -le 107 ] && echo found')
+        bound = []
+
+        def forward(local: Path, there: str) -> None:
+            del there
+            bound.append(socket.socket(socket.AF_UNIX))
+            bound[0].bind(str(local))
+
+        remote = SimpleNamespace(forward_socket=forward, is_connected=True)
+        long = tmp_path / ("x" * length)
+        long.mkdir()
+        made = Engine(SimpleNamespace(name="manager1", clock=Clock(), remote=remote), long / "sockets")
+        assert made.docker("version").or_raise() == "found\n"
+        bound[0].close()
+        made.close()
+        assert list((long / "sockets").iterdir()) == []

@@ -20,16 +20,8 @@ def shim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shim:
     """Only pretended programs, and no engine elsewhere."""
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setattr(engine, "CONTAINERD_PID_FILE", tmp_path / "containerd.pid")
-    monkeypatch.setattr(engine, "PROC", tmp_path / "proc")
-    process(tmp_path / "proc" / "self", "python3", "pid:[1]")
+    monkeypatch.setattr(engine, "PROC", tmp_path / "no-proc")
     return only_shims(tmp_path / "bin", monkeypatch)
-
-
-def process(path: Path, name: str, namespace: str) -> None:
-    """An entry of /proc for a process of that name, in that process namespace."""
-    (path / "ns").mkdir(parents=True)
-    (path / "comm").write_text(f"{name}\n", encoding="utf-8")
-    (path / "ns" / "pid").symlink_to(namespace)
 
 
 @pytest.fixture
@@ -259,51 +251,3 @@ def test_without_root_the_command_that_starts_it_is_shown(
     monkeypatch.setattr(service, "SYSTEMD", tmp_path / "none")
     with pytest.raises(steps.UserMustAct, match="sudo service docker start"):
         engine.start()
-
-
-class TestLate:
-    """A Docker that is started and does not listen yet."""
-
-    def late(self, shim: Shim, tmp_path: Path, asked: int) -> None:
-        """A client whose engine answers the question of that number, and all after it."""
-        (tmp_path / "asked").write_text("", encoding="utf-8")
-        shim(
-            "docker",
-            f"echo x >> {tmp_path}/asked; n=0; while read -r _; do n=$((n + 1)); done < {tmp_path}/asked; "
-            f"[ $n -ge {asked} ] && {{ echo 26.1.5; exit 0; }}; echo 'Cannot connect to the Docker daemon' >&2; exit 1",
-        )
-
-    def test_one_that_was_started_elsewhere_is_waited_for_and_no_second_is_started(
-        self, shim: Shim, dockerd: Daemon, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        process(tmp_path / "proc" / "77", "dockerd", "pid:[1]")
-        self.late(shim, tmp_path, asked=4)
-        engine.start(dockerd)
-        assert dockerd.pid() is None
-        assert "✓ wait for the Docker Engine to answer" in capsys.readouterr().out
-
-    def test_a_service_that_says_started_too_early_is_waited_for(
-        self, shim: Shim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        self.late(shim, tmp_path, asked=4)
-        monkeypatch.setattr(service, "start", lambda *_: None)
-        engine.start()
-        assert len((tmp_path / "asked").read_text(encoding="utf-8").splitlines()) == 4
-
-    def test_one_that_never_answers_is_said_with_its_process(
-        self, shim: Shim, dockerd: Daemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        process(tmp_path / "proc" / "77", "dockerd", "pid:[1]")
-        self.late(shim, tmp_path, asked=1_000_000)
-        monkeypatch.setattr(service, "START_SECONDS", 1)
-        with pytest.raises(
-            steps.StepFailed, match=r"dockerd runs already \(process 77\) and does not answer within 1 s"
-        ):
-            engine.start(dockerd)
-        assert dockerd.pid() is None
-
-    def test_the_engine_of_a_container_is_not_this_hosts(self, shim: Shim, tmp_path: Path) -> None:
-        del shim
-        process(tmp_path / "proc" / "78", "dockerd", "pid:[2]")
-        process(tmp_path / "proc" / "79", "containerd", "pid:[1]")
-        assert engine.starting() is None

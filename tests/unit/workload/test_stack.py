@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pretended.engine import PretendedEngine
-from swarmdrill.workload.stack import Stack, StackView
+from swarmdrill.workload.stack import Stack, StackView, as_option
 
 STACK = Stack("test", Path("compose.yml"))
 
@@ -62,3 +62,16 @@ def test_a_manager_that_cannot_answer(manager: PretendedEngine) -> None:
     assert view.error == "The swarm does not have a leader."
     assert not view.gone
     assert not view.present
+
+
+@pytest.mark.parametrize(
+    ("path", "option"),
+    [
+        ("/tmp/with blank/é/backup.yaml", "/tmp/with blank/é/backup.yaml"),
+        ('/tmp/a "b", c/x.yaml', '"/tmp/a ""b"", c/x.yaml"'),
+        ("/tmp/a,b/x.yaml", '"/tmp/a,b/x.yaml"'),
+        ("/tmp/it's/x.yaml", "/tmp/it's/x.yaml"),
+    ],
+)
+def test_a_compose_file_anywhere_is_one_compose_file(path: str, option: str) -> None:
+    assert as_option(Path(path)) == option
