@@ -1,6 +1,5 @@
 """Whose time it is: commands and pauses are Docker's, everything else is the harness's."""
 
-import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,6 +7,7 @@ import pytest
 
 from swarmdrill.base import trace
 from swarmdrill.base.events import CommandFinished, Event, Status, StepFinished, Waiting
+from swarmdrill.host.recorded_calls import RecordedCall
 from swarmdrill.results.overhead import Waited, covered
 from swarmdrill.swarm.engine import Engine
 
@@ -78,11 +78,6 @@ def test_questions_to_an_engine_do_not_all_end_when_they_are_recorded(
     monkeypatch.setattr(trace, "TRACE", trace.Trace())
     waited = Waited()
     trace.TRACE.subscribe(waited)
-    for number in (1, 2, 3):
-        record = tmp_path / f"call.{number}"
-        record.mkdir()
-        for name, text, at in (("argv", "node\0ls\0", 0), ("stdout", "", 0), ("stderr", "", 0), ("status", "0", 1)):
-            (record / name).write_text(text)
-            os.utime(record / name, (1000 + number + at, 1000 + number + at))
-    Engine(SimpleNamespace(name="manager1"), tmp_path)._report(tmp_path, "")  # type: ignore[arg-type]
+    calls = [RecordedCall(("node", "ls"), 1000 + each, 1001 + each, "", "", 0) for each in (1, 2, 3)]
+    Engine(SimpleNamespace(name="manager1"), tmp_path)._report(calls, "")  # type: ignore[arg-type]
     assert waited.take(0, 2000) == pytest.approx(3)
