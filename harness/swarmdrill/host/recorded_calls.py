@@ -62,7 +62,9 @@ class Ledger:
 def ledger() -> Iterator[Ledger]:
     """A ledger for calls one after another; what is in it is gone at the end of the block."""
     with _in_memory("calls") as calls, _in_memory("stdout") as stdout, _in_memory("stderr") as stderr:
-        yield Ledger(calls, stdout, stderr)
+        made = Ledger(calls, stdout, stderr)
+        os.write(calls, f"{made.mark}.\n".encode())
+        yield made
 
 
 @contextmanager

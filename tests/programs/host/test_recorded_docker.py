@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,8 +131,25 @@ def test_without_a_ledger_the_client_is_not_started(bench: Bench, tmp_path: Path
         pass
     done = Bench(closed, bench.programs).call("x")
     assert done.returncode == 125
-    assert b"/proc/" in done.stderr
+    assert b"is closed" in done.stderr
     assert not (tmp_path / "started").exists()
+
+
+@pytest.mark.parametrize("kind", ["a file", "a pipe", "another ledger"])
+def test_what_has_the_numbers_of_a_closed_ledger_is_not_touched(bench: Bench, tmp_path: Path, kind: str) -> None:
+    bench.docker("echo written")
+    (tmp_path / "file").write_text("somebody else's\n", encoding="utf-8")
+    with ExitStack() as opened, recorded_calls.ledger() as other:
+        if kind == "a pipe":
+            descriptor, end = os.pipe()
+            opened.callback(os.close, end)
+            opened.callback(os.close, descriptor)
+        else:
+            descriptor = other.calls if kind == "another ledger" else os.open(tmp_path / "file", os.O_RDWR)
+        done = Bench(Ledger(descriptor, descriptor, descriptor), bench.programs).call("x")
+        assert (done.returncode, done.stdout) == (125, b"")
+        assert other.read() == []
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "somebody else's\n"
 
 
 def test_a_call_that_was_ended_in_the_middle_has_what_it_said_by_then(bench: Bench) -> None:
