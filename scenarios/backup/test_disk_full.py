@@ -13,6 +13,7 @@ from swarmdrill.observe.verdicts import expect, expecting, refused, require
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.faulty import FullDisk
 from swarmdrill.pytestplugin.markers import scenario
+from swarmdrill.swarm import files
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.shell import CommandFailed
 from swarmdrill.workload.stack import Stack
@@ -43,12 +44,12 @@ def test_disk_full_during_the_backup(cluster: Cluster, procedure: DocumentProced
     expect(
         (),
         said("the procedure ends with an error that names the machine and the reason"),
-        holds=victim.name in str(refusal) and "No space left" in str(refusal),
+        holds=refusal.says(victim.name, "No space left"),
         observed=of_error(refusal.error),
     )
     with phase("make room, and begin again"):
         free_disk(victim, "/var/lib/docker")
-        cluster.on_each(lambda machine: machine.run(f"rm -rf {BACKUP_DIR}"), cluster.managers)
+        cluster.on_each(lambda machine: files.remove(machine, BACKUP_DIR), cluster.managers)
         cluster.start_docker()
         cluster.leader()
     backup = procedure.backup(cluster)

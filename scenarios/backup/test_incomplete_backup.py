@@ -68,7 +68,7 @@ def test_damaged_backup_of_one_manager(
     expect(
         claims,
         said("{victim} says that its swarm is {state}, because of its {word}", victim=victim, state=state, word=word),
-        holds=found.state == state and word in found.error,
+        holds=found.says(state, word),
         observed=found.describe(),
     )
     with phase("start the other managers"):

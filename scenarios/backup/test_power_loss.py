@@ -2,16 +2,18 @@
 
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.backup.manifest import CopyKind
-from swarmdrill.base.messages import in_turn, quoted, said
+from swarmdrill.base.messages import in_turn, said
 from swarmdrill.base.trace import phase
+from swarmdrill.faults import engines
+from swarmdrill.faults.copying import copy_half
 from swarmdrill.faults.power import NOT_TRIED, cut_power, power_on
 from swarmdrill.machines.capabilities import SNAPSHOTS
+from swarmdrill.observe.engine_state import processes
 from swarmdrill.observe.verdicts import expect, expecting, require
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import scenario
-from swarmdrill.swarm import files as swarm_files
+from swarmdrill.swarm import files
 from swarmdrill.swarm.cluster import Cluster
-from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload.stack import Stack
 
 
@@ -38,14 +40,14 @@ def test_power_loss_after_the_backup(cluster: Cluster, procedure: DocumentProced
         cluster.leader()
         cluster.wait_ready()
         seen += [stack.wait_running(cluster), NOT_TRIED]
-    now = cluster.on_each(lambda machine: swarm_files.read_manifest(machine, backup.directory), cluster.managers)
+    now = cluster.on_each(lambda machine: files.read_manifest(machine, backup.directory), cluster.managers)
     lost = {name: sorted(set(backup.manifests[name].items()) - set(now[name].items())) for name in now}
     expect(
         (),
         said("every copy that was read back before the power failed is still what it was"),
         holds=not any(lost.values()),
         observed=in_turn(
-            said("{machine}: {number} files differ", machine=name, number=len(files)) for name, files in lost.items()
+            said("{machine}: {number} files differ", machine=name, number=len(paths)) for name, paths in lost.items()
         ),
     )
 
@@ -71,19 +73,18 @@ def test_power_loss_during_the_restore(cluster: Cluster, procedure: DocumentProc
     victim = cluster.followers()[0]
     with phase("steps 12 to 15, and the power of one machine fails in step 14"):
         procedure.put_back(cluster, backup, only=[machine for machine in cluster.managers if machine != victim])
-        victim.run("systemctl mask docker.service docker.socket && sync", why=said("the engine must not start at boot"))
+        engines.forbid_start(victim)
         procedure.steps.delete(victim)
-        copying = copy_half(victim, backup.directory)
-        victim.run(f"ps -o args= -p {copying}", why=said("it still copies when the power fails"))
+        copy_half(victim, backup).require_there()
         cut_power(cluster, [victim])
         power_on(cluster, [victim])
-    engine = victim.run("pgrep -x dockerd", why=said("nothing ran on what is there"), check=False)
+    running = processes(victim)
     require(
         said("the engine did not start at boot"),
-        holds=engine.exit_status == 1,
-        observed=quoted(engine.stdout) or said("no dockerd"),
+        holds=not running,
+        observed=said("dockerd is process {ids:,}", ids=running) if running else said("no dockerd"),
     )
-    victim.run(f"mkdir -p {SWARM_DIR}", why=said("a directory that never reached the disk is an empty one"))
+    files.make_directory(victim, SWARM_DIR, why=said("a directory that never reached the disk is an empty one"))
     finding = procedure.inspect(cluster, backup, [victim])[0]
     expect(
         (),
@@ -91,25 +92,8 @@ def test_power_loss_during_the_restore(cluster: Cluster, procedure: DocumentProc
         holds=finding.kind in (CopyKind.INCOMPLETE, CopyKind.STALE),
         observed=finding.describe(),
     )
-    victim.run("systemctl unmask docker.service docker.socket", why=said("the engine may start again"))
+    engines.allow_start(victim)
     procedure.restore(cluster, backup)
     with expecting(("D1",), said("restoring every manager once more brings the stack back")) as seen:
         cluster.wait_ready()
         seen += [stack.wait_running(cluster), NOT_TRIED]
-
-
-def copy_half(machine: Machine, backup: str) -> int:
-    """Start step 14 on the machine, and stop that process as soon as there is something of the copy; return its id.
-
-    In a session of its own, or the kernel would let it go on when this shell ends (setpgid(2): orphaned groups).
-    Raises CommandFailed where the copy was through before it could be stopped.
-    """
-    done = machine.run(
-        f"setsid cp -r {backup} {SWARM_DIR} </dev/null >/dev/null 2>&1 & copy=$!; "
-        f"until [ -e {SWARM_DIR} ] || ! kill -0 $copy; do :; done; kill -STOP $copy; "
-        "while state=$(ps -o state= -p $copy) && [ $state != T ]; do :; done; "
-        "echo $copy; [ $state = T ]",
-        why=said("the copy is stopped half-way"),
-        timeout=20,
-    )
-    return int(done.stdout)

@@ -19,17 +19,27 @@ from swarmdrill.swarm.machine import Machine
 from swarmdrill.workload.objects import agreed_configs, configs, create_config, wait_everywhere, wait_nowhere
 
 
+def before(name: str) -> str:
+    """The config that is made before the manager of that name is stopped for its backup."""
+    return f"before-{name}"
+
+
+def meanwhile(name: str) -> str:
+    """The config that is made while the manager of that name is stopped."""
+    return f"while-{name}"
+
+
 def change_before(cluster: Cluster, machine: Machine) -> None:
     """One more config, named for the manager that is backed up next."""
-    create_config(cluster.client, f"before-{machine.name}", "made before its backup")
-    wait_everywhere(cluster, f"config/before-{machine.name}")
+    create_config(cluster.client, before(machine.name), "made before its backup")
+    wait_everywhere(cluster, f"config/{before(machine.name)}")
 
 
 def change_while_stopped(cluster: Cluster, machine: Machine) -> None:
     """One more config through another manager, as soon as the others have a leader; a majority has it then."""
     other = next(manager for manager in cluster.managers if manager != machine)
     quorum.wait_managed(cluster, other)
-    create_config(other.engine, f"while-{machine.name}", f"made while {machine.name} was stopped")
+    create_config(other.engine, meanwhile(machine.name), f"made while {machine.name} was stopped")
 
 
 @scenario(
@@ -57,7 +67,7 @@ def test_rolling_backup(cluster: Cluster) -> None:
         wait_everywhere(cluster, "config/newest")
         made = agreed_configs(cluster)
     for name in order:
-        was_made = {f"before-{name}", f"while-{name}"} <= made
+        was_made = {before(name), meanwhile(name)} <= made
         require(
             said("changes before and during {name}'s backup", name=name),
             holds=was_made,
@@ -72,7 +82,7 @@ def test_rolling_backup(cluster: Cluster) -> None:
         wait_nowhere(cluster, "config/newest")
         names = agreed_configs(cluster)
         seen.append(said("all managers show {names:,}", names=sorted(names)))
-    has = [name for name in order if f"before-{name}" in names]
+    has = [name for name in order if before(name) in names]
     trace.trial(
         said("the state of {has}'s backup", has=has[-1]) if has else said("no backup's state"),
         {said("first candidate"): begun.first or said("nobody")},
@@ -101,25 +111,23 @@ def test_rolling_backup(cluster: Cluster) -> None:
 
 
 def in_backup(order: Sequence[str], name: str) -> frozenset[str]:
-    """The configs of `WithChanges` that were made before the manager `name` was stopped for its backup."""
+    """The configs that were made before the manager `name` was stopped for its backup."""
     earlier = order[: order.index(name)]
-    return frozenset(
-        [f"before-{name}", *(f"before-{other}" for other in earlier), *(f"while-{other}" for other in earlier)]
-    )
+    return frozenset([before(name), *map(before, earlier), *map(meanwhile, earlier)])
 
 
 def look_into_one(cluster: Cluster, backup: Backup, machine: Machine) -> None:
     """Force a new cluster from the backup of one manager alone: it shows what that one holds."""
     FromOne().restore_one(cluster, backup, machine)
     held = frozenset(configs(machine.engine))
-    before, meanwhile = in_backup([manager.name for manager in cluster.managers], machine.name), f"while-{machine.name}"
+    wanted, unwanted = in_backup([manager.name for manager in cluster.managers], machine.name), meanwhile(machine.name)
     expect(
         ("A12",),
         said(
             "in {machine}'s backup is what was made before it was stopped, and not {meanwhile}",
             machine=machine,
-            meanwhile=meanwhile,
+            meanwhile=unwanted,
         ),
-        holds=before <= held and meanwhile not in held,
+        holds=wanted <= held and unwanted not in held,
         observed=said("in the backup alone: {held:,}", held=sorted(held) or said("nothing")),
     )

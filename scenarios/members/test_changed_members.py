@@ -40,7 +40,7 @@ def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentPro
         membership.wait_lost(cluster, first, added)
         membership.remove(added.name, through=first)
     make_old_state(cluster)
-    services.create(first, SERVICE, "--mode global")
+    services.create(first, SERVICE, everywhere=True)
     services.wait_placed(cluster, first, SERVICE, said("on every member"), lambda found: set(found) == set(known))
     kept = quorum.still_running(worker, SERVICE)
     backup = procedure.backup(cluster)
@@ -65,10 +65,10 @@ def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentPro
     expect(
         ("R4",),
         said("{added} has no leader, and its task runs on, which no restored manager knows", added=added),
-        holds="won 0" in stood and tuple(one.container for one in left) == running != (),
+        holds=stood.wins == 0 and tuple(one.container for one in left) == running != (),
         observed=said(
             "{stood}; {refusal}; running for no task: {containers:,}",
-            stood=stood,
+            stood=stood.describe(),
             refusal=refusal.describe(),
             containers=[said("{service} on {machine}", service=one.service, machine=one.machine) for one in left]
             or said("nothing"),
@@ -130,9 +130,9 @@ def expect_worker_goes_on(cluster: Cluster, kept: tuple[str, ...]) -> None:
         said("{worker} is ready, and its task runs in the container of before the backup", worker=worker),
         holds=node.state == READY and running == kept != (),
         observed=said(
-            "{member}; container {container}, was {before}",
+            "{member}; container {container:,}, was {before:,}",
             member=node.describe(),
-            container=", ".join(running)[:12] or said("none"),
-            before=", ".join(kept)[:12],
+            container=services.short_ids(running) or said("none"),
+            before=services.short_ids(kept),
         ),
     )

@@ -1,9 +1,9 @@
 """A manager loses a part of its state directory while the others run."""
 
-from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
+from swarmdrill.faults.directories import lose_certificate, lose_log
 from swarmdrill.members import membership, quorum
 from swarmdrill.observe import state_directory
 from swarmdrill.observe.engine_state import panicked, settled_state, wait_said
@@ -39,7 +39,7 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
     before = state_directory.raft_id(victim)
     with phase("{victim} loses its log", victim=victim):
         victim.stop_docker()
-        victim.run(f"rm -r {SWARM_DIR}/raft", why=said("the log is lost"))
+        lose_log(victim)
         mark = cluster.mark([victim])
         victim.start_docker()
     panic = panicked(cluster, victim, mark, PANIC)
@@ -96,13 +96,13 @@ def test_manager_loses_its_certificate(cluster: Cluster) -> None:
     with phase("{victim} loses its certificate", victim=victim):
         victim.stop_docker()
         before = state_directory.files(victim)
-        victim.run(f"rm {SWARM_DIR}/certificates/swarm-node.crt", why=said("the certificate is deleted"))
+        lose_certificate(victim)
         victim.start_docker()
     state, left = settled_state(cluster, victim), state_directory.files(victim)
     expect(
         ("swarmkit#2933",),
         said("its engine is in no swarm, and nothing of the log is left"),
-        holds=state.state == "inactive" and not any(path.startswith("raft/") for path in left),
+        holds=state.says("inactive") and not state_directory.of_the_log(left),
         observed=said(
             "{state}; {number} of {all} files are left",
             state=state.describe(),

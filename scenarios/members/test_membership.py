@@ -8,7 +8,7 @@ from swarmdrill.observe.verdicts import expect, expecting, require
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.views import describe_members
-from swarmdrill.workload import services
+from swarmdrill.workload import services, tasks
 
 
 @scenario(id="last-manager-cannot-be-demoted", title="The last manager cannot be demoted", claims=("A4",))
@@ -91,7 +91,7 @@ def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
     names = {machine.name for machine in cluster.machines}
     count = 2 * len(names)
     with phase("a service with two tasks on every machine"):
-        services.create(through, "spread", f"--replicas {count}")
+        services.create(through, "spread", replicas=count)
         services.wait_placed(cluster, through, "spread", said("on every machine"), lambda found: set(found) == names)
     with phase("{away} goes away and comes back", away=away):
         away.stop_docker()
@@ -105,15 +105,15 @@ def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
         away.start_docker()
         cluster.wait_ready()
     node = next(node.id for node in membership.members(through) if node.hostname == away.name)
-    stayed, answer = reached(lambda: services.stay_off(cluster, through, "spread", node))
+    stayed, answer = reached(lambda: tasks.stay_off(cluster, through, "spread", node))
     expect(
         ("A18",),
-        said("{away} gets none within {seconds} s", away=away, seconds=services.STAY_SECONDS),
+        said("{away} gets none within {seconds} s", away=away, seconds=tasks.STAY_SECONDS),
         holds=stayed,
         observed=answer,
     )
     with expecting(("A18",), said("an update by force spreads the tasks again")) as seen:
-        services.update(through, "spread", "--force --update-parallelism 0")
+        services.spread(through, "spread")
         seen.append(
             services.wait_placed(
                 cluster,
@@ -144,21 +144,21 @@ def test_tasks_of_a_removed_node(cluster: Cluster) -> None:
     with expecting(("moby#30059",), said("when it has joined again it is listed twice")) as seen:
         seen.append(membership.join_with(member, membership.tokens(through).worker, through).describe())
         seen.append(membership.wait_twice(cluster, through, member))
-    before = [task for task in services.tasks(through, "everywhere") if task.node == old]
-    require(said("the old entry has a task"), holds=bool(before), observed=services.describe_tasks(before))
+    before = [task for task in tasks.listed(through, "everywhere") if task.node == old]
+    require(said("the old entry has a task"), holds=bool(before), observed=tasks.describe(before))
 
     reply = membership.remove(old, through=through)
     require(said("the old entry is removed"), holds=reply.done, observed=reply.describe())
 
     ids = {task.id for task in before}
-    ended, after = reached(lambda: services.wait_not_running(cluster, through, "everywhere", ids))
+    ended, after = reached(lambda: tasks.wait_not_running(cluster, through, "everywhere", ids))
     expect(
         ("moby#34122",),
-        said("its task stays as running for {seconds} s", seconds=services.STAY_SECONDS),
+        said("its task stays as running for {seconds} s", seconds=tasks.STAY_SECONDS),
         holds=not ended,
         observed=said(
             "before: {tasks}; {reply}; {after}",
-            tasks=services.describe_tasks(before),
+            tasks=tasks.describe(before),
             reply=reply.describe(),
             after=after,
         ),

@@ -4,7 +4,9 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults import addresses, engines
 from swarmdrill.members import membership, quorum
+from swarmdrill.members.repair import ask_new_cluster
 from swarmdrill.observe.held_states import BACKED_UP, make_old_state
+from swarmdrill.observe.ports import MANAGEMENT_PORT, listening
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
@@ -37,9 +39,10 @@ def test_all_managers_change_their_addresses(cluster: Cluster) -> None:
         mark = cluster.mark([first])
         cluster.start_docker()
         with expecting(("A3",), said("no manager finds the others, so nobody leads")) as seen:
-            seen.append(quorum.wait_failed_elections(cluster, mark))
+            stood = quorum.wait_failed_elections(cluster, mark)
+            seen.append(stood.describe())
             seen += [quorum.wait_leaderless(cluster, machine).describe() for machine in cluster.managers]
-        expect(("A3",), said("nobody was elected"), holds="won 0" in seen[0], observed=seen[0])
+        expect(("A3",), said("nobody was elected"), holds=stood.wins == 0, observed=stood.describe())
         cluster.stop_docker()
     with addresses.others(cluster, cluster.managers, BEFORE), phase("start all managers at the old addresses"):
         cluster.start_docker()
@@ -53,21 +56,14 @@ def test_force_with_another_port(cluster: Cluster) -> None:
     """The manager listens at the new port, and is listed at the old one."""
     survivor = cluster.leader()
     engines.kill_engines(cluster, cluster.followers())
-    reply = survivor.engine.typed(
-        f"swarm init --force-new-cluster --listen-addr 0.0.0.0:{OTHER_PORT} "
-        f"--advertise-addr {survivor.address}:{OTHER_PORT}",
-        why=said("force a new cluster at another port"),
-    )
+    reply = ask_new_cluster(survivor, port=OTHER_PORT)
     quorum.wait_managed(cluster, survivor)
     listed = membership.listed_address(survivor)
-    heard = survivor.run(
-        "ss --listening --tcp --numeric --no-header", why=said("list the ports where it listens")
-    ).stdout
-    ports = sorted(port for port in ("2377", str(OTHER_PORT)) if f":{port} " in heard)
+    ports = sorted(listening(survivor) & {MANAGEMENT_PORT, OTHER_PORT})
     expect(
         ("swarmkit#642",),
         said("it listens at {other_port} and is listed at 2377", other_port=OTHER_PORT),
-        holds=ports == [str(OTHER_PORT)] and listed == f"{survivor.address}:2377",
+        holds=ports == [OTHER_PORT] and listed == f"{survivor.address}:{MANAGEMENT_PORT}",
         observed=said(
             "{reply}; it listens at {ports:,} and is listed at {listed}",
             reply=reply.describe(),
@@ -88,10 +84,7 @@ def test_force_at_another_address(cluster: Cluster) -> None:
     engines.lose_for_good(cluster, cluster.followers())
     with addresses.others(cluster, [survivor], BEFORE) as there:
         moved = there.machine(survivor.name)
-        reply = survivor.engine.typed(
-            f"swarm init --force-new-cluster --advertise-addr {moved.address}",
-            why=said("force a new cluster at another address"),
-        )
+        reply = ask_new_cluster(survivor, address=moved.address)
         quorum.wait_managed(cluster, survivor)
         with phase("{joining} joins as a worker, through {address}", joining=joining, address=moved.address):
             cluster.start_docker([joining])
@@ -100,4 +93,4 @@ def test_force_at_another_address(cluster: Cluster) -> None:
         what = said("it is told {old}, although {new} was advertised", old=survivor.address, new=moved.address)
         with expecting(("for-linux#523",), what) as seen:
             seen += [reply.describe(), joined.describe()]
-            seen.append(membership.wait_told(cluster, joining, f"{survivor.address}:2377"))
+            seen.append(membership.wait_told(cluster, joining, f"{survivor.address}:{MANAGEMENT_PORT}"))

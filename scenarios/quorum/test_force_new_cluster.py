@@ -16,6 +16,7 @@ from swarmdrill.swarm.views import describe_members
 from swarmdrill.workload import services
 from swarmdrill.workload.network import rejecting
 from swarmdrill.workload.objects import create_network, create_secret, label_node, remove, wait_everywhere, wait_nowhere
+from swarmdrill.workload.options import Mounted
 
 
 @scenario(
@@ -37,7 +38,7 @@ def test_force_new_cluster(cluster: Cluster, restored: str) -> None:
         make_old_state(cluster)
         create_secret(client, "password", "in no compose file")
         create_network(client, "backbone", "10.214.0.0/24")
-        services.create(first, "keeper", "--secret password --network backbone")
+        services.create(first, "keeper", secrets=[Mounted("password")], networks=["backbone"])
         for machine in cluster.machines:
             label_node(client, machine.name, "site", f"rack-{machine.name}")
         services.wait_placed(cluster, first, "keeper", said("runs"), lambda found: sum(found.values()) == 1)

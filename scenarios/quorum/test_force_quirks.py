@@ -5,7 +5,9 @@ from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.faults import engines
 from swarmdrill.members import autolock, membership, quorum
+from swarmdrill.members.repair import ask_new_cluster
 from swarmdrill.observe.engine_state import settled_state
+from swarmdrill.observe.ports import DATA_PATH_PORT, data_path_port
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
@@ -24,16 +26,13 @@ def test_data_path_port_is_ignored(cluster: Cluster) -> None:
     """`--data-path-port` together with `--force-new-cluster` is accepted, and changes nothing."""
     survivor = cluster.leader()
     engines.kill_engines(cluster, cluster.followers())
-    reply = survivor.engine.typed(
-        f"swarm init --force-new-cluster --advertise-addr {survivor.address} --data-path-port {OTHER_PORT}",
-        why=said("force a new cluster with another port"),
-    )
+    reply = ask_new_cluster(survivor, data_path_port=OTHER_PORT)
     quorum.wait_managed(cluster, survivor)
-    port = survivor.engine.typed("info --format '{{.Swarm.Cluster.DataPathPort}}'", why=said("read the port")).text
+    port = data_path_port(survivor)
     expect(
         ("swarmkit#2932",),
         said("the port is what it was"),
-        holds=reply.done and port == "4789",
+        holds=reply.done and port == DATA_PATH_PORT,
         observed=said("{reply}; the port is {port}", reply=reply.describe(), port=port),
     )
 
@@ -50,9 +49,7 @@ def test_force_with_autolock(cluster: Cluster) -> None:
     autolock.switch(survivor, on=True)
     key = autolock.key(survivor)
     engines.kill_engines(cluster, cluster.followers())
-    forced = survivor.engine.typed(
-        f"swarm init --force-new-cluster --advertise-addr {survivor.address}", why=said("force it")
-    )
+    forced = ask_new_cluster(survivor)
     unlocked = autolock.unlock(survivor, key)
     state = settled_state(cluster, survivor)
     expect(
@@ -77,9 +74,7 @@ def test_leader_is_demoted(cluster: Cluster) -> None:
     led, answer = reached(lambda: quorum.wait_managed(cluster, other).describe())
     seen, forced = [reply.describe(), answer], led
     if not led:
-        again = other.engine.typed(
-            f"swarm init --force-new-cluster --advertise-addr {other.address}", why=said("force it")
-        )
+        again = ask_new_cluster(other)
         forced = again.done
         seen.append(again.describe())
     expect(

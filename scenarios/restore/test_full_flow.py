@@ -15,6 +15,8 @@ from swarmdrill.workload.tasks import served_page
 from swarmdrill.workload.tutorial import INDEX, write_compose_file, write_index
 from swarmdrill.workload.volumes import create_volume, remove_volume, volumes
 
+VOLUME = "drill"
+
 
 @scenario(
     id="full-flow",
@@ -39,7 +41,7 @@ def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Pat
     with numbered("5b"):
         expect_page(cluster, stack)
     with trace.phase("beside the document: a volume, for claim D3"):
-        create_volume(cluster.client, "drill")
+        create_volume(cluster.client, VOLUME)
     backed_up = state_of(cluster.client)
 
     backup = procedure.backup(cluster)
@@ -49,7 +51,7 @@ def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Pat
     with numbered("11"):
         stack.wait_gone(cluster)
     with trace.phase("beside the document: remove the volume"):
-        remove_volume(cluster.client, "drill")
+        remove_volume(cluster.client, VOLUME)
 
     procedure.restore(cluster, backup)
 
@@ -71,7 +73,7 @@ def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Pat
     expect(
         ("D3",),
         said("the backup has the swarm's own files only, and the volume is not back"),
-        holds="drill" not in left and not foreign,
+        holds=VOLUME not in left and not foreign,
         observed=said("volumes: {left:,}; other files: {foreign:,}", left=left, foreign=foreign),
     )
     with numbered("20"):

@@ -14,18 +14,18 @@ from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
 
-def chosen(cluster: Cluster, restored: str) -> list[Machine]:
+def chosen(cluster: Cluster, restored: str | int) -> list[Machine]:
     """The managers to restore: all but one of three, or the first `n` of five in the order followers, leader."""
     order = [*cluster.followers(), cluster.leader()]
-    if restored.isdigit():
-        return order[: int(restored)]
+    if isinstance(restored, int):
+        return order[:restored]
     spared = {"leader": order[-1], "first follower": order[0], "second follower": order[1]}[restored]
     return [machine for machine in order if machine != spared]
 
 
 def five(restored: int) -> object:
     """A case of five managers."""
-    return case(str(restored), id=f"{restored} of 5", shape=Shape(managers=5))
+    return case(restored, id=f"{restored} of 5", shape=Shape(managers=5))
 
 
 @scenario(id="restore-some", title="Restore some managers", claims=("R1", "R2"), severity="critical", restarts=2)
@@ -38,7 +38,7 @@ def five(restored: int) -> object:
         *(five(number) for number in (2, 3, 4)),
     ],
 )
-def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: str) -> None:
+def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: str | int) -> None:
     """Some managers get the old state back while all are stopped. Less than a majority never wins; a majority can.
 
     Then another manager becomes the leader: if managers held different states all the time, that shows it, since

@@ -106,10 +106,10 @@ def expect_allowed(allowed: Prediction, found: Mapping[str, Holds], fate: Fate) 
     """The verdict on the model: what happened is among what it says can happen."""
     trace.observe(said("what the model allows"), allowed.why)
     observed = StartOutcome(held_states.common_state(found), fate)
-    possible = "; ".join(sorted(f"{outcome.history}, {outcome.fate}" for outcome in allowed.possible))
+    possible = [said("{history}, {fate}", history=outcome.history, fate=outcome.fate) for outcome in allowed.possible]
     expect(
         (),
-        said("what the model allows: {possible}", possible=possible),
+        said("what the model allows: {possible:;}", possible=sorted(possible)),
         holds=allowed.allows(observed),
         observed=said("{history}, {fate}", history=observed.history, fate=observed.fate),
     )

@@ -4,9 +4,10 @@ import pytest
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet, MachineErrors
-from swarmdrill.base.messages import in_turn, said
+from swarmdrill.base.messages import in_turn, of_error, said
 from swarmdrill.base.trace import phase
 from swarmdrill.machines.capabilities import SNAPSHOTS
+from swarmdrill.observe.engine_state import PANIC, disagreements
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.pytestplugin.markers import scenario
@@ -121,17 +122,16 @@ def test_snapshots_at_different_times(cluster: Cluster) -> None:
     outcome = said("the managers do not agree")
     if names is not None:
         outcome = said("all agree on {names:,}", names=sorted(names))
-    answer = complaints(mark)
+    answer = disagreements(mark)
     seen = in_turn(
         [outcome, *(said("{machine}: {words:,}", machine=name, words=words) for name, words in answer.items() if words)]
     )
     kinds = sorted({each for words in answer.values() for each in words})
     trace.trial(seen, {said("engines' complaints"): said("{complaints:,}", complaints=kinds)})
-    panicked = any("panic" in words for words in answer.values())
     expect(
         ("R3",),
         said("all managers agree on one state, and no engine panics"),
-        holds=names is not None and not panicked,
+        holds=names is not None and PANIC not in kinds,
         observed=seen,
     )
     if names is not None:
@@ -155,14 +155,7 @@ def agreement(cluster: Cluster, certain: str) -> frozenset[str] | None:
     except MachineErrors as problem:
         if not all(isinstance(cause, EngineError | ConditionNotMet) for cause in problem.causes.values()):
             raise
-        trace.observe(said("why they do not agree"), str(problem))
+        trace.observe(said("why they do not agree"), of_error(problem))
     except (ConditionNotMet, EngineError) as problem:
-        trace.observe(said("why they do not agree"), str(problem))
+        trace.observe(said("why they do not agree"), of_error(problem))
     return None
-
-
-def complaints(mark: LogMark) -> dict[str, list[str]]:
-    """What each engine's log says since then of a state that is not the others': `panic`, `unrecognized member`."""
-    logs = mark.since()
-    signs = {"panic": "level=panic", "unrecognized member": "unrecognized member"}
-    return {name: [word for word, sign in signs.items() if sign in log] for name, log in logs.items()}

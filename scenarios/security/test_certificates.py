@@ -13,6 +13,7 @@ from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import Shape, case, scenario
 from swarmdrill.swarm.cluster import Cluster
+from swarmdrill.swarm.formation import keep_snapshots
 from swarmdrill.workload import writes
 from swarmdrill.workload.objects import wait_everywhere
 
@@ -34,7 +35,7 @@ def test_certificate_lifetime(cluster: Cluster) -> None:
             "the swarm issues for {days} days; this one lasts {issued}", days=answer.days, issued=str(issued)
         ),
     )
-    short, hour = (manager.engine.typed(f"swarm update --cert-expiry {text}") for text in ("59m", "1h"))
+    short, hour = (pki.set_expiry(manager, lifetime) for lifetime in (59 * MINUTE, 60 * MINUTE))
     expect(
         ("P1",),
         said("one hour is accepted, less is refused"),
@@ -70,8 +71,7 @@ def test_root_rotation_invalidates_tokens(cluster: Cluster) -> None:
 def test_snapshots_kept(cluster: Cluster, kept: int) -> None:
     """`--max-snapshots` is the number of older snapshots that stay beside the newest."""
     leader = cluster.leader()
-    often = f"swarm update --snapshot-interval 5 --max-snapshots {kept}"
-    leader.engine.typed(often, why=said("snapshot often")).or_raise()
+    keep_snapshots(leader, interval=5, older=kept)
     with phase("many changes, each a snapshot"):
         writes.write(leader, 60)
     with expecting(("P4",), said("the newest snapshot and {kept} older ones", kept=kept)) as seen:

@@ -1,7 +1,7 @@
 """A backup that is older than its certificates: what fails, what is said, and what helps."""
 
 from swarmdrill.base.errors import ConditionNotMet
-from swarmdrill.base.messages import in_turn, quoted, said
+from swarmdrill.base.messages import in_turn, said
 from swarmdrill.base.trace import phase
 from swarmdrill.machines.capabilities import OWN_CLOCK
 from swarmdrill.members.repair import force_new_cluster, forget_swarm, rejoin
@@ -51,8 +51,8 @@ def test_restore_after_the_certificates_expired(cluster: Cluster, procedure: Doc
     expect(
         ("moby#42660",),
         said("it is refused as long as the engine is in a swarm that it cannot start"),
-        holds="not a swarm manager" in str(refusal),
-        observed=quoted(str(refusal).splitlines()[-1]),
+        holds=refusal.says("not a swarm manager"),
+        observed=refusal.last_line,
     )
     with phase(
         "{survivor} forgets its swarm and forces a new one from the same state; the others join again",

@@ -12,10 +12,11 @@ from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload import services
 from swarmdrill.workload.objects import create_config, create_secret, remove
-from swarmdrill.workload.tasks import in_container
+from swarmdrill.workload.options import Exchange, Mounted
+from swarmdrill.workload.tasks import read_files
 
 OLD, NEW = "as at the backup", "rotated since"
-READ = "cat /run/secrets/password /settings"
+READ = ("/run/secrets/password", "/settings")
 
 
 @scenario(
@@ -31,24 +32,24 @@ def test_services_changed_after_the_backup(cluster: Cluster, procedure: Document
         for number, text in (("1", OLD), ("2", NEW)):
             create_secret(client, f"password-{number}", text)
             create_config(client, f"settings-{number}", text)
-        services.create(first, "keeper", f"{uses('secret', '1')} {uses('config', '1')}")
-        services.create(first, "growing", "--replicas 2 --env VERSION=1")
-        services.create(first, "updated", "--env VERSION=1")
-        services.update(first, "updated", "--env-add VERSION=2")
+        services.create(first, "keeper", secrets=[password("1")], configs=[settings("1")])
+        services.create(first, "growing", replicas=2, environment={"VERSION": "1"})
+        services.create(first, "updated", environment={"VERSION": "1"})
+        services.update(first, "updated", environment={"VERSION": "2"})
         wait_running(cluster, growing=2)
     before, specifications = state_of(client), services.specifications(first)
-    content = in_container(cluster, "keeper", READ)
+    content = read_files(cluster, "keeper", *READ)
 
     backup = procedure.backup(cluster)
 
     with phase("rotate secret and config, scale and update one service, roll the other one back"):
-        rotated = services.update(
+        rotated = services.rotate(
             first,
             "keeper",
-            f"--secret-rm password-1 {uses('secret-add', '2', 'secret')} "
-            f"--config-rm settings-1 {uses('config-add', '2', 'config')}",
+            secret=Exchange("password-1", password("2")),
+            config=Exchange("settings-1", settings("2")),
         )
-        grown = services.update(first, "growing", "--replicas 4 --env-add VERSION=2")
+        grown = services.update(first, "growing", replicas=4, environment={"VERSION": "2"})
         rolled_back = services.roll_back(first, "updated")
         wait_running(cluster, growing=4)
         remove(client, "secret", "password-1")
@@ -76,7 +77,7 @@ def test_services_changed_after_the_backup(cluster: Cluster, procedure: Document
     )
     now = state_of(client)
     expect(("D1",), said("secrets and configs have their ids"), holds=now == before, observed=changes(before, now))
-    read = in_container(cluster, "keeper", READ)
+    read = read_files(cluster, "keeper", *READ)
     expect(
         ("D1",),
         said("the service reads the secret and the config of the backup's time"),
@@ -128,17 +129,21 @@ def test_tasks_running_during_the_restore(cluster: Cluster, procedure: DocumentP
         said("{worker}'s task runs in the container of before the backup", worker=worker),
         holds=running == kept != (),
         observed=said(
-            "container {container}, was {before}",
-            container=", ".join(running)[:12] or said("none"),
-            before=", ".join(kept)[:12],
+            "container {container:,}, was {before:,}",
+            container=services.short_ids(running) or said("none"),
+            before=services.short_ids(kept),
         ),
     )
 
 
-def uses(option: str, number: str, kind: str = "") -> str:
-    """The option of a service that gives it one of the two secrets or configs under the same name always."""
-    source, target = {"secret": ("password", "password"), "config": ("settings", "/settings")}[kind or option]
-    return f"--{option} source={source}-{number},target={target}"
+def password(number: str) -> Mounted:
+    """One of the two secrets, which tasks see under the same name always."""
+    return Mounted(f"password-{number}", "password")
+
+
+def settings(number: str) -> Mounted:
+    """One of the two configs, which tasks see under the same name always."""
+    return Mounted(f"settings-{number}", "/settings")
 
 
 def _runs(count: int, found: services.Placement) -> bool:

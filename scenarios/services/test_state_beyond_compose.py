@@ -18,11 +18,12 @@ from swarmdrill.workload.objects import (
     wait_everywhere,
     wait_nowhere,
 )
+from swarmdrill.workload.options import Mounted
 from swarmdrill.workload.stack import Stack
-from swarmdrill.workload.tasks import in_container
+from swarmdrill.workload.tasks import read_files
 
 SECRET = "not in any compose file"
-READ_SECRET = "cat /run/secrets/password"
+SECRET_FILE = "/run/secrets/password"
 
 
 @scenario(
@@ -44,10 +45,10 @@ def test_state_beyond_compose(cluster: Cluster, procedure: DocumentProcedure, st
         create_secret(client, "password", SECRET)
         create_config(client, "settings", "made by command")
         create_network(client, "backbone", "10.214.0.0/24")
-        services.create(cluster.managers[0], "keeper", "--secret password --network backbone")
+        services.create(cluster.managers[0], "keeper", secrets=[Mounted("password")], networks=["backbone"])
         label_node(client, labelled, "zone", "north")
         stack.wait_running(cluster)
-        content = in_container(cluster, "keeper", READ_SECRET)
+        content = read_files(cluster, "keeper", SECRET_FILE)
     backed_up = state_of(client)
 
     backup = procedure.backup(cluster)
@@ -66,7 +67,7 @@ def test_state_beyond_compose(cluster: Cluster, procedure: DocumentProcedure, st
     expect(
         ("D2",),
         said("the compose file brings back neither secret nor config, service or network made by command"),
-        holds=len(lost) == 4 and "zone=north" not in redeployed.describe(),
+        holds=len(lost) == 4 and not redeployed.has_label("zone", "north"),
         observed=said("not back: {lost:,}", lost=sorted(lost)),
     )
 
@@ -75,7 +76,7 @@ def test_state_beyond_compose(cluster: Cluster, procedure: DocumentProcedure, st
     with expecting(("D1", "D2"), said("the service made by command runs again and reads its secret")) as seen:
         seen.append(stack.wait_running(cluster))
         wait_everywhere(cluster, "secret/password")
-        restored = in_container(cluster, "keeper", READ_SECRET)
+        restored = read_files(cluster, "keeper", SECRET_FILE)
     expect(
         ("D2",),
         said("the secret has its content"),

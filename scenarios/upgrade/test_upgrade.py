@@ -109,9 +109,9 @@ def test_rolling_upgrade(cluster: Cluster, drill_settings: Settings) -> None:
     upgrade.provide(cluster, versions.after)
     leader = cluster.leader()
     with phase("a replicated and a global service, and one with a published port"):
-        services.create(leader, REPLICATED, f"--replicas {len(cluster.managers)}")
-        services.create(leader, GLOBAL, "--mode global")
-        services.create(leader, PUBLISHED, "--mode global --publish 8080:80")
+        services.create(leader, REPLICATED, replicas=len(cluster.managers))
+        services.create(leader, GLOBAL, everywhere=True)
+        services.create(leader, PUBLISHED, everywhere=True, port=8080)
         run_as_they_should(cluster)
     kept, network = state_of(cluster.client), workload_network.network_id(leader)
     limit = upgrade.longest_leaderless(cluster)

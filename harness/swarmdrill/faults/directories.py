@@ -78,6 +78,16 @@ def truncate_log(machine: Machine, state_directory: str) -> None:
     )
 
 
+def lose_log(machine: Machine) -> None:
+    """Delete the log of a manager whose engine is stopped."""
+    machine.run(f"rm -r {SWARM_DIR}/raft", why=said("the log is lost"))
+
+
+def lose_certificate(machine: Machine) -> None:
+    """Delete the node's certificate on a machine whose engine is stopped; its key stays."""
+    machine.run(f"rm {SWARM_DIR}/certificates/swarm-node.crt", why=said("the certificate is deleted"))
+
+
 @dataclass(frozen=True)
 class FlippedByte(Anywhere):
     """One byte of the log in a state directory, or in a copy of it, is another."""

@@ -31,6 +31,16 @@ def lose_for_good(cluster: Cluster, machines: Sequence[Machine]) -> None:
         cluster.on_each(lambda machine: machine.run(f"rm -r {SWARM_DIR}", why=said("lost for good")), machines)
 
 
+def forbid_start(machine: Machine) -> None:
+    """Mask the docker service on a machine with systemd, on its disk as well: nothing starts it, not even a boot."""
+    machine.run("systemctl mask docker.service docker.socket && sync", why=said("the engine must not start at boot"))
+
+
+def allow_start(machine: Machine) -> None:
+    """Undo `forbid_start`."""
+    machine.run("systemctl unmask docker.service docker.socket", why=said("the engine may start again"))
+
+
 class EnginesKilled(Anywhere):
     """The engines end without a word."""
 

@@ -7,6 +7,7 @@ They are used with `cluster.wait` and `functools.partial`:
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from swarmdrill.base.messages import Message, quoted, said
@@ -117,15 +118,30 @@ def replies(ask: Callable[[], Reply], holds: Callable[[Reply], bool]) -> Answer[
     return Done(reply) if holds(reply) else NotYet(reply.describe())
 
 
-def stood_twice(mark: LogMark) -> Answer[Message]:
+@dataclass(frozen=True)
+class Elections:
+    """How often managers stood for election since a moment, and how often one of them won."""
+
+    managers: tuple[str, ...]
+    candidacies: int
+    wins: int
+
+    def describe(self) -> Message:
+        """One line: who stood how often, and how many elections were won."""
+        return said(
+            "{managers:,} stood for election {times} times since and won {wins}",
+            managers=self.managers,
+            times=self.candidacies,
+            wins=self.wins,
+        )
+
+
+def stood_twice(mark: LogMark) -> Answer[Elections]:
     """The managers of `mark` have stood for election twice since, or one of them has won, as their logs say."""
     logs = mark.since().values()
-    candidacies = sum(log.count("is starting a new election") for log in logs)
-    wins = sum(log.count("became leader") for log in logs)
-    seen = said(
-        "{managers:,} stood for election {times} times since and won {wins}",
-        managers=mark.machines,
-        times=candidacies,
-        wins=wins,
+    seen = Elections(
+        tuple(machine.name for machine in mark.machines),
+        candidacies=sum(log.count("is starting a new election") for log in logs),
+        wins=sum(log.count("became leader") for log in logs),
     )
-    return once(seen, holds=candidacies >= 2 or wins > 0)
+    return Done(seen) if seen.candidacies >= 2 or seen.wins else NotYet(seen.describe())

@@ -1,6 +1,6 @@
 """Who belongs to the swarm: promote, demote, remove, leave, join with a token."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from swarmdrill.base.messages import Message, said
@@ -63,6 +63,31 @@ def listed_address(machine: Machine) -> str:
         "node inspect self --format '{{.ManagerStatus.Addr}}'", why=said("read the address that is listed")
     )
     return asked.text
+
+
+def host_of(endpoint: str) -> str:
+    """The address in an address with a port, such as `10.213.0.11:2377`."""
+    return endpoint.rpartition(":")[0]
+
+
+@dataclass(frozen=True)
+class JoinCommand:
+    """What a manager tells machines to type that are to join; `address` is where they are sent, empty where nowhere.
+
+    `line` is the command with its token, which is secret; or the engine's refusal.
+    """
+
+    address: str
+    line: str = field(repr=False)
+
+
+def join_command(through: Machine) -> JoinCommand:
+    """`docker swarm join-token worker`: the command for workers, as a manager tells it."""
+    reply = through.engine.typed("swarm join-token worker", why=said("ask where a worker is sent"))
+    lines = [line.strip() for line in reply.text.splitlines()]
+    if not reply.done or not lines:
+        return JoinCommand("", reply.text)
+    return JoinCommand(host_of(lines[-1].split()[-1]), lines[-1])
 
 
 def wait_told(cluster: Cluster, member: Machine, manager: str) -> Message:

@@ -9,6 +9,7 @@ from cryptography.x509.oid import NameOID
 from swarmdrill.backup.layout import SWARM_DIR
 from swarmdrill.base.messages import said
 from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.replies import Reply
 
 NANOSECONDS = 1e9
 WORKER = "swarm-worker"
@@ -50,6 +51,13 @@ def default_expiry(machine: Machine) -> timedelta:
         return timedelta(seconds=int(answer) / NANOSECONDS)
     hours, minutes, seconds = (float(part) for part in answer.rstrip("s").replace("h", " ").replace("m", " ").split())
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def set_expiry(machine: Machine, lifetime: timedelta) -> Reply:
+    """`docker swarm update --cert-expiry`: for how long the swarm issues certificates from now on, in whole minutes."""
+    hours, minutes = divmod(round(lifetime.total_seconds() / 60), 60)
+    text = f"{hours}h" if not minutes else f"{60 * hours + minutes}m"
+    return machine.engine.typed(f"swarm update --cert-expiry {text}")
 
 
 def rotate_root(machine: Machine) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from swarmdrill.base.messages import Message, of_error, said
-from swarmdrill.members.conditions import LEADERLESS, replies, stood_twice
+from swarmdrill.members.conditions import LEADERLESS, Elections, replies, stood_twice
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
 from swarmdrill.swarm.logs import LogMark
 from swarmdrill.swarm.machine import Machine
@@ -66,7 +66,7 @@ def wait_managed(cluster: Cluster, machine: Machine) -> Reply:
     )
 
 
-def wait_failed_elections(cluster: Cluster, mark: LogMark) -> Message:
+def wait_failed_elections(cluster: Cluster, mark: LogMark) -> Elections:
     """Wait until the managers of `mark` have stood for election twice since, whoever it was, and still none leads.
 
     One candidacy that fails may be bad luck; after the second, everybody who could vote has been asked twice. One

@@ -9,10 +9,31 @@ from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.members import membership
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.replies import Reply
 from swarmdrill.swarm.views import view_of
 
 LEADER_SECONDS = 60
 FORCE_SECONDS = 120
+
+
+def ask_new_cluster(
+    machine: Machine, *, address: str = "", port: int | None = None, data_path_port: int | None = None
+) -> Reply:
+    """`docker swarm init --force-new-cluster` on one manager, and nothing else; return the engine's reply.
+
+    It is advertised at `address`, by default the machine's own. With `port` it listens there for other managers, with
+    `data_path_port` for the overlay networks' traffic.
+    """
+    advertised = address or machine.address
+    words = ["swarm init --force-new-cluster"]
+    if port is not None:
+        words.append(f"--listen-addr 0.0.0.0:{port}")
+        advertised = f"{advertised}:{port}"
+    words.append(f"--advertise-addr {advertised}")
+    if data_path_port is not None:
+        words.append(f"--data-path-port {data_path_port}")
+    why = said("force a new cluster from this manager's state")
+    return machine.engine.typed(" ".join(words), why=why, timeout=FORCE_SECONDS)
 
 
 def force_new_cluster(cluster: Cluster, machine: Machine) -> None:
@@ -22,9 +43,7 @@ def force_new_cluster(cluster: Cluster, machine: Machine) -> None:
     ConditionNotMet when it does not lead after 60 s (scaled).
     """
     with trace.step("force a new cluster on {machine}", machine=machine):
-        line = f"swarm init --force-new-cluster --advertise-addr {machine.address}"
-        why = said("force a new cluster from this manager's state")
-        machine.engine.typed(line, why=why, timeout=FORCE_SECONDS).or_raise()
+        ask_new_cluster(machine).or_raise()
         engine = machine.engine
 
         def leads() -> Answer[None]:

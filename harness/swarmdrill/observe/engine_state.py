@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import UNSAID, Message, in_turn, quoted, said
 from swarmdrill.base.waiting import Answer, Done, NotYet, once
 from swarmdrill.swarm import listing
@@ -18,6 +19,7 @@ COMPLAINT_SECONDS = 60
 FAILURE_SECONDS = 60
 # How far back in its log an engine that failed before it was asked may have said so.
 LOG_BYTES = 20_000
+PANIC = "panic"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class SwarmState:
     machine: str
     state: str
     error: str
+
+    def says(self, state: str, word: str = "") -> bool:
+        """Whether the engine says that its swarm is in that state, with a complaint that has `word`."""
+        return self.state == state and word in self.error
 
     def describe(self) -> Message:
         """One line: what the engine of which machine says."""
@@ -49,7 +55,7 @@ def complain(cluster: Cluster, machines: Sequence[Machine], word: str) -> Answer
     """Each engine says that its swarm is in error, in a message that has `word`."""
     states = cluster.on_each(lambda machine: swarm_state(machine.engine), machines)
     answer = in_turn(state.describe() for state in states.values())
-    complaining = all(state.state == "error" and word in state.error for state in states.values())
+    complaining = all(state.says("error", word) for state in states.values())
     return once(answer, holds=complaining)
 
 
@@ -68,7 +74,7 @@ def wait_complaint(cluster: Cluster, machines: Sequence[Machine], word: str) -> 
 def failed(machine: Machine, mark: LogMark, word: str) -> Answer[Message]:
     """The engine says, by its answer or in its log since `mark`, that it failed, in a line with `word`."""
     state = swarm_state(machine.engine)
-    if state.state == "error" and word in state.error:
+    if state.says("error", word):
         return Done(state.describe())
     lines = [line for line in mark.on(machine).splitlines() if word in line]
     errors = [line for line in lines if "level=error" in line or "level=fatal" in line or "failed" in line]
@@ -109,9 +115,29 @@ def wait_said(cluster: Cluster, machine: Machine, mark: LogMark, words: str) -> 
     )
 
 
+def processes(machine: Machine) -> tuple[int, ...]:
+    """The ids of the engine's processes on the machine; none where it does not run.
+
+    Raises LabBroken where the machine cannot tell (pgrep(1): an exit status above 1).
+    """
+    found = machine.run("pgrep -x dockerd", why=said("see whether the engine runs"), check=False)
+    if found.exit_status > 1:
+        raise LabBroken(said("{machine} cannot list its processes: {words}", machine=machine, words=found.stderr))
+    return tuple(map(int, found.stdout.split()))
+
+
+def disagreements(mark: LogMark) -> dict[str, tuple[str, ...]]:
+    """What each engine has logged since `mark` of a state that is not the others', by machine name.
+
+    PANIC is of an engine that ended with one, `unrecognized member` of one that met a member it does not know.
+    """
+    signs = {PANIC: "level=panic", "unrecognized member": "unrecognized member"}
+    return {name: tuple(word for word, sign in signs.items() if sign in log) for name, log in mark.since().items()}
+
+
 def panics_or_follows(machine: Machine, mark: LogMark, words: str) -> Answer[Message]:
     """The engine has ended since `mark` with a panic that has `words`, or its manager is ready in its own eyes."""
-    alive = machine.run("pgrep -x dockerd", why=said("see whether the engine runs"), check=False).exit_status == 0
+    alive = bool(processes(machine))
     # logrus writes the message with its level; Go's runtime then shows only where the entry lies in memory.
     log = mark.on(machine).splitlines()
     panics = [line.partition(" msg=")[2].split(" module=")[0] for line in log if "level=panic" in line]

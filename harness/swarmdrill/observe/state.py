@@ -1,6 +1,7 @@
 """What a drill did to the cluster: its state before and after, what was lost, and the verdict on a claim."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,18 @@ class ClusterState:
 
     cluster_id: str
     objects: Mapping[str, str]
+
+    def beginning(self, start: str) -> Mapping[str, str]:
+        """The objects whose `kind/name` begins like that, such as `network/`."""
+        return {name: what for name, what in self.objects.items() if name.startswith(start)}
+
+    def has_label(self, key: str, value: str) -> bool:
+        """Whether a node has that label."""
+        return any(f"{key}={value}" in re.split(r"[\[\],]", what) for what in self.beginning("node/").values())
+
+    def vxlan_ids(self) -> tuple[str, ...]:
+        """The VXLAN id of each overlay network, in order; one that two networks have is there twice."""
+        return tuple(sorted(what.rpartition(" vxlan ")[2] for what in self.beginning("network/").values()))
 
     def describe(self) -> Message:
         """The cluster's id and its objects, a line each."""
@@ -93,6 +106,12 @@ def difference(before: ClusterState, after: ClusterState) -> tuple[Message, ...]
         elif was != is_:
             lines.append(said("changed {name}: was {before}, is {after}", name=name, before=was, after=is_))
     return tuple(lines)
+
+
+def only_lost(before: ClusterState, after: ClusterState, start: str) -> bool:
+    """Whether `after` differs from `before` in nothing but that objects are gone whose names begin with `start`."""
+    kept = {name: what for name, what in before.objects.items() if name in after.objects or not name.startswith(start)}
+    return after == ClusterState(before.cluster_id, kept)
 
 
 def changes(before: ClusterState, after: ClusterState) -> Message:

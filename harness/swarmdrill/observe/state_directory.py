@@ -1,5 +1,6 @@
 """What lies in a manager's state directory, by its files' names alone."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from swarmdrill.backup.layout import SNAPSHOTS, SWARM_DIR, WAL
@@ -10,6 +11,7 @@ from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
 SNAPSHOT_SECONDS = 60
+LOG = "raft/"
 
 
 def is_hot(machine: Machine, directory: str) -> bool:
@@ -30,6 +32,11 @@ def files(machine: Machine) -> tuple[str, ...]:
         f"cd {SWARM_DIR} && find . -type f -printf '%P\\n'", why=said("list what is left of the state")
     )
     return tuple(sorted(listed.stdout.splitlines()))
+
+
+def of_the_log(paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of the paths in a state directory that are the log's: its segments, its snapshots and what is beside."""
+    return tuple(path for path in paths if path.startswith(LOG))
 
 
 def raft_id(machine: Machine) -> str:

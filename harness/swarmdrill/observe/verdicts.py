@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ClaimHeld, ClaimRefuted, ConditionNotMet, UnfaithfulCopy
 from swarmdrill.base.events import Outcome
-from swarmdrill.base.messages import Message, first_line_of, in_turn, of_error, said
+from swarmdrill.base.messages import Message, first_line_of, in_turn, of_error, quoted, said
 from swarmdrill.results.claims import all_claims
 
 E = TypeVar("E", bound=Exception)
@@ -77,6 +77,15 @@ class Refusal(Generic[E]):
         """What ended the block."""
         assert self._error is not None, "the block has not ended yet"
         return self._error
+
+    def says(self, *words: str) -> bool:
+        """Whether the error says all of `words`."""
+        return all(each in str(self.error) for each in words)
+
+    @property
+    def last_line(self) -> Message:
+        """The last line that the error says: Docker's own words, where it has some."""
+        return quoted(str(self.error).splitlines()[-1])
 
     def __str__(self) -> str:
         return str(self.error)

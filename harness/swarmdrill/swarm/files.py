@@ -1,8 +1,10 @@
-"""Read a machine's state directory."""
+"""Files and directories of a machine: list them, copy, move and remove them."""
+
+import shlex
 
 from swarmdrill.backup.manifest import File, Manifest
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.messages import said
+from swarmdrill.base.messages import UNSAID, Message, said
 from swarmdrill.swarm.machine import Machine
 
 
@@ -43,3 +45,23 @@ def read_manifest(machine: Machine, directory: str) -> Manifest:
             )
         )
     return files
+
+
+def copy(machine: Machine, source: str, target: str) -> None:
+    """Copy a file or directory with its modes, owners and times. Raises CommandFailed where it cannot be copied."""
+    machine.run(f"cp -a {shlex.quote(source)} {shlex.quote(target)}")
+
+
+def move(machine: Machine, source: str, target: str) -> None:
+    """Move a file or directory. Raises CommandFailed where it cannot be moved."""
+    machine.run(f"mv {shlex.quote(source)} {shlex.quote(target)}")
+
+
+def remove(machine: Machine, path: str) -> None:
+    """Remove a file or directory, if it is there. Raises CommandFailed where it cannot be removed."""
+    machine.run(f"rm -rf {shlex.quote(path)}")
+
+
+def make_directory(machine: Machine, path: str, *, why: Message = UNSAID) -> None:
+    """Make a directory where there is none. Raises CommandFailed where it cannot be made."""
+    machine.run(f"mkdir -p {shlex.quote(path)}", why=why)

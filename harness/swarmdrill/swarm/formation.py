@@ -52,3 +52,12 @@ def join(role: str, machines: Sequence[Machine], *, through: Machine) -> None:
 
 def _join_swarm(manager: str, arguments: Mapping[str, str], client: Whales) -> None:
     client.swarm.join(manager, **arguments)
+
+
+def keep_snapshots(through: Machine, *, interval: int, older: int) -> None:
+    """Let every manager take a snapshot of its log each `interval` entries, and keep `older` beside the newest one.
+
+    Raises EngineRefused.
+    """
+    line = f"swarm update --snapshot-interval {interval} --max-snapshots {older}"
+    through.engine.typed(line, why=said("snapshot the log every {number} entries", number=interval)).or_raise()

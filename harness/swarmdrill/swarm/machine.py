@@ -68,6 +68,10 @@ class Machine:
         """Start the docker service; returns before the engine answers."""
         self.run("service docker start", why=said("start the docker service"))
 
+    def wipe_engine(self) -> None:
+        """Make the engine anew, as one that was never used: it keeps its images and nothing else."""
+        self.run("wipe-engine", why=said("wipe the engine's state"))
+
     def send(self, path: str, to: "Machine") -> None:
         """Replace `path` on machine `to` by this machine's file or directory of that path.
 

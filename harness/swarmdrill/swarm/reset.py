@@ -5,6 +5,7 @@ from swarmdrill.base.errors import ConditionNotMet, LabBroken
 from swarmdrill.base.messages import said
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.formation import form
+from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.snapshots import GOLDEN, roll_back
 
 
@@ -27,8 +28,6 @@ def _reset(cluster: Cluster) -> None:
             cluster.hypervisor.forget_all_but(GOLDEN, names)
             cluster.wait_ready()
             return
-        cluster.on_each(
-            lambda machine: machine.run("wipe-engine", why=said("wipe the engine's state")), cluster.machines
-        )
+        cluster.on_each(Machine.wipe_engine, cluster.machines)
         cluster.wait_engines(cluster.machines)
         form(cluster)

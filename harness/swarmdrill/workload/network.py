@@ -33,7 +33,7 @@ class Published:
         first = cluster.managers[0]
         line = f"network create --driver overlay --subnet {subnet} {self.network}"
         first.engine.typed(line, why=said("create the network of {name}", name=self)).or_raise()
-        services.create(first, self.name, f"--mode global --network {self.network} --publish {self.port}:80")
+        services.create(first, self.name, everywhere=True, networks=[self.network], port=self.port)
 
     def wait_served(self, cluster: Cluster) -> Message:
         """Wait until every probe gets through, and return what was probed.
@@ -117,12 +117,12 @@ def rejecting(cluster: Cluster, through: Machine, names: Sequence[str]) -> tuple
     return tuple(machine for machine in cluster.machines if machine.name in rejected)
 
 
-def virtual_addresses(cluster: Cluster) -> dict[str, str]:
-    """Every virtual address that the swarm has handed out, by service and network id: `10.0.0.5/24`."""
+def virtual_addresses(cluster: Cluster) -> dict[tuple[str, str], str]:
+    """Every virtual address that the swarm has handed out, such as `10.0.0.5/24`, by service and network id."""
     found = {}
     for service in details(cluster.client, "service", why=said("list the virtual addresses in use")):
         for vip in service["Endpoint"].get("VirtualIPs") or []:
-            found[f"{service['Spec']['Name']} {vip['NetworkID']}"] = vip["Addr"]
+            found[service["Spec"]["Name"], vip["NetworkID"]] = vip["Addr"]
     return found
 
 

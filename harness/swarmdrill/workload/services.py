@@ -1,31 +1,51 @@
 """Services made by command: where their tasks run, as a manager says and as the machines themselves say."""
 
 import json
-import re
+import shlex
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import Message, said
-from swarmdrill.base.waiting import Answer, Done, Never, NotYet, once
+from swarmdrill.base.waiting import Answer, Done, NotYet, once
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.listing import details, running_tasks
 from swarmdrill.swarm.machine import Machine
 from swarmdrill.swarm.replies import EngineError, Reply
+from swarmdrill.workload import options
+from swarmdrill.workload.options import Exchange, Mounted
 
 PLACED_SECONDS = 90
-STAY_SECONDS = 30
 Placement = Mapping[str, int]
 
 
-def create(machine: Machine, name: str, options: str = "") -> None:
-    """`docker service create` of nginx with more `options`, such as `--replicas 3`. Raises EngineRefused.
+def create(
+    machine: Machine,
+    name: str,
+    *,
+    replicas: int | None = None,
+    everywhere: bool = False,
+    networks: Sequence[str] = (),
+    port: int | None = None,
+    environment: Mapping[str, str] | None = None,
+    secrets: Sequence[Mounted] = (),
+    configs: Sequence[Mounted] = (),
+) -> None:
+    """`docker service create` of nginx.
 
-    Typed on the machine, since python-on-whales 0.81.0 cannot name a service.
+    It has one task, so many `replicas`, or one task on every machine. Its port 80 is published at `port` of the ingress
+    mesh. Raises EngineRefused. Typed on the machine, since python-on-whales 0.81.0 cannot name a service.
     """
-    line = f"service create --detach --no-resolve-image --name {name} {options} nginx"
+    words = [
+        *options.tasks(replicas, everywhere=everywhere),
+        *options.each("secret", secrets),
+        *options.each("config", configs),
+        *options.each("network", networks),
+        *options.each("publish", [] if port is None else [f"{port}:80"]),
+        *options.variables("env", environment),
+    ]
+    line = shlex.join(["service", "create", "--detach", "--no-resolve-image", "--name", name, *words, "nginx"])
     machine.engine.typed(line, why=said("create service {name}", name=name)).or_raise()
 
 
@@ -34,9 +54,25 @@ def remove(machine: Machine, name: str) -> None:
     machine.engine.typed(f"service rm {name}", why=said("remove service {name}", name=name)).or_raise()
 
 
-def update(machine: Machine, name: str, options: str) -> Reply:
-    """`docker service update` with `options`, such as `--force`."""
-    return machine.engine.typed(f"service update --detach --no-resolve-image {options} {name}")
+def update(
+    machine: Machine, name: str, *, replicas: int | None = None, environment: Mapping[str, str] | None = None
+) -> Reply:
+    """`docker service update` to so many replicas, and with more environment variables."""
+    return _update(machine, name, *options.tasks(replicas), *options.variables("env-add", environment))
+
+
+def rotate(machine: Machine, name: str, *, secret: Exchange, config: Exchange) -> Reply:
+    """`docker service update` with another secret and another config in the place of those that it has."""
+    return _update(machine, name, *options.exchanged("secret", secret), *options.exchanged("config", config))
+
+
+def spread(machine: Machine, name: str) -> Reply:
+    """`docker service update --force`, all tasks at once: each is made anew, wherever there is most room."""
+    return _update(machine, name, "--force", "--update-parallelism", "0")
+
+
+def _update(machine: Machine, name: str, *words: str) -> Reply:
+    return machine.engine.typed(shlex.join(["service", "update", "--detach", "--no-resolve-image", *words, name]))
 
 
 def roll_back(machine: Machine, name: str) -> Reply:
@@ -77,7 +113,7 @@ def wait_placed(
 
 def run_everywhere(cluster: Cluster, through: Machine, name: str) -> None:
     """Create a service with a task on every machine; wait until all run. Raises as `create` and `wait_placed` do."""
-    create(through, name, "--mode global")
+    create(through, name, everywhere=True)
     wait_everywhere(cluster, through, name)
 
 
@@ -107,6 +143,11 @@ def containers(machine: Machine) -> tuple[TaskContainer, ...]:
     return tuple(TaskContainer(machine.name, *line.split()) for line in listed.splitlines())
 
 
+def short_ids(ids: Iterable[str]) -> tuple[str, ...]:
+    """Ids of containers, as docker prints them."""
+    return tuple(each[:12] for each in ids)
+
+
 def contained(cluster: Cluster, name: str, holds: Callable[[Placement], bool]) -> Answer[Message]:
     """Where the machines themselves run containers of the service `holds`."""
     running = cluster.on_each(containers, cluster.machines)
@@ -132,91 +173,6 @@ def _describe(found: Placement) -> Message:
         return said("nothing runs")
     tasks = [said("{number} on {machine}", number=count, machine=node) for node, count in sorted(found.items())]
     return said("{tasks:,}", tasks=tasks)
-
-
-_TASK = "{{.ID}} {{.Status.State}} {{.DesiredState}} {{.NodeID}}"
-# As clients say it of one that is not there: 20.10 in words of its own, 26 in the daemon's.
-_TASK_GONE = re.compile(r"no such task|task \S+ not found", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class TaskView:
-    """A task as a manager lists it: its state, the one that it should be in, and the id of its node, if it has one."""
-
-    id: str
-    state: str
-    desired: str
-    node: str = ""
-
-
-def tasks(machine: Machine, name: str) -> tuple[TaskView, ...]:
-    """Every task of the service that this manager still lists. Raises EngineRefused where it has no leader.
-
-    One that goes between the list and the look at it is left out.
-    """
-    engine = machine.engine
-    ids = (
-        engine.docker("service", "ps", "--no-trunc", "--quiet", name, why=said("list the tasks of {name}", name=name))
-        .or_raise()
-        .split()
-    )
-    if not ids:
-        return ()
-    listed = engine.docker(
-        "inspect", "--type", "task", "--format", _TASK, *ids, why=said("read the state of each task")
-    )
-    if not all(_TASK_GONE.search(line) for line in listed.stderr.splitlines()):
-        listed.or_raise()
-    return tuple(TaskView(*line.split()) for line in listed.stdout.splitlines())
-
-
-def describe_tasks(found: Sequence[TaskView]) -> Message:
-    """All tasks on one line: the state that each is in, and the one that it should be in."""
-    if not found:
-        return said("no task")
-    return said(
-        "{tasks:,}", tasks=[said("{state}, should be {desired}", state=t.state, desired=t.desired) for t in found]
-    )
-
-
-def none_on(through: Machine, name: str, node: str) -> Answer[Message]:
-    """No task of the service that should run is on the node of that id."""
-    # One that takes another's place should be ready before it should run (swarmkit, orchestrator/restart).
-    wanted = [task for task in tasks(through, name) if task.desired in ("ready", "running")]
-    if not wanted:
-        raise LabBroken(said("{through} lists no task of {name} that should run", through=through, name=name))
-    there = sum(task.node == node for task in wanted)
-    if not there:
-        return Done(said("of {number} tasks that should run none is there", number=len(wanted)))
-    if there == 1:
-        return Never(said("of {number} tasks that should run 1 is there", number=len(wanted)))
-    return Never(said("of {number} tasks that should run {there} are there", number=len(wanted), there=there))
-
-
-def stay_off(cluster: Cluster, through: Machine, name: str, node: str) -> Message:
-    """Watch for 30 s (scaled) that none of the service's tasks that should run is on the node of that id.
-
-    A task that is only assigned to it counts. Returns what was seen last, and how long it was watched. Raises
-    ConditionNotMet at once where a task comes to the node, LabBroken where the manager `through` lists none at all.
-    """
-    what = said("no task of {service} is on the node that returned", service=name)
-    return cluster.stays(what, partial(none_on, through, name, node), seconds=STAY_SECONDS)
-
-
-def none_running(through: Machine, name: str, ids: Collection[str]) -> Answer[Message]:
-    """None of these tasks of the service is listed as running."""
-    found = [task for task in tasks(through, name) if task.id in ids]
-    answer = describe_tasks(found)
-    return once(answer, holds=all(task.state != "running" for task in found))
-
-
-def wait_not_running(cluster: Cluster, through: Machine, name: str, ids: Collection[str]) -> Message:
-    """Wait until none of these tasks of the service is listed as running; return how they are listed, if at all.
-
-    Raises ConditionNotMet with that after 30 s (scaled), EngineRefused where the manager `through` has no leader.
-    """
-    what = said("{number} tasks of {service} are not listed as running", number=len(ids), service=name)
-    return cluster.wait(what, partial(none_running, through, name, ids), seconds=STAY_SECONDS)
 
 
 def wanted_tasks(machine: Machine) -> frozenset[str]:

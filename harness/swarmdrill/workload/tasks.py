@@ -1,9 +1,15 @@
-"""Where a service's task runs, and what it answers there."""
+"""The tasks of a service: as a manager lists them, and what one answers where it runs."""
 
 import json
+import re
+import shlex
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
 
+from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import Message, quoted, said
-from swarmdrill.base.waiting import Answer, Done, Never, NotYet
+from swarmdrill.base.waiting import Answer, Done, Never, NotYet, once
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.engine import Engine
 from swarmdrill.swarm.listing import running_tasks
@@ -12,8 +18,91 @@ from swarmdrill.swarm.replies import EngineError, EngineSilent, short
 
 # For a task to run, and for what runs in it to answer.
 ANSWER_SECONDS = 120
+STAY_SECONDS = 30
 # What an engine says of a container that has ended (moby daemon/exec.go, daemon/container.go).
 GONE = ("No such container", "is not running")
+
+_TASK = "{{.ID}} {{.Status.State}} {{.DesiredState}} {{.NodeID}}"
+# As clients say it of one that is not there: 20.10 in words of its own, 26 in the daemon's.
+_TASK_GONE = re.compile(r"no such task|task \S+ not found", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task as a manager lists it: its state, the one that it should be in, and the id of its node, if it has one."""
+
+    id: str
+    state: str
+    desired: str
+    node: str = ""
+
+
+def listed(machine: Machine, name: str) -> tuple[TaskView, ...]:
+    """Every task of the service that this manager still lists. Raises EngineRefused where it has no leader.
+
+    One that goes between the list and the look at it is left out.
+    """
+    engine = machine.engine
+    ids = (
+        engine.docker("service", "ps", "--no-trunc", "--quiet", name, why=said("list the tasks of {name}", name=name))
+        .or_raise()
+        .split()
+    )
+    if not ids:
+        return ()
+    told = engine.docker("inspect", "--type", "task", "--format", _TASK, *ids, why=said("read the state of each task"))
+    if not all(_TASK_GONE.search(line) for line in told.stderr.splitlines()):
+        told.or_raise()
+    return tuple(TaskView(*line.split()) for line in told.stdout.splitlines())
+
+
+def describe(found: Sequence[TaskView]) -> Message:
+    """All tasks on one line: the state that each is in, and the one that it should be in."""
+    if not found:
+        return said("no task")
+    return said(
+        "{tasks:,}", tasks=[said("{state}, should be {desired}", state=t.state, desired=t.desired) for t in found]
+    )
+
+
+def none_on(through: Machine, name: str, node: str) -> Answer[Message]:
+    """No task of the service that should run is on the node of that id."""
+    # One that takes another's place should be ready before it should run (swarmkit, orchestrator/restart).
+    wanted = [task for task in listed(through, name) if task.desired in ("ready", "running")]
+    if not wanted:
+        raise LabBroken(said("{through} lists no task of {name} that should run", through=through, name=name))
+    there = sum(task.node == node for task in wanted)
+    if not there:
+        return Done(said("of {number} tasks that should run none is there", number=len(wanted)))
+    if there == 1:
+        return Never(said("of {number} tasks that should run 1 is there", number=len(wanted)))
+    return Never(said("of {number} tasks that should run {there} are there", number=len(wanted), there=there))
+
+
+def stay_off(cluster: Cluster, through: Machine, name: str, node: str) -> Message:
+    """Watch for 30 s (scaled) that none of the service's tasks that should run is on the node of that id.
+
+    A task that is only assigned to it counts. Returns what was seen last, and how long it was watched. Raises
+    ConditionNotMet at once where a task comes to the node, LabBroken where the manager `through` lists none at all.
+    """
+    what = said("no task of {service} is on the node that returned", service=name)
+    return cluster.stays(what, partial(none_on, through, name, node), seconds=STAY_SECONDS)
+
+
+def none_running(through: Machine, name: str, ids: Collection[str]) -> Answer[Message]:
+    """None of these tasks of the service is listed as running."""
+    found = [task for task in listed(through, name) if task.id in ids]
+    answer = describe(found)
+    return once(answer, holds=all(task.state != "running" for task in found))
+
+
+def wait_not_running(cluster: Cluster, through: Machine, name: str, ids: Collection[str]) -> Message:
+    """Wait until none of these tasks of the service is listed as running; return how they are listed, if at all.
+
+    Raises ConditionNotMet with that after 30 s (scaled), EngineRefused where the manager `through` has no leader.
+    """
+    what = said("{number} tasks of {service} are not listed as running", number=len(ids), service=name)
+    return cluster.wait(what, partial(none_running, through, name, ids), seconds=STAY_SECONDS)
 
 
 def _locate(cluster: Cluster, service: str) -> Answer[tuple[Machine, str]]:
@@ -76,6 +165,14 @@ def in_container(cluster: Cluster, service: str, command: str, *, not_yet: froze
         ask,
         seconds=ANSWER_SECONDS,
     )
+
+
+def read_files(cluster: Cluster, service: str, *paths: str) -> str:
+    """What these files hold inside the container of the service's task, one after the other. Raises as `in_container`.
+
+    Secrets lie in /run/secrets there, configs at the path that they were given.
+    """
+    return in_container(cluster, service, shlex.join(["cat", *paths]))
 
 
 def served_page(cluster: Cluster, service: str) -> str:
