@@ -14,6 +14,7 @@ from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.stored import CLOSED, Text
 from swarmdrill.host import facts
+from swarmdrill.host.host import this_host
 from swarmdrill.results.records import Host
 
 MEASURED = ROOT / "docs" / "measured" / "bench.json"
@@ -48,7 +49,7 @@ class Bench:
             started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
             sides=tuple(each.commit for each in checkouts),
             rounds=rounds,
-            host=Host(**facts.describe()),
+            host=Host(**facts.describe(this_host())),
             seconds={
                 each.commit: {
                     name: tuple(round(value, 5) for value in values) for name, values in measured[each.name].items()

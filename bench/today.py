@@ -14,10 +14,9 @@ import pytest
 
 from swarmdrill.base.settings import Settings, ini_file
 from swarmdrill.base.waiting import Clock
-from swarmdrill.machines import removal
+from swarmdrill.machines import registry, removal
 from swarmdrill.machines.build.releases import releases
 from swarmdrill.machines.lab import Lab, labs_dir
-from swarmdrill.machines.registry import PROVIDERS
 from swarmdrill.pytestplugin import lab_keeper
 from swarmdrill.pytestplugin.lab_keeper import LabKeeper
 from swarmdrill.pytestplugin.preflight import check_host
@@ -51,7 +50,7 @@ class Subject:
     def prepare(self) -> None:
         """Have the image that machines are made from, so that no boot builds it."""
         check_host(self.settings, labs=1)
-        PROVIDERS[self.settings.provider].prepare(releases()[self.settings.engine])
+        registry.asked_for(self.settings).prepare(releases()[self.settings.engine])
 
     def up(self) -> Seconds:
         """Boot a lab until its swarm is formed."""

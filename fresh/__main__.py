@@ -23,6 +23,7 @@ from swarmdrill.base import locks, places, trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.host import engine
+from swarmdrill.host.host import this_host
 from swarmdrill.report.console import Console
 
 GOOD, RED, BAD_REQUEST, BROKEN, INTERRUPTED = 0, 1, 2, 3, 130
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with locks.held(places.state() / "fresh.lock", said("the trial on fresh machines")):
             if options.remove:
                 # An engine that does not run has nothing that runs, and this is no reason to start it.
-                return GOOD if engine.ask().error else remove()
+                return GOOD if engine.ask(this_host()).error else remove()
             remove_all()
             try:
                 return prove() if options.proof else run()

@@ -8,7 +8,7 @@ from swarmdrill.base import trace
 from swarmdrill.base.directories import own_directory
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
-from swarmdrill.host import client
+from swarmdrill.host.host import this_host
 from swarmdrill.machines.build import rootfs, sandbox
 from swarmdrill.machines.containers import image
 
@@ -60,7 +60,7 @@ def ensure() -> str:
     Raises UsageProblem where this host is not Debian, LabBroken with the end of what mmdebstrap said when it fails.
     """
     name = tag()
-    if not image.is_built(name):
+    if not image.is_built(name, this_host()):
         with sandbox.turn() as scratch, trace.phase("make a bare Debian {release}", release=release()):
             _make(name, scratch)
     return name
@@ -77,4 +77,4 @@ def _make(name: str, scratch: Path) -> None:
             *(release(), str(tree), *rootfs.archive()),
         ]
     )
-    sandbox.run([client.path(), "import", f"--change=LABEL {LABEL}", str(tree), name])
+    sandbox.run(this_host().docker_command("import", f"--change=LABEL {LABEL}", str(tree), name))

@@ -17,9 +17,8 @@ from pathlib import Path
 from fresh.clients import Configuration
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import said
-from swarmdrill.base.programs import call
-from swarmdrill.host import client
-from swarmdrill.machines.containers.provider import engine_rights
+from swarmdrill.host.host import this_host
+from swarmdrill.machines.containers.provider import Containers
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LABEL = f"swarmdrill.fresh={hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:12]}"
@@ -59,11 +58,12 @@ USER = Account("user", "/home/user")
 
 def start_command(image: str) -> list[str]:
     """The command that starts a machine: no directory, device, socket or network of this host goes into it."""
+    host = this_host()
     return [
-        *(client.path(), "run", "--detach", "--init", "--label", LABEL),
+        *host.docker_command("run", "--detach", "--init", "--label", LABEL),
         # overlayfs, which the machine's engine uses, cannot lie on overlayfs, which a container's root is.
         *("--mount", f"type=volume,destination=/var/lib/docker,volume-label={LABEL}"),
-        *engine_rights(image),
+        *Containers(host).engine_rights(image),
         *(image, "sh", "-c", BOOT),
     ]
 
@@ -79,7 +79,7 @@ class Machine:
         """The command that runs a shell script there. Values stay out of it: they may be passwords of proxies."""
         variables = {"LANG": "C", "HOME": account.home, "USER": account.name, "LOGNAME": account.name}
         return [
-            *(client.path(), "exec", "--interactive", "--user", account.name, "--workdir", directory),
+            *this_host().docker_command("exec", "--interactive", "--user", account.name, "--workdir", directory),
             *(word for name, value in variables.items() for word in ("--env", f"{name}={value}")),
             *(word for name in self._environment for word in ("--env", name)),
             *(self.id, "sh", "-c", script),
@@ -160,7 +160,7 @@ def machines(image: str, configuration: Configuration, accounts: Sequence[Accoun
     made: dict[Account, Machine] = {}
     try:
         for account in accounts:
-            made[account] = Machine(call(*start_command(image)), configuration.environment)
+            made[account] = Machine(this_host().call(*start_command(image)), configuration.environment)
             made[account].put(configuration.files)
             if account == USER:
                 made[account].add_user()
@@ -172,12 +172,12 @@ def machines(image: str, configuration: Configuration, accounts: Sequence[Accoun
 
 def remove_all() -> None:
     """Remove every machine of this checkout, and its volumes. Raises ClientFailed when the engine does not answer."""
-    chosen = ("--filter", f"label={LABEL}")
-    if left := call(client.path(), "ps", "--all", "--quiet", "--no-trunc", *chosen).split():
+    host, chosen = this_host(), ("--filter", f"label={LABEL}")
+    if left := host.docker("ps", "--all", "--quiet", "--no-trunc", *chosen).split():
         _remove(left)
-    if volumes := call(client.path(), "volume", "ls", "--quiet", *chosen).split():
-        call(client.path(), "volume", "rm", "--force", *volumes)
+    if volumes := host.docker("volume", "ls", "--quiet", *chosen).split():
+        host.docker("volume", "rm", "--force", *volumes)
 
 
 def _remove(identifiers: Sequence[str]) -> None:
-    call(client.path(), "rm", "--force", "--volumes", *identifiers, timeout=REMOVE_SECONDS)
+    this_host().docker("rm", "--force", "--volumes", *identifiers, timeout=REMOVE_SECONDS)

@@ -15,6 +15,7 @@ from nightly.record import ROOT, Night
 from swarmdrill.base.errors import Status, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.host import acceleration, facts
+from swarmdrill.host.host import this_host
 from swarmdrill.results.records import Host
 
 
@@ -60,7 +61,7 @@ def begun() -> Night:
     return Night(
         id=f"{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}-{commit[:7]}",
         commit=commit,
-        host=Host(**facts.describe()),
+        host=Host(**facts.describe(this_host())),
         machines=f"{'KVM' if found.driver == 'kvm' else 'emulated'} ({found.reason})",
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from product.checkout import ROOT
+from swarmdrill.host.host import this_host
 from swarmdrill.machines.build.releases import release
 from swarmdrill.machines.containers import image
 
@@ -53,7 +54,7 @@ def host(tmp_path: Path, *command: str) -> subprocess.CompletedProcess[str]:
     for path in (tmp_path / "engine", odd / "tmp"):
         path.mkdir(parents=True)
     saved = tmp_path / "node.tar"
-    tag = image.ensure(release(ENGINE))
+    tag = image.ensure(release(ENGINE), this_host())
     subprocess.run(["docker", "save", "--output", saved, tag], check=True)
     fence = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--net"]
     variables = {k: v for k, v in os.environ.items() if not k.startswith("SWARMDRILL_") and k != "DOCKER_HOST"}

@@ -83,6 +83,7 @@ def keeper(worker: str = "", *, keep: str = "never", reuse: bool = False) -> Lab
     return LabKeeper(
         Settings(
             provider="docker",
+            docker_host="auto",
             engine="26.1.5",
             managers=3,
             workers=0,

@@ -4,7 +4,7 @@ import os
 import shlex
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -89,8 +89,11 @@ def run(
     return Ended(status, _text(stdout), _text(stderr), time.monotonic() - started)
 
 
-def call(*command: str, timeout: float = CALL_SECONDS) -> str:
-    """Run `command` and return what it prints, stripped; `timeout` in seconds. Raises ClientFailed."""
+def call(*command: str, timeout: float = CALL_SECONDS, run: Callable[..., Ended] = run) -> str:
+    """Run `command` and return what it prints, stripped; `timeout` in seconds. Raises ClientFailed.
+
+    `run` is how it is started, where that is not as `run` here does it.
+    """
     shown = shlex.join(command)
     try:
         ended = run(command, timeout=timeout)

@@ -2,29 +2,37 @@
 
 import configparser
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from swarmdrill.base import places
+from swarmdrill.base import places, plugins
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 
+# Those that come with swarmdrill; other packages add more (`base.plugins`).
 PROVIDERS = ("docker", "libvirt", "virtualbox")
 KEEP = ("never", "failed", "always")
+# As the docker client's --host takes it, in full.
+_ADDRESS = re.compile(r"unix:///\S.*|(?:tcp|ssh|https?)://[^/\s]\S*")
 
 
 @dataclass(frozen=True)
 class Option:
-    """One setting. The ini key is `swarmdrill_<name>`, the variable `SWARMDRILL_<NAME>`, the flag `--<name>`."""
+    """One setting. The ini key is `swarmdrill_<name>`, the variable `SWARMDRILL_<NAME>`, the flag `--<name>`.
+
+    Beside `choices` it can be any name in the entry-point group `added`, where there is one.
+    """
 
     name: str
     default: str
     help: str
     choices: tuple[str, ...] = ()
     is_flag: bool = False
+    added: str = ""
 
     @property
     def flag(self) -> str:
@@ -33,6 +41,7 @@ class Option:
     def described(self) -> str:
         """The help text, with choices and default."""
         choices = f": {', '.join(self.choices)}" if self.choices else ""
+        choices += ", or one that another package adds" if self.added else ""
         return f"{self.help}{choices} (default {self.default})"
 
     @property
@@ -45,7 +54,13 @@ class Option:
 
 
 OPTIONS: tuple[Option, ...] = (
-    Option("provider", "docker", "what the machines are", PROVIDERS),
+    Option("provider", "docker", "what the machines are", PROVIDERS, added=plugins.PROVIDERS),
+    Option(
+        "docker_host",
+        "auto",
+        "address of the Docker Engine that containers are made on, as DOCKER_HOST has it; "
+        "auto: a lab that is there keeps its own, a new one is on that of DOCKER_HOST, else of the client's context",
+    ),
     Option("engine", "26.1.5", "Docker Engine version on the machines, as `swarmdrill doctor` lists them"),
     Option("managers", "3", "number of managers: 1, 3, 5 or 7"),
     Option("workers", "0", "number of workers, 0 to 8"),
@@ -64,9 +79,13 @@ OPTIONS: tuple[Option, ...] = (
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run was asked for, checked. `timeout_scale` is a factor; `reports_dir` and `state_dir` are absolute."""
+    """What a run was asked for, checked.
+
+    `docker_host` is an address or "auto"; `timeout_scale` is a factor; `reports_dir` and `state_dir` are absolute.
+    """
 
     provider: str
+    docker_host: str
     engine: str
     managers: int
     workers: int
@@ -126,8 +145,13 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
         return text in {"yes", "true", "1", "on"}
 
     for option in OPTIONS:
+        # What other packages add is looked up only where it matters: every pytest session may come here.
         if option.choices and values[option.name] not in option.choices:
-            raise refuse(option.name, f"choose one of {', '.join(option.choices)}")
+            added = sorted(plugins.found(option.added).keys() - set(option.choices)) if option.added else []
+            if values[option.name] not in added:
+                raise refuse(option.name, f"choose one of {', '.join((*option.choices, *added))}")
+    if values["docker_host"] != "auto" and not _ADDRESS.fullmatch(values["docker_host"]):
+        raise refuse("docker_host", "say auto, or an address as unix:///run/docker.sock or tcp://HOST:PORT")
     managers, even = number("managers", int, 1, 7, "a swarm here has 1, 3, 5 or 7 managers"), yes_no("even_managers")
     if managers % 2 == 0 and not even:
         raise refuse(
@@ -140,6 +164,7 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
     scale = number("timeout_scale", float, 0.1, 100, "between 0.1 and 100")
     return Settings(
         provider=values["provider"],
+        docker_host=values["docker_host"],
         engine=values["engine"],
         managers=managers,
         workers=workers,
@@ -154,6 +179,14 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
         reports_dir=(places.project() / values["reports_dir"]).resolve(),
         state_dir=(places.project() / values["state_dir"]).resolve(),
     )
+
+
+def variables() -> Mapping[str, str]:
+    """This process's variables, for what is no setting of this product: those of a terminal, a CI system, pytest-xdist.
+
+    For who shows something alone; how a host is used is said by its `host.host.Host`.
+    """
+    return os.environ
 
 
 def how_to(verb: str, provider: str = "") -> str:

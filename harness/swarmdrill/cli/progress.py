@@ -3,7 +3,8 @@
 import sys
 
 from swarmdrill.base import trace
-from swarmdrill.machines import removal
+from swarmdrill.base.settings import Settings
+from swarmdrill.machines import hosts, removal
 from swarmdrill.report.console import Console
 
 
@@ -11,7 +12,7 @@ def announce() -> None:
     trace.TRACE.subscribe(Console(sys.stdout))
 
 
-def reap() -> None:
+def reap(settings: Settings) -> None:
     """Remove the labs of processes that died, and say what was left alone and why."""
-    for stranger in removal.reap():
+    for stranger in removal.reap(hosts.asked_for(settings)):
         print(stranger.describe(), file=sys.stderr)

@@ -6,7 +6,7 @@ from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import Message, first_line_of, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
-from swarmdrill.machines.registry import PROVIDERS
+from swarmdrill.machines import registry
 from swarmdrill.swarm import clock
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -67,9 +67,9 @@ class PowerCut:
 
     def available(self, cluster: Cluster) -> Message | None:
         """Only a hypervisor can cut the power of its machines."""
-        provider = cluster.lab.plan().provider
-        if PROVIDERS[provider].HYPERVISOR is None:
-            return said("provider {provider} has no power to cut; use --provider=libvirt", provider=provider)
+        provider = registry.of_lab(cluster.lab)
+        if provider.hypervisor is None:
+            return said("provider {provider} has no power to cut; use --provider=libvirt", provider=provider.name)
         return None
 
     def inject(self, cluster: Cluster, victims: Sequence[Machine]) -> None:

@@ -44,7 +44,11 @@ def path() -> str:
 
 def in_use() -> Client:
     """The client that is run, asked for its version."""
-    program = path()
+    return asked(path())
+
+
+def asked(program: str) -> Client:
+    """That client, asked for its version."""
     return Client(program, _version(program))
 
 
@@ -77,6 +81,12 @@ def examine() -> ToolFinding:
         return ToolFinding(problem="none is chosen")
     found = tools.examine(str(link().readlink()), minimum=MINIMUM)
     return ToolFinding(f"{found.version} ({link().readlink()})" if found.version else "", found.problem)
+
+
+def environment(engine: str) -> dict[str, str]:
+    """This process's variables, for a program that takes docker from PATH, and its engine from DOCKER_HOST."""
+    others = {name: value for name, value in os.environ.items() if name != "DOCKER_CONTEXT"}
+    return {**first_in(others), "DOCKER_HOST": engine}
 
 
 def first_in(environment: Mapping[str, str]) -> dict[str, str]:

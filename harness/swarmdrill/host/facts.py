@@ -7,12 +7,12 @@ import importlib.metadata
 import os
 import platform
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
-from swarmdrill.host import client, engine, libvirt, resources, tools, virtualbox
+from swarmdrill.host import client, engine, resources, tools
 from swarmdrill.host.client import Client
+from swarmdrill.host.host import Host
 
 
 class HostFacts(TypedDict):
@@ -25,14 +25,14 @@ class HostFacts(TypedDict):
     engine: str
 
 
-def describe() -> HostFacts:
+def describe(host: Host) -> HostFacts:
     """Look at this host; takes as long as its engine takes to answer."""
     return {
         "system": _system(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(resources.memory("MemTotal") / 2**30, 1),
         "kernel": platform.release(),
-        "engine": engine.ask().version,
+        "engine": engine.ask(host).version,
     }
 
 
@@ -44,22 +44,14 @@ def _system() -> str:
     return f"{release['NAME']} {release.get('VERSION_ID', '')}".strip()
 
 
-def docker_client() -> Client:
+def docker_client(host: Host) -> Client:
     """The docker client that is run."""
-    return client.in_use()
+    return client.asked(host.client)
 
 
-def versions(provider: str) -> dict[str, str]:
-    """The versions of what decides how a run goes: python, the packages it needs, vagrant, the hypervisor's parts."""
-    programs: dict[str, Callable[[], str]] = {"vagrant": lambda: tools.examine("vagrant").version}
-    if provider == "libvirt":
-        programs |= {
-            "libvirt": lambda: libvirt.ask().version,
-            "qemu": lambda: tools.examine("qemu-system-x86_64").version,
-        }
-    elif provider == "virtualbox":
-        programs |= {"virtualbox": lambda: virtualbox.examine().version}
-    return {"python": platform.python_version(), **_packages(), **{name: ask() for name, ask in programs.items()}}
+def versions() -> dict[str, str]:
+    """The versions of what decides how any run goes: python, the packages it needs, vagrant."""
+    return {"python": platform.python_version(), **_packages(), "vagrant": tools.examine("vagrant").version}
 
 
 def _packages() -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from swarmdrill.base import programs
+from swarmdrill.base.programs import Ended
 
 _ANSWER_SECONDS = 20
 # As the docker client and libvirt's client put it; libvirt asks polkit where its socket is open to all.
@@ -23,9 +24,14 @@ class ServiceAnswer:
         return any(words in self.error.lower() for words in _FORBIDDEN)
 
 
-def ask(command: Sequence[str], version: Callable[[str], str | None]) -> ServiceAnswer:
-    """Run `command`, a client, and find with `version` in what it prints which version the service has."""
-    done = programs.run(command, timeout=_ANSWER_SECONDS, more={"LC_ALL": "C"})
+def ask(
+    command: Sequence[str], version: Callable[[str], str | None], *, run: Callable[..., Ended] = programs.run
+) -> ServiceAnswer:
+    """Run `command`, a client, and find with `version` in what it prints which version the service has.
+
+    `run` is how it is started.
+    """
+    done = run(command, timeout=_ANSWER_SECONDS, more={"LC_ALL": "C"})
     if done.status is None:
         return ServiceAnswer(error=f"no answer within {_ANSWER_SECONDS} s")
     found = version(done.stdout) if done.ok else None

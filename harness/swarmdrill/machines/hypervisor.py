@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
+from swarmdrill.machines import registry
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.provider import Hypervisor
-from swarmdrill.machines.registry import PROVIDERS
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class LabHypervisor:
     @property
     def there(self) -> bool:
         """Whether the lab's provider has one."""
-        return PROVIDERS[self.lab.plan().provider].HYPERVISOR is not None
+        return registry.of_lab(self.lab).hypervisor is not None
 
     def has(self, name: str, machines: Sequence[str]) -> bool:
         """Whether there is a snapshot of that name of each of `machines`; of none where there is no hypervisor."""
@@ -53,8 +53,9 @@ class LabHypervisor:
         return {machine: self._asked().snapshots(self.lab.id, machine) for machine in machines}
 
     def _asked(self) -> Hypervisor:
-        provider = self.lab.plan().provider
-        hypervisor = PROVIDERS[provider].HYPERVISOR
-        if hypervisor is None:
-            raise UsageProblem(said("provider {provider} has no hypervisor; use --provider=libvirt", provider=provider))
-        return hypervisor
+        provider = registry.of_lab(self.lab)
+        if provider.hypervisor is None:
+            raise UsageProblem(
+                said("provider {provider} has no hypervisor; use --provider=libvirt", provider=provider.name)
+            )
+        return provider.hypervisor

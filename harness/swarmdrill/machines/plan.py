@@ -38,6 +38,10 @@ class Plan:
     # What the provider alone knows and the Vagrantfile passes on to it.
     machine: Mapping[str, Any]
     nodes: tuple[Node, ...]
+    # The Docker Engine of the host that the lab was made on, as DOCKER_HOST has it; empty in the plans of old versions.
+    docker_host: str = ""
+    # The Ruby file that says how Vagrant makes a machine; empty in the plans of old versions.
+    definition: str = ""
 
 
 STORED: TypeAdapter[Plan] = TypeAdapter(Plan)

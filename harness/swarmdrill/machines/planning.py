@@ -8,10 +8,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import Message, said
 from swarmdrill.base.settings import Settings
+from swarmdrill.host.host import AUTO
+from swarmdrill.machines import registry
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.plan import Node, Plan
-from swarmdrill.machines.registry import PROVIDERS
+from swarmdrill.machines.vagrant import HERE
 
 
 def make_plan(lab: Lab, settings: Settings) -> Plan:
@@ -24,7 +26,7 @@ def make_plan(lab: Lab, settings: Settings) -> Plan:
         require_shape(lab, settings)
         return lab.plan()
     release = releases.release(settings.engine)
-    provider = PROVIDERS[settings.provider]
+    provider = registry.asked_for(settings)
     provider.require()
     provider.require_room(settings.managers + settings.workers)
     made_from = provider.prepare(release)
@@ -44,10 +46,17 @@ def make_plan(lab: Lab, settings: Settings) -> Plan:
             *(Node(f"manager{i}", "manager", f"{prefix}.{10 + i}") for i in range(1, settings.managers + 1)),
             *(Node(f"worker{i}", "worker", f"{prefix}.{20 + i}") for i in range(1, settings.workers + 1)),
         ),
+        docker_host=provider.host.engine,
+        definition=_definition(provider.definition),
     )
     _make_key(lab)
     lab.store(plan)
     return plan
+
+
+def _definition(file: Path) -> str:
+    """Its path from the Vagrantfile, where both go together whatever moves; that of another package in full."""
+    return str(file.relative_to(HERE) if file.is_relative_to(HERE) else file)
 
 
 def require_shape(lab: Lab, settings: Settings) -> None:
@@ -63,6 +72,15 @@ def require_shape(lab: Lab, settings: Settings) -> None:
                 lab=lab.directory.name,
                 there=_describe(there),
                 asked=_describe(asked),
+            )
+        )
+    if settings.docker_host != AUTO and (here := registry.of_lab(lab).service) != registry.asked_for(settings).service:
+        raise UsageProblem(
+            said(
+                "lab '{lab}' is on {here}, asked for is {asked}: run `swarmdrill down` first",
+                lab=lab.directory.name,
+                here=here,
+                asked=settings.docker_host,
             )
         )
     if lab.other_engines:

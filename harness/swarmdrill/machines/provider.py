@@ -1,11 +1,13 @@
-"""What the harness asks of a provider of machines beyond `vagrant up`: each is a module of this package."""
+"""What the harness asks of a provider of machines beyond `vagrant up`: an object of the host that they are on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
+from swarmdrill.host.host import Host
 from swarmdrill.machines.build.releases import EngineRelease
+from swarmdrill.machines.capabilities import ProviderReport
 
 
 @dataclass(frozen=True)
@@ -40,20 +42,45 @@ class Hypervisor(Protocol):
 
 
 class Provider(Protocol):
-    """A way to have machines on this host. A lab is known to it by its id, and carries its directory as a label."""
+    """A way to have machines on a host. A lab is known to it by its id, and carries its directory as a label."""
 
-    NAME: str
-    # None where machines are not virtual ones.
-    HYPERVISOR: Hypervisor | None
+    # What `--provider` calls it.
+    name: ClassVar[str]
+    # The Ruby file that says how Vagrant makes a machine of a plan: `SwarmdrillMachines.define` and `.went_away`.
+    definition: ClassVar[Path]
+    host: Host
+
+    def __init__(self, host: Host) -> None:
+        """Look at nothing, so that whoever only asks for the name has it at once."""
+
+    @property
+    def service(self) -> str:
+        """What it asks for machines, such as the address of an engine: the same for two hosts that share it."""
+
+    @property
+    def hypervisor(self) -> Hypervisor | None:
+        """None where machines are not virtual ones."""
+
+    def can(self, need: str) -> tuple[bool, str]:
+        """Whether machines have what a scenario needs (`capabilities.NEEDS`), and why or why not.
+
+        What it does not know, they do not have. Starts nothing.
+        """
+
+    def report(self) -> ProviderReport:
+        """What it is here, for `swarmdrill doctor`. Starts nothing."""
+
+    def versions(self) -> Mapping[str, str]:
+        """The versions of what decides how its machines run, by name; "" for what is not there."""
 
     def answers(self) -> bool:
-        """Whether its service runs on this host, so that it can be asked for labs; starts nothing."""
+        """Whether its service runs on the host, so that it can be asked for labs; starts nothing."""
 
     def require(self) -> None:
         """Raise UsageProblem, saying what to do, unless machines can be had."""
 
     def require_room(self, machines: int) -> None:
-        """Raise UsageProblem unless this host has disk and memory for that many machines."""
+        """Raise UsageProblem unless the host has disk and memory for that many machines."""
 
     def pace(self) -> float:
         """How many times longer things take on these machines than on an ordinary one; scales every time-out."""
@@ -77,7 +104,7 @@ class Provider(Protocol):
         """What the Vagrantfile needs to know to make a machine of the lab, as JSON can hold it."""
 
     def labels(self) -> Sequence[Label]:
-        """What everything on this host says of the lab it belongs to. That is no proof of anything (`ownership`)."""
+        """What everything on the host says of the lab it belongs to. That is no proof of anything (`ownership`)."""
 
     def remove_lab(self, lab: str, directory: str | None) -> None:
         """Remove everything that belongs to the lab, whatever state it is in. Raises LabBroken.
@@ -86,4 +113,4 @@ class Provider(Protocol):
         """
 
     def remove_built(self) -> None:
-        """Remove everything that `prepare` ever built on this host."""
+        """Remove everything that `prepare` ever built on the host."""

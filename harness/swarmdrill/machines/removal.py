@@ -13,8 +13,9 @@ from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.waiting import Clock
 from swarmdrill.host import leftovers
+from swarmdrill.host.host import Host
 from swarmdrill.host.leftovers import end_processes
-from swarmdrill.machines import ownership, vagrant
+from swarmdrill.machines import hosts, ownership, vagrant
 from swarmdrill.machines.build import sandbox
 from swarmdrill.machines.lab import Lab, labs_here
 from swarmdrill.machines.provider import Label
@@ -46,7 +47,7 @@ class Stranger:
 
 @dataclass(frozen=True)
 class Survey:
-    """What there is on this host: labs that provably are labs of this user, and what only says so."""
+    """What there is on the known hosts: labs that provably are labs of this user, and what only says so."""
 
     labs: tuple[Lab, ...]
     strangers: tuple[Stranger, ...]
@@ -73,7 +74,7 @@ def remove(lab: Lab) -> None:
     require_proof(lab)
     if lab.marked:
         end_processes(lab.mark())
-    for provider in present():
+    for provider in present(hosts.that_may_have(lab)):
         provider.remove_lab(lab.id, str(lab.directory))
     lab.remove_directory()
 
@@ -84,10 +85,10 @@ def require_proof(lab: Lab) -> None:
         raise LabBroken(said("nothing of lab '{lab}' is removed: {reason}", lab=lab.id, reason=reason))
 
 
-def survey() -> Survey:
-    """Every lab on this host: by what its providers know, and by the directories of this checkout."""
+def survey(host: Host) -> Survey:
+    """Every lab on the host and on others used before: by what providers know, and by this checkout's directories."""
     said: dict[tuple[str, str], list[str]] = {(lab.id, str(lab.directory)): [] for lab in labs_here()}
-    for label in _labels():
+    for label in _labels(host):
         said.setdefault((label.lab, label.directory), []).append(label.what)
     labs, strangers = {}, []
     for (lab, directory), things in said.items():
@@ -98,18 +99,18 @@ def survey() -> Survey:
     return Survey(tuple(labs.values()), tuple(strangers))
 
 
-def _labels() -> list[Label]:
-    return [label for provider in present() for label in provider.labels()]
+def _labels(host: Host) -> list[Label]:
+    return [label for provider in present(hosts.known(host)) for label in provider.labels()]
 
 
-def reap() -> tuple[Stranger, ...]:
-    """Remove every lab that nobody uses and nobody asked to keep: those of processes that died.
+def reap(host: Host) -> tuple[Stranger, ...]:
+    """Remove every lab that nobody uses and nobody asked to keep: those of processes that died, on all known hosts.
 
     When it returns they are gone, whoever removed them. A lab that another checkout is just removing is left to it.
     The value is what says that it is of a lab and is not provably so: it is left alone, and the user is told.
     """
     with removing():
-        found = survey()
+        found = survey(host)
         for lab in found.labs:
             if lab.kept or lab.in_use():
                 continue
@@ -133,19 +134,19 @@ def _remove_scratch(lab: Lab) -> None:
                 remove_own(scratch)
 
 
-def remove_things(lab: str) -> None:
+def remove_things(lab: str, host: Host) -> None:
     """Remove what says that it is of that lab, whatever directory it names; no directory is removed.
 
     Raises UsageProblem where there is none, or where a lab that is provably one is in use.
     """
-    directories = {label.directory for label in _labels() if label.lab == lab}
+    directories = {label.directory for label in _labels(host) if label.lab == lab}
     if not directories:
         raise UsageProblem(said("nothing here says that it is of lab '{lab}'", lab=lab))
     for directory in directories:
         if not ownership.doubt(lab, directory) and Lab(Path(directory)).in_use():
             raise UsageProblem(said("lab '{lab}' is in use: wait for it, or end the process that uses it", lab=lab))
     with trace.phase("remove what says that it is of lab '{lab}'", lab=lab):
-        for provider in present():
+        for provider in present(hosts.known(host)):
             if any(label.lab == lab for label in provider.labels()):
                 provider.remove_lab(lab, None)
 

@@ -1,6 +1,5 @@
 """Bring a lab's machines up and down through Vagrant, with time-outs and a log that python-vagrant lacks."""
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +12,8 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.programs import ProgramFailed
 from swarmdrill.base.settings import how_to
 from swarmdrill.base.waiting import Clock
-from swarmdrill.host import client, leftovers
+from swarmdrill.host import leftovers
+from swarmdrill.machines import hosts
 from swarmdrill.machines.lab import Lab
 
 UP_SECONDS = 180
@@ -55,7 +55,7 @@ def environment(lab: Lab) -> dict[str, str]:
     other's locks; but where machines are made from a box, the one home that has it.
     """
     return {
-        **client.first_in(os.environ),
+        **hosts.of_lab(lab).environment(),
         "SWARMDRILL_LAB": str(lab.directory),
         leftovers.MARK: lab.mark(),
         places.STATE_VARIABLE: str(places.state()),

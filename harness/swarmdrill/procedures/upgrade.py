@@ -8,9 +8,8 @@ from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import UNSAID, Message, in_turn, said
 from swarmdrill.base.waiting import Answer, Done, NotYet, reached
-from swarmdrill.machines import vagrant
+from swarmdrill.machines import registry, vagrant
 from swarmdrill.machines.build import releases
-from swarmdrill.machines.registry import PROVIDERS
 from swarmdrill.raft.elections import ElectionKind, events
 from swarmdrill.swarm.boot import require_version
 from swarmdrill.swarm.cluster import ELECTION_SECONDS, Cluster
@@ -63,7 +62,7 @@ def provide(cluster: Cluster, version: str) -> str:
 
     Raises LabBroken when that fails.
     """
-    provider = PROVIDERS[cluster.lab.plan().provider]
+    provider = registry.of_lab(cluster.lab)
     try:
         return provider.prepare(releases.release(version))
     except UsageProblem as problem:

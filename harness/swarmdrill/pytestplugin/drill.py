@@ -11,7 +11,7 @@ import pytest
 from swarmdrill.base import places
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
-from swarmdrill.machines import removal
+from swarmdrill.machines import hosts, removal
 from swarmdrill.observe import diagnostics
 from swarmdrill.observe.verdicts import judged_by
 from swarmdrill.pytestplugin.labels import Labels
@@ -86,7 +86,7 @@ class Around:
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Remove the labs of workers that were killed; their locks went with them."""
         if config.stash.get(CHECKED, False):
-            removal.reap()
+            removal.reap(hosts.asked_for(settings_of(config)))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Generator[None, object, object]:

@@ -9,7 +9,7 @@ before they do: it looks into the test files (`xdist.foresight`).
 import pytest
 
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.settings import OPTIONS, Settings
+from swarmdrill.base.settings import OPTIONS, PROVIDERS, Settings
 from swarmdrill.pytestplugin.items import needs_cluster, needs_of, settings_for
 from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER
 from swarmdrill.pytestplugin.session import controls_workers, settings_of, told_to_drill, worker_id
@@ -78,13 +78,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _skip_what_machines_cannot(item: pytest.Item, settings: Settings) -> None:
     """Mark a scenario that needs what the machines do not have, with what that is."""
-    from swarmdrill.machines import capabilities  # noqa: PLC0415  (it looks at this host)
+    from swarmdrill.machines import capabilities, registry  # noqa: PLC0415  (they load the providers)
 
     needs = needs_of(item)
-    if lacking := capabilities.lacking(settings.provider, needs):
-        other = "libvirt" if settings.provider == "docker" else "docker"
-        reason = f"provider {settings.provider} has no {lacking}; run it with --provider={other}"
-        item.add_marker(pytest.mark.skip(reason=reason))
+    provider = registry.asked_for(settings) if needs else None
+    if provider and (lacking := capabilities.lacking(provider, needs)):
+        others = (registry.named(name, provider.host) for name in PROVIDERS)
+        able = next((f"; run it with --provider={o.name}" for o in others if not capabilities.lacking(o, needs)), "")
+        item.add_marker(pytest.mark.skip(reason=f"provider {provider.name} has no {lacking}{able}"))
     shape = settings_for(item, settings)
     if settings.reuse and shape != settings:
         needed = f"{shape.managers} managers and {shape.workers} workers with engine {shape.engine}"

@@ -10,11 +10,10 @@ from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings, how_to
 from swarmdrill.host import resources
-from swarmdrill.machines import removal, subnets
+from swarmdrill.machines import registry, removal, subnets
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.lab import default_lab
 from swarmdrill.machines.planning import require_shape
-from swarmdrill.machines.registry import PROVIDERS
 
 
 def check_host(settings: Settings, *, labs: int) -> None:
@@ -27,16 +26,16 @@ def check_host(settings: Settings, *, labs: int) -> None:
     if vagrant.get_vagrant_executable() is None:
         raise UsageProblem(said("Vagrant is missing: run `{setup}`", setup=how_to("setup")))
     resources.require_scratch()
-    provider = PROVIDERS[settings.provider]
+    provider = registry.for_lab(default_lab(), settings) if settings.reuse else registry.asked_for(settings)
     provider.require()
-    for stranger in removal.reap():
+    for stranger in removal.reap(provider.host):
         print(stranger.describe(), file=sys.stderr)
     if settings.reuse:
         require_shape(default_lab(), settings)
         return
     provider.require_room(labs * (settings.managers + settings.workers))
     if settings.subnet != "auto":
-        subnets.checked(settings.subnet)
+        subnets.checked(settings.subnet, provider.host)
     provider.prepare(release)
 
 

@@ -15,10 +15,13 @@ import pytest
 import swarmdrill
 from swarmdrill.base import places, redaction
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.settings import Settings
+from swarmdrill.base.settings import Settings, variables
 from swarmdrill.base.trace import TRACE
 from swarmdrill.host import facts
-from swarmdrill.machines.registry import PROVIDERS
+from swarmdrill.host.address import shown
+from swarmdrill.machines import registry
+from swarmdrill.machines.lab import default_lab
+from swarmdrill.machines.provider import Provider
 from swarmdrill.pytestplugin.report_notes import Notes, broke, record_of
 from swarmdrill.pytestplugin.session import controls_workers, parallel_workers, worker_id
 from swarmdrill.pytestplugin.xdist.hooks import collected_name
@@ -113,13 +116,14 @@ class Reporting:
         terminalreporter.write_line("")
         terminalreporter.write(summary.as_text(self.records, report))
         terminalreporter.write_line(f"  {kept}")
-        if page := os.environ.get("GITHUB_STEP_SUMMARY"):
+        if page := variables().get("GITHUB_STEP_SUMMARY"):
             with Path(page).open("a", encoding="utf-8") as file:
                 file.write(summary.as_markdown(self.records, report))
 
     def _keep(self) -> str:
         """Keep what the session found, and say where."""
         settings = self._settings
+        provider = self._provider()
         run = Run(
             id=new_id(self._began, settings.provider, settings.engine),
             started=f"{self._began:%Y-%m-%dT%H:%M:%SZ}",
@@ -130,12 +134,13 @@ class Reporting:
             workers=settings.workers,
             parallel=parallel_workers(self._config),
             repeat=settings.repeat,
-            host=Host(**facts.describe()),
+            host=Host(**facts.describe(provider.host)),
             swarmdrill=swarmdrill.__version__,
             **facts.source(places.PACKAGE),
-            client=Client(**asdict(facts.docker_client())),
-            versions=facts.versions(settings.provider),
-            nodes=_nodes(settings.provider),
+            client=Client(**asdict(facts.docker_client(provider.host))),
+            docker_host=shown(provider.host.engine),
+            versions={**facts.versions(), **provider.versions()},
+            nodes=_nodes(provider),
         )
         try:
             stored = write(StoredRun(run, tuple(self.records)), stored_runs(settings))
@@ -143,6 +148,11 @@ class Reporting:
             return f"results: {stored}"
         except OSError as problem:
             return f"no results are kept: {problem}"
+
+    def _provider(self) -> Provider:
+        """That of the machines, on the host that they are on."""
+        settings = self._settings
+        return registry.for_lab(default_lab(), settings) if settings.reuse else registry.asked_for(settings)
 
     def _build_report(self) -> Path | str:
         results = Path(self._config.option.allure_report_dir)
@@ -155,10 +165,10 @@ class Reporting:
             return str(problem)
 
 
-def _nodes(provider: str) -> Mapping[str, str]:
+def _nodes(provider: Provider) -> Mapping[str, str]:
     """The digests of what machines are made from; none where nobody answers any more, since results are kept anyway."""
     try:
-        return PROVIDERS[provider].digests()
+        return provider.digests()
     except LabBroken:
         return {}
 

@@ -15,6 +15,7 @@ from swarmdrill.base.events import (
     VerdictGiven,
     Waiting,
 )
+from swarmdrill.base.settings import variables
 
 # Where nothing can be redrawn, a long wait says every so many seconds that it goes on.
 PLAIN_WAIT_INTERVAL = 10.0
@@ -44,7 +45,7 @@ class Console:
     """
 
     def __init__(self, stream: TextIO, *, prefix: str = "", environ: Mapping[str, str] | None = None) -> None:
-        environ = os.environ if environ is None else environ
+        environ = variables() if environ is None else environ
         terminal = stream.isatty()
         self._stream = stream
         self._prefix = prefix

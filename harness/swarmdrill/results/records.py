@@ -83,6 +83,10 @@ class Run:
         bool | None, Field(description="whether nothing in the checkout differed from the commit; null: not known")
     ] = None
     client: Client | None = None
+    docker_host: Annotated[
+        Text,
+        Field(description="address of the host's Docker Engine, without names of users and of other computers"),
+    ] = ""
     versions: Annotated[
         Mapping[Text, Text],
         Field(description="of what decides how a run goes, by name: python, its packages, vagrant, the hypervisor"),

@@ -36,26 +36,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from swarmdrill.base.settings import Settings, ini_file
 
     try:
-        provider = Settings.read({}, ini_file()).provider
+        settings = Settings.read({}, ini_file())
     except UsageProblem as problem:
         print(f"make setup: {problem}", file=sys.stderr)
         return Status.BAD_REQUEST
-    return check(provider) if parsed.check else set_up(provider)
+    verb = check if parsed.check else set_up
+    return verb(settings.provider, settings.docker_host)
 
 
-def check(provider: str) -> Status:
+def check(provider: str, docker_host: str) -> Status:
     """Print the table of what the provider requires; nothing is changed."""
     from swarmdrill.base.errors import Status
     from swarmdrill.base.settings import how_to
     from swarmdrill.setup import doctor, requirements
 
-    table = requirements.table(provider)
+    table = requirements.table(provider, docker_host)
     findings = requirements.examine(table)
     print(doctor.requirements_table(table, findings, how_to("setup", provider)))
     return Status.GOOD if doctor.complete(table, findings) else Status.FAILED
 
 
-def set_up(provider: str) -> Status:
+def set_up(provider: str, docker_host: str) -> Status:
     """Install what is missing; an error is one message with the command to paste."""
     from swarmdrill.base.errors import Status
     from swarmdrill.base.settings import how_to
@@ -63,7 +64,7 @@ def set_up(provider: str) -> Status:
 
     this = how_to("setup")
     try:
-        install.set_up(requirements.table(provider), drill=how_to("drill", provider))
+        install.set_up(requirements.table(provider, docker_host), drill=how_to("drill", provider))
     except steps.UserMustAct as problem:
         print(f"{this}: {problem}", file=sys.stderr)
         return Status.BAD_REQUEST

@@ -1,14 +1,14 @@
-"""This host's Docker Engine: use the one that answers, else start the one that is installed."""
+"""A host's Docker Engine: use the one that answers, else start the one that is installed."""
 
-import os
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from swarmdrill.base import places
 from swarmdrill.base.settings import how_to
-from swarmdrill.host import tools
+from swarmdrill.host import address, tools
 from swarmdrill.host.engine import MINIMUM, ask, examine
+from swarmdrill.host.host import Host
 from swarmdrill.host.services import ServiceAnswer
 from swarmdrill.setup import service, steps
 from swarmdrill.setup.daemon import Daemon
@@ -20,30 +20,30 @@ _STOP_SECONDS = 90
 _POLL_SECONDS = 0.2
 
 
-def start(daemon: Daemon | None = None) -> None:
-    """Have an engine that answers, starting the installed one where none does.
+def start(host: Host, daemon: Daemon | None = None) -> None:
+    """Have the host's engine answer, starting the installed one where it is that and does not.
 
     With systemd the docker unit; else dockerd itself, because Debian's /etc/init.d/docker raises a limit
     that a sandbox without CAP_SYS_RESOURCE may not raise. Raises UserMustAct when this user may not start
     or use it, StepFailed when it does not come up.
     """
-    answer = ask()
+    answer = ask(host)
     if answer.forbidden:
         raise steps.UserMustAct(_JOIN_GROUP)
     if not answer.error:
         if tools.as_numbers(answer.version) < MINIMUM:
-            raise steps.UserMustAct(f"upgrade this host's Docker Engine: {examine().problem}")
+            raise steps.UserMustAct(f"upgrade this host's Docker Engine: {examine(host).problem}")
         return
-    if os.environ.get("DOCKER_HOST"):
+    if not host.is_usual:
         raise steps.UserMustAct(
-            f"the engine of DOCKER_HOST={os.environ['DOCKER_HOST']} does not answer ({answer.error}):"
-            " start it, or unset DOCKER_HOST to use this host's own"
+            f"the engine at {host.engine} does not answer ({answer.error}): start it, or use this host's own"
+            f" ({address.USUAL}): --docker-host, DOCKER_HOST or the client's context says another one"
         )
     running = starting()
     if running is None:
-        service.start("the Docker Engine", ["docker"], lambda: _launch(_daemon(daemon)))
+        service.start("the Docker Engine", ["docker"], lambda: _launch(_daemon(daemon), host))
     with steps.step("wait for the Docker Engine to answer"):
-        answer = _awaited(service.START_SECONDS)
+        answer = _awaited(host, service.START_SECONDS)
     if answer.forbidden:
         raise steps.UserMustAct(_JOIN_GROUP)
     if answer.error:
@@ -70,10 +70,10 @@ def starting() -> int | None:
     return None
 
 
-def _awaited(seconds: float) -> ServiceAnswer:
+def _awaited(host: Host, seconds: float) -> ServiceAnswer:
     """What the engine answers, at the latest after so many seconds; a service can be started before it listens."""
     deadline = time.monotonic() + seconds
-    while (answer := ask()).error and not answer.forbidden and time.monotonic() < deadline:
+    while (answer := ask(host)).error and not answer.forbidden and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
     return answer
 
@@ -111,10 +111,10 @@ def _daemon(given: Daemon | None) -> Daemon:
     return given or dockerd(tools.find("dockerd") or "dockerd")
 
 
-def _launch(daemon: Daemon) -> None:
+def _launch(daemon: Daemon, host: Host) -> None:
     (daemon.state / "docker.pid").unlink(missing_ok=True)
     forget_stale_containerd(CONTAINERD_PID_FILE)
-    daemon.start(lambda: not ask().error, timeout=service.START_SECONDS)
+    daemon.start(lambda: not ask(host).error, timeout=service.START_SECONDS)
 
 
 def forget_stale_containerd(pid_file: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from swarmdrill.base import places
 from swarmdrill.host import acceleration, client, engine, libvirt, qemu, tools, virtualbox
+from swarmdrill.host.host import AUTO, Host, this_host
 from swarmdrill.host.tools import ToolFinding, Version
 from swarmdrill.setup import (
     client as setup_client,
@@ -76,17 +77,9 @@ def _make_environment() -> None:
         environment.build(places.CHECKOUT)
 
 
-def _dockerd() -> ToolFinding:
-    return _of_own_engine(tools.examine("dockerd", minimum=engine.MINIMUM))
-
-
-def _iptables() -> ToolFinding:
-    return _of_own_engine(tools.examine("iptables"))
-
-
-def _of_own_engine(finding: ToolFinding) -> ToolFinding:
+def _of_own_engine(finding: ToolFinding, host: Host) -> ToolFinding:
     """What only an engine of this host needs is not missing where another one answers."""
-    return ToolFinding("not needed, an engine answers") if not finding.ok and not engine.ask().error else finding
+    return ToolFinding("not needed, an engine answers") if not finding.ok and not engine.ask(host).error else finding
 
 
 def _libvirtd() -> ToolFinding:
@@ -168,11 +161,24 @@ _ALWAYS: tuple[Requirement, ...] = (
 )
 
 
-def _docker() -> tuple[Requirement, ...]:
+def _docker(docker_host: str) -> tuple[Requirement, ...]:
+    """`docker_host` is as `this_host` takes it: which client there is, set-up itself may only just have chosen."""
+
+    def dockerd() -> ToolFinding:
+        return _of_own_engine(tools.examine("dockerd", minimum=engine.MINIMUM), this_host(docker_host))
+
+    def iptables() -> ToolFinding:
+        return _of_own_engine(tools.examine("iptables"), this_host(docker_host))
+
     return (
-        Requirement("dockerd", "is this host's Docker Engine", _dockerd, ("docker.io",)),
-        Requirement("iptables", "connects machines that are containers", _iptables, ("iptables",)),
-        Requirement("Docker Engine", "runs machines that are containers", engine.examine, make=setup_engine.start),
+        Requirement("dockerd", "is this host's Docker Engine", dockerd, ("docker.io",)),
+        Requirement("iptables", "connects machines that are containers", iptables, ("iptables",)),
+        Requirement(
+            "Docker Engine",
+            "runs machines that are containers",
+            lambda: engine.examine(this_host(docker_host)),
+            make=lambda: setup_engine.start(this_host(docker_host)),
+        ),
     )
 
 
@@ -227,16 +233,20 @@ def _virtualbox() -> tuple[Requirement, ...]:
 
 
 # The service comes last of each: whatever fails before, nothing is left running.
-PROVIDERS: Mapping[str, Callable[[], tuple[Requirement, ...]]] = {
+PROVIDERS: Mapping[str, Callable[[str], tuple[Requirement, ...]]] = {
     "docker": _docker,
-    "libvirt": _libvirt,
-    "virtualbox": _virtualbox,
+    "libvirt": lambda _: _libvirt(),
+    "virtualbox": lambda _: _virtualbox(),
 }
 
 
-def table(provider: str) -> tuple[Requirement, ...]:
-    """Everything that drills with `provider` need on this machine, in the order in which it is made."""
-    return (*_ALWAYS, *PROVIDERS[provider]())
+def table(provider: str, docker_host: str = AUTO) -> tuple[Requirement, ...]:
+    """Everything that drills with `provider` need on this machine, in the order in which it is made.
+
+    What a provider needs that another package adds, only that package knows. `docker_host` is as `this_host` takes it.
+    """
+    own = PROVIDERS.get(provider)
+    return (*_ALWAYS, *(own(docker_host) if own else ()))
 
 
 def examine(table: Sequence[Requirement]) -> Mapping[str, ToolFinding]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import Message, in_turn, said
 from swarmdrill.base.waiting import Answer, Clock, Condition, Done, NotYet, stays, wait_until
+from swarmdrill.machines import hosts
 from swarmdrill.machines.hypervisor import LabHypervisor
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.ssh import Remote
@@ -51,9 +52,9 @@ class Cluster:
         plan = lab.plan()
         clock = Clock(clock.scale * plan.pace)
         shells = [Shell(node.name, Remote(node.name, lab.ssh_config), clock) for node in plan.nodes]
-        machines = [
-            Machine(node, shell, Engine(shell, lab.sockets)) for node, shell in zip(plan.nodes, shells, strict=True)
-        ]
+        client = hosts.of_lab(lab).client
+        engines = [Engine(shell, lab.sockets, client) for shell in shells]
+        machines = [Machine(*each) for each in zip(plan.nodes, shells, engines, strict=True)]
         return cls(machines, clock, LabHypervisor(lab), brings_workload=not plan.registry)
 
     def at(self, addresses: Mapping[str, str]) -> "Cluster":

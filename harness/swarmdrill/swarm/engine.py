@@ -16,7 +16,7 @@ from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import UNSAID, Message, said
 from swarmdrill.base.settings import how_to
 from swarmdrill.base.waiting import Condition, wait_until
-from swarmdrill.host import client, recorded_calls
+from swarmdrill.host import recorded_calls
 from swarmdrill.host.recorded_calls import RecordedCall
 from swarmdrill.machines.ssh import TIMED_OUT, CommandTimeout, MachineUnreachable
 from swarmdrill.swarm.replies import EngineSilent, Reply, late, reply
@@ -50,8 +50,10 @@ class Engine:
     `ask` lets python-on-whales do it, which has names for options.
     """
 
-    def __init__(self, shell: Shell, sockets: Path) -> None:
+    def __init__(self, shell: Shell, sockets: Path, client: str) -> None:
+        """`sockets` is the directory for the tunnel's end, `client` the docker client of the lab's host, a path."""
         self._shell = shell
+        self._client = client
         # Of this process and machine alone: another command may look at the same lab at the same time.
         self._scratch = sockets / str(os.getpid()) / shell.name
         self._directory: int | None = None
@@ -70,7 +72,7 @@ class Engine:
         limit = self._limit(timeout)
         options = ["--config", str(self._scratch), "--host", f"unix://{self._socket}"]
         try:
-            ended = programs.run([client.path(), *options, *words], timeout=limit)
+            ended = programs.run([self._client, *options, *words], timeout=limit)
         except FileNotFoundError:
             raise LabBroken(
                 said("the docker client of this host is missing: run `{setup}`", setup=how_to("setup"))
@@ -138,7 +140,7 @@ class Engine:
             whales = DockerClient(
                 host=f"unix://{self._socket}",
                 config=self._scratch,  # an empty configuration: none of the user's contexts or credentials
-                client_call=ledger.command(limit, client.path()),
+                client_call=ledger.command(limit, self._client),
             )
             started = time.monotonic()
             try:

@@ -155,3 +155,43 @@ def test_a_machine_with_another_engine_has_its_image_and_the_volume_of_before(la
     (lab / "lab.json").write_text(json.dumps(plan))
     after = load(lab, "status", program=SHOW).stdout.splitlines()
     assert after == [before[0], before[1].replace(" x ", " node:28.5.2 "), before[2]]
+
+
+# How Vagrant makes a machine of another package's provider, and which engine its docker client would ask.
+PAPER = """
+module SwarmdrillMachines
+  def self.went_away(_plan, _name) end
+
+  def self.define(machine, plan, node, _key)
+    machine.vm.provider(:docker) { |sheet, _| sheet.image = "#{plan['machine']['sheet']} #{ENV['DOCKER_HOST']}" }
+  end
+end
+"""
+
+
+def planned(lab: Path, **other: object) -> None:
+    """A plan of three managers that has these fields, too."""
+    load(lab, "up")
+    plan = json.loads((lab / "lab.json").read_text())
+    (lab / "lab.json").write_text(json.dumps({**plan, **other}))
+
+
+def test_a_provider_of_another_package_says_itself_how_its_machines_are_made(lab: Path) -> None:
+    (lab / "paper.rb").write_text(PAPER)
+    planned(lab, provider="paper", definition=str(lab / "paper.rb"), machine={"sheet": "A4"}, docker_host="")
+    done = load(lab, "status", program=SHOW, DOCKER_HOST="unix:///of-the-user.sock")
+    assert done.stdout.splitlines() == [f"{name} A4 unix:///of-the-user.sock" for name in NAMES], done.stderr
+
+
+def test_vagrant_s_client_asks_the_engine_that_the_lab_was_made_on(lab: Path) -> None:
+    (lab / "paper.rb").write_text(PAPER)
+    made_on = "unix:///made-on.sock"
+    planned(lab, provider="paper", definition=str(lab / "paper.rb"), machine={"sheet": "A4"}, docker_host=made_on)
+    done = load(lab, "status", program=SHOW, DOCKER_HOST="unix:///of-the-user.sock")
+    assert done.stdout.splitlines() == [f"{name} A4 {made_on}" for name in NAMES], done.stderr
+
+
+def test_swarmdrills_own_are_found_from_the_vagrantfile(lab: Path) -> None:
+    planned(lab, definition="containers/machines.rb", docker_host="unix:///made-on.sock")
+    done = load(lab, "status")
+    assert done.stdout.split() == [word for name in NAMES for word in (name, "docker")], done.stderr

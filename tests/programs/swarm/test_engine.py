@@ -37,7 +37,11 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Docker:
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     remote = SimpleNamespace(forward_socket=lambda local, there: None, is_connected=True)
-    made = Engine(SimpleNamespace(name="manager1", clock=Clock(), remote=remote), tmp_path / "sockets")
+    made = Engine(
+        SimpleNamespace(name="manager1", clock=Clock(), remote=remote),
+        tmp_path / "sockets",
+        str(tmp_path / "bin" / "docker"),
+    )
     yield made
     made.close()
 
@@ -103,7 +107,8 @@ class TestAsk:
         remote = SimpleNamespace(forward_socket=forward, is_connected=True)
         long = tmp_path / ("x" * length)
         long.mkdir()
-        made = Engine(SimpleNamespace(name="manager1", clock=Clock(), remote=remote), long / "sockets")
+        shell = SimpleNamespace(name="manager1", clock=Clock(), remote=remote)
+        made = Engine(shell, long / "sockets", str(tmp_path / "bin" / "docker"))
         assert made.docker("version").or_raise() == "found\n"
         bound[0].close()
         made.close()

@@ -20,6 +20,7 @@ SOURCES = ("flag", "environment", "ini")
 VALUES = {
     "provider": ("docker", "docker", "docker"),
     "engine": ("1.0", "2.0", "3.0"),
+    "docker_host": ("unix:///a.sock", "tcp://b.example:2375", "ssh://me@c.example"),
     "managers": ("1", "5", "7"),
     "workers": ("1", "2", "3"),
     "subnet": ("10.1.1.0/24", "10.1.2.0/24", "10.1.3.0/24"),
@@ -32,6 +33,7 @@ VALUES = {
 }
 BAD = [
     ("provider", "hyperv", "choose one of docker"),
+    *(("docker_host", bad, "say auto, or an address") for bad in ("a.sock", "unix://a.sock", "tcp://", "tcp:// x")),
     ("keep", "forever", "choose one of never, failed, always"),
     ("managers", "0", "1, 3, 5 or 7 managers"),
     ("managers", "-3", "1, 3, 5 or 7 managers"),
@@ -224,7 +226,7 @@ class TestCommands:
     def test_the_record_of_calls_sees_a_session_that_drills(self, checkout: Checkout) -> None:
         """An engine that does not answer is also a bad request, in one line."""
         done = checkout.pytest("scenarios", "-q")
-        assert checkout.calls()[0].startswith("docker version")
+        assert checkout.calls()[0].startswith("docker --host unix:///var/run/docker.sock version")
         assert done.returncode == pytest.ExitCode.USAGE_ERROR
         expected = "ERROR: this host's Docker Engine does not answer (no daemon here): run `make setup`"
         assert done.stderr.strip().splitlines() == [expected]

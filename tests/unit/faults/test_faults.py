@@ -30,7 +30,7 @@ class Typed:
 
 def cluster_of(provider: str) -> Any:
     return SimpleNamespace(
-        lab=SimpleNamespace(plan=lambda: SimpleNamespace(provider=provider)),
+        lab=SimpleNamespace(plan=lambda: SimpleNamespace(provider=provider, docker_host="")),
         on_each=lambda action, machines: [action(machine) for machine in machines],
     )
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pretended.hosts import host
 from pretended.programs import Shim, only_shims
 from swarmdrill.host import facts
 from swarmdrill.host.client import Client
+from swarmdrill.machines.libvirt.provider import Libvirt
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 GIT = (
@@ -50,15 +52,15 @@ def test_without_git_nothing_is_known(shim: Shim, tmp_path: Path) -> None:
 def test_versions_are_those_of_what_a_run_needs(shim: Shim) -> None:
     shim("vagrant", "echo Vagrant 2.3.4")
     shim("qemu-system-x86_64", "echo QEMU emulator version 10.0.2")
-    found = facts.versions("docker")
+    found = facts.versions()
     assert (found["python"], found["vagrant"]) == (platform.python_version(), "2.3.4")
     for package in ("pytest", "python-on-whales", "pytest-xdist", "pydantic"):
         assert found[package] == importlib.metadata.version(package)
     assert not {"ruff", "mypy", "qemu", "libvirt"} & found.keys()
-    machines = facts.versions("libvirt")
+    machines = Libvirt(host()).versions()
     assert (machines["qemu"], machines["libvirt"]) == ("10.0.2", "")
 
 
 def test_a_program_that_is_not_there_has_no_version(shim: Shim) -> None:
-    assert facts.versions("docker")["vagrant"] == ""
-    assert facts.docker_client() == Client("docker", "")
+    assert facts.versions()["vagrant"] == ""
+    assert facts.docker_client(host()) == Client("docker", "")

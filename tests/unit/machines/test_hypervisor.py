@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.machines.hypervisor import LabHypervisor
 from swarmdrill.machines.lab import Lab
-from swarmdrill.machines.libvirt import domains, provider
 from swarmdrill.machines.libvirt.domains import Domains
+from swarmdrill.machines.libvirt.provider import Libvirt
+from swarmdrill.machines.libvirt.virsh import Virsh
 from swarmdrill.machines.plan import Plan
 
 MACHINES = ("manager1", "manager2")
 
 
-class Pretended(Domains):
+class Pretended:
     """Keeps snapshots as names."""
 
     def __init__(self) -> None:
@@ -37,13 +39,13 @@ class Pretended(Domains):
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     pretended = Pretended()
-    monkeypatch.setattr(provider, "HYPERVISOR", pretended)
+    monkeypatch.setattr(Libvirt, "hypervisor", pretended)
     return pretended.kept
 
 
 @pytest.fixture
 def hypervisor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> LabHypervisor:
-    plan = Plan("x", provider.NAME, "x", "x", "x", registry=False, pace=1.0, machine={}, nodes=())
+    plan = Plan("x", Libvirt.name, "x", "x", "x", registry=False, pace=1.0, machine={}, nodes=())
     monkeypatch.setattr(Lab, "plan", lambda _: plan)
     return LabHypervisor(Lab(tmp_path / "run-1"))
 
@@ -67,7 +69,7 @@ def test_all_others_are_forgotten(hypervisor: LabHypervisor, kept: dict[str, lis
     assert kept == {"manager1": ["golden"], "manager2": ["golden"]}
 
 
-def test_machines_run_on_when_one_of_them_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_machines_run_on_when_one_of_them_cannot_be_kept() -> None:
     """The second is not even suspended: only what stands still is told to go on."""
     paused: set[str] = set()
 
@@ -84,7 +86,6 @@ def test_machines_run_on_when_one_of_them_cannot_be_kept(monkeypatch: pytest.Mon
             paused.remove(domain)
         return ""
 
-    monkeypatch.setattr(domains, "virsh", virsh)
     with pytest.raises(LabBroken, match="no"):
-        Domains().save("lab", "golden", MACHINES)
+        Domains(cast(Virsh, virsh)).save("lab", "golden", MACHINES)
     assert paused == set()

@@ -19,7 +19,7 @@ from swarmdrill.base import locks, places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.settings import Settings
 from swarmdrill.base.waiting import Clock
-from swarmdrill.machines.containers import provider
+from swarmdrill.machines.containers.provider import Containers
 from swarmdrill.machines.lab import Lab, default_lab, labs_here
 from swarmdrill.machines.plan import Node, Plan
 from swarmdrill.machines.planning import make_plan
@@ -129,6 +129,7 @@ class TestLock:
 def settings() -> Settings:
     return Settings(
         provider="docker",
+        docker_host="auto",
         engine="26.1.5",
         managers=3,
         workers=1,
@@ -148,13 +149,13 @@ def settings() -> Settings:
 @pytest.fixture
 def planned(lab: Lab, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """A lab with a plan, made without an engine."""
-    monkeypatch.setattr(provider, "require", lambda: None)
-    monkeypatch.setattr(provider, "require_room", lambda machines: None)
-    monkeypatch.setattr(provider, "claim_network", lambda lab, directory, subnet: (f"net-{lab}", "10.213.7.0/24"))
-    monkeypatch.setattr(provider, "machine_options", lambda lab, directory, made_from: {"image": made_from})
-    monkeypatch.setattr(provider, "prepare", lambda release: f"node:{release.version}")
+    monkeypatch.setattr(Containers, "require", lambda _: None)
+    monkeypatch.setattr(Containers, "require_room", lambda _, machines: None)
+    monkeypatch.setattr(Containers, "claim_network", lambda _, lab, directory, subnet: (f"net-{lab}", "10.213.7.0/24"))
+    monkeypatch.setattr(Containers, "machine_options", lambda _, lab, directory, made_from: {"image": made_from})
+    monkeypatch.setattr(Containers, "prepare", lambda _, release: f"node:{release.version}")
     make_plan(lab, settings)
-    monkeypatch.setattr(provider, "claim_network", lambda *_: pytest.fail("planned twice"))
+    monkeypatch.setattr(Containers, "claim_network", lambda *_: pytest.fail("planned twice"))
     return lab
 
 
@@ -265,7 +266,7 @@ class TestNames:
         monkeypatch.setattr(os, "getpid", lambda: 4194304)
         lab = Lab(deep / ".swarmdrill" / "labs" / "run-4194304-c0ffee-gw15-999")
         shell = Shell("manager7", Remote("manager7", lab.ssh_config), Clock())
-        socket = Engine(shell, lab.sockets)._socket
+        socket = Engine(shell, lab.sockets, "docker")._socket
         assert socket.is_relative_to(lab.sockets)
         assert len(os.fsencode(socket)) < 108
 

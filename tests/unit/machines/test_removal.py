@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pretended.hosts import host
 from swarmdrill.base import places
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.settings import Settings
@@ -53,7 +54,7 @@ def elsewhere(tmp_path: Path) -> Path:
 def provider(here: Path, monkeypatch: pytest.MonkeyPatch) -> PretendedProvider:
     made = PretendedProvider()
     for module in (removal, clean_verb):
-        monkeypatch.setattr(module, "present", lambda: [made])
+        monkeypatch.setattr(module, "present", lambda _: [made])
     monkeypatch.setenv(places.STATE_VARIABLE, str(here.parent))
     monkeypatch.setattr(sandbox, "tidy", lambda: None)
     monkeypatch.setattr(TRACE, "_subscribers", [])
@@ -86,7 +87,7 @@ class TestReap:
     ) -> None:
         dead = [made(provider, labs, "run-1-c0ffee") for labs in (here, elsewhere)]
         kept = [made(provider, labs, "default", kept=True) for labs in (here, elsewhere)]
-        assert removal.reap() == ()
+        assert removal.reap(host()) == ()
         assert [lab.directory.exists() for lab in (*dead, *kept)] == [False, False, True, True]
         assert [thing.lab for thing in provider.things] == [lab.id for lab in kept]
 
@@ -100,13 +101,13 @@ class TestReap:
         for process in ("11", "12"):
             (lab.sockets / process / "manager1").mkdir(parents=True)
             (lab.sockets / process / "manager1" / "stdout").write_text("SWMTKN-1-...")
-        removal.reap()
+        removal.reap(host())
         assert [path.name for path in lab.sockets.iterdir()] == ["12"]
 
     def test_one_in_use_stays(self, provider: PretendedProvider, here: Path, elsewhere: Path) -> None:
         ours, theirs = made(provider, here, "run-1-c0ffee"), made(provider, elsewhere, "run-2-c0ffee")
         with ours.lock(), theirs.lock():
-            removal.reap()
+            removal.reap(host())
         assert len(provider.things) == 2
         assert ours.directory.exists()
         assert theirs.directory.exists()
@@ -124,7 +125,7 @@ class TestReap:
             return answer
 
         monkeypatch.setattr(Lab, "in_use", in_use)
-        removal.reap()
+        removal.reap(host())
         assert lab.directory.exists()
 
     def test_what_a_label_alone_speaks_of_stays_and_is_told(
@@ -136,7 +137,7 @@ class TestReap:
         provider.plant("xyz", tmp_path / "data", "volume xyz")
         provider.plant("xyz", tmp_path / "data", "network xyz")
         provider.plant(lab.id, tmp_path / "data", "container c")
-        first, second = removal.reap()
+        first, second = removal.reap(host())
         assert not lab.directory.exists()
         assert (tmp_path / "data" / "thesis.txt").exists()
         assert [thing.what for thing in provider.things] == ["volume xyz", "network xyz", "container c"]
@@ -152,7 +153,7 @@ class TestReap:
         made(provider, here, "run-1-c0ffee")
         (here / "precious").mkdir()
         (here / "precious" / "thesis.txt").touch()
-        (stranger,) = removal.reap()
+        (stranger,) = removal.reap(host())
         assert stranger.describe().startswith(f"left alone: lab '{Lab(here / 'precious').id}' in '{here}/precious': ")
         assert sorted(path.name for path in here.iterdir()) == ["identity", "precious"]
 
@@ -178,7 +179,7 @@ class TestRemove:
         mark = lab.mark()
         assert lab.mark() == mark
         assert len(mark) == 32
-        removal.reap()
+        removal.reap(host())
         assert ended == [mark]
         assert Lab(here / "run-2-c0ffee").mark() != mark
 

@@ -15,7 +15,7 @@ from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.waiting import Clock
 from swarmdrill.machines import vagrant
 from swarmdrill.machines.build import releases
-from swarmdrill.machines.containers import provider
+from swarmdrill.machines.containers.provider import Containers
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.plan import Node, Plan
 from swarmdrill.procedures import upgrade
@@ -142,7 +142,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
 
     monkeypatch.setattr(vagrant, "exchange", exchange)
     monkeypatch.setattr(upgrade, "require_version", require_version)
-    monkeypatch.setattr(provider, "prepare", lambda release: f"node:{release.version}")
+    monkeypatch.setattr(Containers, "prepare", lambda _, release: f"node:{release.version}")
     return made
 
 
@@ -161,10 +161,10 @@ class TestChange:
     def test_what_cannot_be_built_is_a_broken_lab_and_changes_nothing(
         self, stage: Stage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def prepare(release: object) -> str:
+        def prepare(_: object, release: object) -> str:
             raise UsageProblem("mmdebstrap is missing: run `make setup`")
 
-        monkeypatch.setattr(provider, "prepare", prepare)
+        monkeypatch.setattr(Containers, "prepare", prepare)
         with pytest.raises(LabBroken, match=r"no machine with Docker 28\.5\.2: mmdebstrap is missing"):
             upgrade.change_engine(cast(Cluster, stage), [cast(Machine, Replaced("manager2"))], "28.5.2")
         assert stage.happened == []

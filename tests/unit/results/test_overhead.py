@@ -79,5 +79,5 @@ def test_questions_to_an_engine_do_not_all_end_when_they_are_recorded(
     waited = Waited()
     trace.TRACE.subscribe(waited)
     calls = [RecordedCall(("node", "ls"), 1000 + each, 1001 + each, "", "", 0) for each in (1, 2, 3)]
-    Engine(SimpleNamespace(name="manager1"), tmp_path)._report(calls, "")  # type: ignore[arg-type]
+    Engine(SimpleNamespace(name="manager1"), tmp_path, "docker")._report(calls, "")  # type: ignore[arg-type]
     assert waited.take(0, 2000) == pytest.approx(3)

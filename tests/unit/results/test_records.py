@@ -45,7 +45,7 @@ RUN = Run(
     swarmdrill="0.1.0",
 )
 # What the first runs that were kept do not say.
-ADDED = {"commit", "clean", "client", "versions", "nodes"}
+ADDED = {"commit", "clean", "client", "versions", "nodes", "docker_host"}
 SPEAKING = ScenarioRecord(
     name="scenarios/test_restore_some.py::test_some[leader]",
     title="Restore some: leader",

@@ -11,6 +11,7 @@ import pytest
 
 from pretended.programs import Shim, only_shims
 from swarmdrill.host import engine as host_engine, tools
+from swarmdrill.host.host import this_host
 from swarmdrill.setup import apt, engine, service, steps
 from swarmdrill.setup.daemon import Daemon, start_time
 
@@ -187,22 +188,22 @@ def test_a_stale_pid_file_of_containerd_is_removed_and_a_true_one_kept(tmp_path:
 
 def test_an_engine_that_answers_is_used_as_it_is(shim: Shim, dockerd: Daemon) -> None:
     shim("docker", "echo 20.10.24+dfsg1")
-    assert host_engine.examine() == tools.ToolFinding("20.10.24")
-    engine.start(dockerd)
+    assert host_engine.examine(this_host()) == tools.ToolFinding("20.10.24")
+    engine.start(this_host(), dockerd)
     assert dockerd.pid() is None
 
 
 def test_an_engine_that_is_too_old_is_the_users_to_upgrade(shim: Shim) -> None:
     shim("docker", "echo 19.03.15")
-    assert host_engine.examine().problem == "the engine is 19.03.15, 20.10 or later is needed"
+    assert host_engine.examine(this_host()).problem == "the engine is 19.03.15, 20.10 or later is needed"
     with pytest.raises(steps.UserMustAct, match="upgrade this host's Docker Engine"):
-        engine.start()
+        engine.start(this_host())
 
 
 def test_a_user_outside_of_the_group_is_told_so(shim: Shim) -> None:
     shim("docker", "echo Got permission denied while trying to connect to the socket >&2; exit 1")
     with pytest.raises(steps.UserMustAct, match="sudo usermod -aG docker"):
-        engine.start()
+        engine.start(this_host())
 
 
 def test_an_engine_elsewhere_is_not_replaced_by_one_here(
@@ -210,8 +211,8 @@ def test_an_engine_elsewhere_is_not_replaced_by_one_here(
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://drill.example:2376")
     shim("docker", "echo Cannot connect to the Docker daemon >&2; exit 1")
-    with pytest.raises(steps.UserMustAct, match=r"DOCKER_HOST=tcp://drill\.example:2376 does not answer"):
-        engine.start(dockerd)
+    with pytest.raises(steps.UserMustAct, match=r"the engine at tcp://drill\.example:2376 does not answer"):
+        engine.start(this_host(), dockerd)
     assert dockerd.pid() is None
 
 
@@ -223,7 +224,7 @@ def test_without_systemd_dockerd_itself_is_started(
     shim("docker", f"[ -e {ready} ] && echo 26.1.5 || {{ echo Cannot connect >&2; exit 1; }}")
     dockerd.state.mkdir()
     (dockerd.state / "docker.pid").write_text("1")
-    engine.start(dockerd)
+    engine.start(this_host(), dockerd)
     assert engine.started_by_us(dockerd)
     assert not (dockerd.state / "docker.pid").exists(), "it names a process that is no dockerd"
     assert f"--pidfile={tmp_path / 'docker.pid'}" in engine.dockerd("dockerd", tmp_path).command
@@ -236,7 +237,7 @@ def test_with_systemd_the_unit_is_started(
     monkeypatch.setattr(apt, "privilege", lambda: ())
     shim("docker", f"[ -e {ready} ] && echo 26.1.5 || {{ echo Cannot connect >&2; exit 1; }}")
     shim("systemctl", f'[ "$*" = "start docker" ] && echo > {ready}')
-    engine.start(dockerd)
+    engine.start(this_host(), dockerd)
     assert not engine.started_by_us(dockerd), "a unit is the system's own"
 
 
@@ -247,7 +248,7 @@ def test_without_root_the_command_that_starts_it_is_shown(
     shim("docker", "echo Cannot connect >&2; exit 1")
     monkeypatch.setattr(service, "SYSTEMD", tmp_path)
     with pytest.raises(steps.UserMustAct, match="sudo systemctl start docker"):
-        engine.start()
+        engine.start(this_host())
     monkeypatch.setattr(service, "SYSTEMD", tmp_path / "none")
     with pytest.raises(steps.UserMustAct, match="sudo service docker start"):
-        engine.start()
+        engine.start(this_host())

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pretended.programs import Shim, only_shims
+from swarmdrill.host.host import this_host
 from swarmdrill.setup import engine, service, steps
 from swarmdrill.setup.daemon import Daemon
 
@@ -45,7 +46,7 @@ def test_one_that_was_started_elsewhere_is_waited_for_and_no_second_is_started(
 ) -> None:
     process(tmp_path / "proc" / "77", "dockerd", "pid:[1]")
     late(shim, tmp_path, asked=4)
-    engine.start(nothing(tmp_path))
+    engine.start(this_host(), nothing(tmp_path))
     assert "✓ wait for the Docker Engine to answer" in capsys.readouterr().out
 
 
@@ -54,7 +55,7 @@ def test_a_service_that_says_started_too_early_is_waited_for(
 ) -> None:
     late(shim, tmp_path, asked=4)
     monkeypatch.setattr(service, "start", lambda *_: None)
-    engine.start()
+    engine.start(this_host())
     assert len((tmp_path / "asked").read_text(encoding="utf-8").splitlines()) == 4
 
 
@@ -65,7 +66,7 @@ def test_one_that_never_answers_is_said_with_its_process(
     late(shim, tmp_path, asked=1_000_000)
     monkeypatch.setattr(service, "START_SECONDS", 1)
     with pytest.raises(steps.StepFailed, match=r"dockerd runs already \(process 77\) and does not answer within 1 s"):
-        engine.start(nothing(tmp_path))
+        engine.start(this_host(), nothing(tmp_path))
 
 
 def test_the_engine_of_a_container_is_not_this_hosts(shim: Shim, tmp_path: Path) -> None:

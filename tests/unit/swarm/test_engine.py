@@ -26,7 +26,7 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shim:
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     remote = SimpleNamespace(forward_socket=lambda local, there: None, is_connected=True)
-    made = Engine(SimpleNamespace(name="manager1", clock=Clock(), remote=remote), tmp_path / "sockets")
+    made = Engine(SimpleNamespace(name="manager1", clock=Clock(), remote=remote), tmp_path / "sockets", "docker")
     yield made
     made.close()
 
@@ -112,7 +112,7 @@ class TestTyped:
                 raise ended
             return ended
 
-        return Engine(machine("manager1", run=run).shell, tmp_path)
+        return Engine(machine("manager1", run=run).shell, tmp_path, "docker")
 
     def test_a_reply(self, typed: list[str], tmp_path: Path) -> None:
         answer = self.door(typed, Completed(0, "done\n", "", 0.5), tmp_path).typed("service rm web")

@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager
 from swarmdrill.base import trace
 from swarmdrill.base.errors import Status, UsageProblem
 from swarmdrill.base.settings import Settings
-from swarmdrill.machines import removal
+from swarmdrill.host import engine
+from swarmdrill.host.host import Host
+from swarmdrill.machines import hosts, removal
 from swarmdrill.machines.build import sandbox
 from swarmdrill.machines.lab import Lab, labs_dir
 from swarmdrill.machines.registry import present
@@ -22,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lab", metavar="ID", help="only what says that it is of this lab, and no directory")
 
 
-def run(arguments: argparse.Namespace, _: Settings) -> Status:
+def run(arguments: argparse.Namespace, settings: Settings) -> Status:
     """Remove labs, and unless `--labs` is given the images and the engine that set-up started.
 
     Labs of this checkout go, kept ones too; of other checkouts those of dead processes, and with `--everybody` those
@@ -30,24 +32,33 @@ def run(arguments: argparse.Namespace, _: Settings) -> Status:
     images and engine stay as well, since it may need them. It is a failure when a lab of this checkout had to stay.
     """
     trace.TRACE.subscribe(Console(sys.stdout))
+    host = hosts.asked_for(settings)
     if arguments.lab is not None:
-        removal.remove_things(arguments.lab)
+        removal.remove_things(arguments.lab, host)
         return Status.GOOD
-    left = _clean_labs(everybody=arguments.everybody)
+    left = _clean_labs(host, everybody=arguments.everybody)
     sandbox.tidy()
     for line in left.values():
         print(line, file=sys.stderr)
     if left and not arguments.labs:
         print("the node images and the engine stay: what was left alone may need them", file=sys.stderr)
     elif not arguments.labs:
-        _remove_built()
+        _remove_built(host)
     stay = any(directory.startswith(f"{labs_dir()}/") for directory in left)
     return Status.FAILED if stay else Status.GOOD
 
 
-def _remove_built() -> None:
-    for provider in present():
+def _remove_built(host: Host) -> None:
+    for provider in present(hosts.known(host)):
         provider.remove_built()
+    for other in hosts.known(host)[1:]:
+        if engine.ask(other).error:
+            print(
+                f"the engine at {other.engine} does not answer: what was made on it stays; "
+                f"where it comes back, `swarmdrill clean --docker-host={other.engine}` removes that",
+                file=sys.stderr,
+            )
+    hosts.forget()
     if host_engine.started_by_us():
         with trace.phase("stop the Docker Engine that set-up started"):
             host_engine.stop()
@@ -56,11 +67,11 @@ def _remove_built() -> None:
             libvirt.stop()
 
 
-def _clean_labs(*, everybody: bool) -> dict[str, str]:
+def _clean_labs(host: Host, *, everybody: bool) -> dict[str, str]:
     """Remove what may be removed. The value maps the directory of each lab that was left alone to a line about it."""
     left = {}
     with removal.removing():
-        found = removal.survey()
+        found = removal.survey(host)
         for stranger in found.strangers:
             left[stranger.directory] = stranger.describe()
         for lab in found.labs:

@@ -3,11 +3,12 @@
 import argparse
 from collections.abc import Mapping, Sequence
 
-from swarmdrill.base.errors import Status
+from swarmdrill.base.errors import Status, UsageProblem
 from swarmdrill.base.settings import Settings, how_to
 from swarmdrill.base.text import aligned
+from swarmdrill.host.host import Host
 from swarmdrill.host.tools import ToolFinding
-from swarmdrill.machines import capabilities
+from swarmdrill.machines import hosts, registry
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.capabilities import ProviderReport
 from swarmdrill.setup import doctor as setup_doctor, requirements
@@ -45,8 +46,20 @@ def providers_table(providers: Sequence[ProviderReport]) -> str:
 
 def run(_: argparse.Namespace, settings: Settings) -> Status:
     """Print what is there, what is missing, and what each provider can do; change nothing."""
-    table = requirements.table(settings.provider)
+    table = requirements.table(settings.provider, settings.docker_host)
     findings = requirements.examine(table)
     remedy = how_to("setup", settings.provider)
-    print(report(table, findings, capabilities.providers(), list(releases.releases()), remedy=remedy))
+    print(report(table, findings, _reports(hosts.asked_for(settings)), list(releases.releases()), remedy=remedy))
     return Status.GOOD if setup_doctor.complete(table, findings) else Status.FAILED
+
+
+def _reports(host: Host) -> list[ProviderReport]:
+    return [_report(name, host) for name in registry.names()]
+
+
+def _report(name: str, host: Host) -> ProviderReport:
+    """What the provider says of itself; of one that cannot be loaded, why."""
+    try:
+        return registry.named(name, host).report()
+    except UsageProblem as problem:
+        return ProviderReport(name, usable=False, reason=str(problem))

@@ -14,4 +14,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> Status:
     """Get what drills on machines of the provider need; with `--check`, only say what is missing."""
-    return setup.check(settings.provider) if arguments.check else setup.set_up(settings.provider)
+    verb = setup.check if arguments.check else setup.set_up
+    return verb(settings.provider, settings.docker_host)

@@ -14,7 +14,7 @@ from swarmdrill.machines.lab import labs_here
 def run(_: argparse.Namespace, settings: Settings) -> None:
     """Take down the labs of the state directory; those that another process uses are left alone and named."""
     announce()
-    reap()
+    reap(settings)
     for lab in labs_here():
         if ownership.doubt(lab.id, str(lab.directory)):
             continue  # `reap` named it

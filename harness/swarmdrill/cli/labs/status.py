@@ -7,6 +7,7 @@ from swarmdrill.base.redaction import redact
 from swarmdrill.base.settings import Settings
 from swarmdrill.base.waiting import Clock
 from swarmdrill.cli.progress import announce, reap
+from swarmdrill.machines import registry
 from swarmdrill.machines.lab import Lab, labs_here
 from swarmdrill.swarm.cluster import Cluster
 
@@ -14,7 +15,7 @@ from swarmdrill.swarm.cluster import Cluster
 def run(_: argparse.Namespace, settings: Settings) -> Status:
     """Print every manager's own view of every lab in the state directory; a lab that is not healthy is a failure."""
     announce()
-    reap()
+    reap(settings)
     labs = [lab for lab in labs_here() if lab.ssh_config.exists()]
     if not labs:
         print("no lab is up here; `swarmdrill up` boots one")
@@ -30,7 +31,9 @@ def _show(lab: Lab, clock: Clock) -> bool:
         shape = lab.plan()
         state = "in use" if lab.in_use() else "kept" if lab.kept else "idle"
         others = "".join(f", {each}" for each in lab.other_engines)
-        print(f"lab {name}: {shape.provider}, Docker {shape.engine}{others}, {shape.subnet}, {state}")
+        provider = registry.of_lab(lab)
+        where = "" if provider.host.is_usual or provider.service != provider.host.engine else f" on {provider.service}"
+        print(f"lab {name}: {shape.provider}{where}, Docker {shape.engine}{others}, {shape.subnet}, {state}")
         cluster = Cluster.of(lab, clock)
         try:
             views = cluster.views().values()

@@ -6,8 +6,8 @@ from swarmdrill.base.settings import Settings
 from swarmdrill.base.waiting import Clock
 from swarmdrill.cli.progress import announce, reap
 from swarmdrill.host import resources
+from swarmdrill.machines import registry
 from swarmdrill.machines.lab import default_lab
-from swarmdrill.machines.registry import PROVIDERS
 from swarmdrill.swarm import boot
 
 
@@ -15,9 +15,9 @@ def run(_: argparse.Namespace, settings: Settings) -> None:
     """Boot the default lab; it stays until `down` or `clean`."""
     announce()
     resources.require_scratch()
-    PROVIDERS[settings.provider].require()
-    reap()
     lab, clock = default_lab(), Clock(settings.timeout_scale)
+    registry.for_lab(lab, settings).require()
+    reap(settings)
     with lab.lock():
         boot.boot(lab, settings, clock).close()
         lab.keep()

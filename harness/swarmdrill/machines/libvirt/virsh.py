@@ -1,25 +1,28 @@
-"""The libvirt client."""
+"""The libvirt client of a host."""
 
 import tempfile
-from pathlib import Path
+from dataclasses import dataclass
 
-from swarmdrill.base.programs import CALL_SECONDS, call
+from swarmdrill.base.programs import CALL_SECONDS
+from swarmdrill.host.host import Host
 
 URI = "qemu:///system"
 LONG_SECONDS = 300
 
 
-def virsh(*arguments: str, timeout: float = CALL_SECONDS) -> str:
-    """Run the libvirt client against the system's own libvirt, and return what it prints.
+@dataclass(frozen=True)
+class Virsh:
+    """The client of a host, for the system's own libvirt there."""
 
-    `timeout` in seconds. Raises ClientFailed with the command and what it said.
-    """
-    return call("virsh", "--quiet", "--connect", URI, *arguments, timeout=timeout)
+    host: Host
 
+    def __call__(self, *arguments: str, timeout: float = CALL_SECONDS) -> str:
+        """Run it, and return what it prints. `timeout` in seconds. Raises ClientFailed with command and answer."""
+        return self.host.call("virsh", "--quiet", "--connect", URI, *arguments, timeout=timeout)
 
-def define(kind: str, xml: str) -> None:
-    """`virsh net-define` and its like: `kind` is net or pool, `xml` what is to be defined. Raises ClientFailed."""
-    with tempfile.NamedTemporaryFile("w", suffix=".xml", encoding="utf-8") as file:
-        file.write(xml)
-        file.flush()
-        virsh(f"{kind}-define", str(Path(file.name)))
+    def define(self, kind: str, xml: str) -> None:
+        """`virsh net-define` and its like: `kind` is net or pool, `xml` what is defined. Raises ClientFailed."""
+        with tempfile.NamedTemporaryFile("w", suffix=".xml", encoding="utf-8") as file:
+            file.write(xml)
+            file.flush()
+            self(f"{kind}-define", file.name)

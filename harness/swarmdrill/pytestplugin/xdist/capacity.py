@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from swarmdrill.base.settings import Settings
 from swarmdrill.host import resources
-from swarmdrill.machines.registry import PROVIDERS
+from swarmdrill.machines import registry
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def on_this_host(settings: Settings, machines: Sequence[int] | None) -> int:
 
     None is for any number of scenarios on the machines that were asked for.
     """
-    footprint = VIRTUAL if PROVIDERS[settings.provider].HYPERVISOR else CONTAINERS
+    footprint = VIRTUAL if registry.asked_for(settings).hypervisor else CONTAINERS
     cores = len(os.sched_getaffinity(0))
     usual = settings.managers + settings.workers
     return clusters(

@@ -54,8 +54,7 @@ def ask(arguments: Sequence[str], directory: Path) -> "list[Collected] | None":
     command = [sys.executable, "-m", "pytest", *arguments, "-n0", "--collect-only", "-p", "no:cacheprovider"]
     with TemporaryDirectory(prefix="swarmdrill-") as temporary:
         told = Path(temporary) / "collected.json"
-        environment = {**os.environ, VARIABLE: str(told)}
-        if programs.run(command, cwd=directory, environment=environment, timeout=COLLECT_SECONDS).status is None:
+        if programs.run(command, cwd=directory, more={VARIABLE: str(told)}, timeout=COLLECT_SECONDS).status is None:
             return None
         return list(collected.read(told).values()) if told.exists() else None
 

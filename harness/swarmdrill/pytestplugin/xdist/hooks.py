@@ -1,6 +1,5 @@
 """The part of the plugin for pytest-xdist: how many workers there are, and which scenarios each of them gets."""
 
-import os
 from collections.abc import Generator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from swarmdrill.base.settings import variables
 from swarmdrill.pytestplugin.items import LAB_SECONDS, needs_cluster
 from swarmdrill.pytestplugin.session import TOLD_TO_DRILL, controls_workers, is_drill, settings_of, told
 from swarmdrill.pytestplugin.xdist import foresight
@@ -37,7 +37,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """In a drill, `-n auto` is as many clusters as this host carries. Asked before the session is configured."""
     option = config.option
-    if option.numprocesses != "auto" or option.collectonly or os.environ.get(AUTO_VARIABLE):
+    if option.numprocesses != "auto" or option.collectonly or variables().get(AUTO_VARIABLE):
         return None
     if not foresight.drills(config):
         return None
@@ -68,7 +68,7 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Say what was collected to whoever asked."""
     config = session.config
-    if path := told(config).get(COLLECTED) or os.environ.get(foresight.VARIABLE):
+    if path := told(config).get(COLLECTED) or variables().get(foresight.VARIABLE):
         from swarmdrill.pytestplugin.xdist import collected  # noqa: PLC0415  (it loads pydantic)
 
         settings = settings_of(config)

@@ -5,7 +5,6 @@ the session begins, and every pytest-xdist worker has a beginning and an end of 
 """
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmdrill.base.errors import ClaimHeld, ClaimRefuted, ConditionNotMet, LabBroken, UnfaithfulCopy
-from swarmdrill.base.settings import Settings
+from swarmdrill.base.settings import Settings, variables
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def write_session(results: Path, environment: Mapping[str, str], environ: Mappin
     results.mkdir(parents=True, exist_ok=True)
     lines = [f"{_escaped(name, key=True)}={_escaped(value)}" for name, value in environment.items()]
     (results / "environment.properties").write_text("".join(f"{line}\n" for line in lines), encoding="latin-1")
-    _write_json(results / "executor.json", executor(os.environ if environ is None else environ))
+    _write_json(results / "executor.json", executor(variables() if environ is None else environ))
     _write_json(results / "categories.json", categories())
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from pretended import ROOT
+from pretended.hosts import host
 from pretended.programs import only_shims
 from pretended.vagrant import has_vagrant
 from swarmdrill.machines.build import box
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.plan import Node, Plan
 from swarmdrill.machines.virtualbox import provider
+from swarmdrill.machines.virtualbox.provider import VirtualBox
 
 FIRMWARE = "VBoxInternal/Devices/pcbios/0/Config"
 # One machine's configuration, as Vagrant has it once every Vagrantfile is read.
@@ -40,16 +42,16 @@ def lab(tmp_path: Path) -> Lab:
     lab.directory.mkdir()
     lab.private_key.touch()
     lab.private_key.with_suffix(".pub").write_text("ssh-ed25519 AAAAkey run-1\n")
-    network, subnet = provider.claim_network(lab.id, lab.directory, "10.254.77.0/24")
+    network, subnet = VirtualBox(host()).claim_network(lab.id, lab.directory, "10.254.77.0/24")
     plan = Plan(
         id=lab.id,
-        provider=provider.NAME,
+        provider=VirtualBox.name,
         engine="26.1.5",
         network=network,
         subnet=subnet,
         registry=False,
-        pace=provider.pace(),
-        machine=provider.machine_options(lab.id, lab.directory, "26.1.5.7"),
+        pace=1.0,
+        machine=VirtualBox(host()).machine_options(lab.id, lab.directory, "26.1.5.7"),
         nodes=tuple(Node(f"manager{i}", "manager", f"10.254.77.{10 + i}") for i in (1, 2, 3)),
     )
     lab.plan_file.write_text(json.dumps(dataclasses.asdict(plan)))

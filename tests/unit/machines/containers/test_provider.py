@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from swarmdrill.machines.containers import provider
+from pretended.hosts import host
+from swarmdrill.machines.containers.provider import Containers
 
 
 @pytest.mark.parametrize("home", ["/root", "/home/me/Übung 1", "/home/me/a,b \"c\" 'd'"])
 def test_the_volume_says_where_the_lab_lives_whatever_that_path_holds(home: str) -> None:
     directory = Path(home, ".swarmdrill/labs/default")
-    (fields,) = csv.reader([provider._volume("default-1a2b3c", directory)])
+    (fields,) = csv.reader([Containers(host())._volume("default-1a2b3c", directory)])
     assert fields == [
         "type=volume",
         "destination=/var/lib/docker",

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from pretended.hosts import host
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.host import resources
 from swarmdrill.machines import capabilities
+from swarmdrill.machines.containers.provider import Containers
 from swarmdrill.machines.libvirt import definitions, provider
 from swarmdrill.machines.libvirt.definitions import hardware_prefix
+from swarmdrill.machines.libvirt.provider import Libvirt
 
 LAB = "run-1-abcdef"
 DIRECTORY = "/a 'b\" <c> & Übung/labs/run-1"
@@ -64,29 +67,29 @@ def host_with_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_too_little_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provider, "MEMORY_MB", 10_000_000)
     with pytest.raises(UsageProblem, match=r"GB of memory are available; 3 machines need \d+\.\d GB"):
-        provider.require_room(3)
+        Libvirt(host()).require_room(3)
 
 
 def test_too_little_disk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provider, "MEMORY_MB", 0)
     monkeypatch.setattr(provider, "BYTES_PER_MACHINE", 10**15)
     with pytest.raises(UsageProblem, match=r"GB free; 3 machines need 3000000\.0 GB: free some space"):
-        provider.require_room(3)
+        Libvirt(host()).require_room(3)
 
 
 class TestNeeds:
     """A scenario is skipped with a reason that says what its machines lack."""
 
     def test_what_containers_lack_is_named(self) -> None:
-        said = capabilities.lacking("docker", (capabilities.SNAPSHOTS, capabilities.OWN_CLOCK))
+        said = capabilities.lacking(Containers(host()), (capabilities.SNAPSHOTS, capabilities.OWN_CLOCK))
         assert (
             said == "snapshots: Vagrant's docker provider has none; own kernel and clock: containers share the host's"
         )
 
     def test_machines_have_all(self) -> None:
         every = (capabilities.SNAPSHOTS, capabilities.OWN_CLOCK, capabilities.SERVICE_VIPS)
-        assert capabilities.lacking("libvirt", every) == ""
+        assert capabilities.lacking(Libvirt(host()), every) == ""
 
     def test_but_their_engine_cannot_be_changed_as_that_of_containers(self) -> None:
-        assert "same disk" in capabilities.lacking("libvirt", (capabilities.ENGINE_CHANGE,))
-        assert capabilities.lacking("docker", (capabilities.ENGINE_CHANGE,)) == ""
+        assert "same disk" in capabilities.lacking(Libvirt(host()), (capabilities.ENGINE_CHANGE,))
+        assert capabilities.lacking(Containers(host()), (capabilities.ENGINE_CHANGE,)) == ""

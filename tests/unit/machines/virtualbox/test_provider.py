@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from pretended.hosts import host
 from pretended.programs import Shim, only_shims
 from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.host import virtualbox as host_virtualbox
-from swarmdrill.machines import capabilities
 from swarmdrill.machines.provider import Label
-from swarmdrill.machines.registry import PROVIDERS, present
+from swarmdrill.machines.registry import named, present
 from swarmdrill.machines.virtualbox import disk, provider, vboxmanage
+from swarmdrill.machines.virtualbox.provider import VirtualBox
 from swarmdrill.setup import virtualbox
 from swarmdrill.setup.steps import UserMustAct
 
@@ -77,14 +78,14 @@ class TestProvider:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         shim = only_shims(tmp_path / "bin", monkeypatch)
-        assert not provider.answers()
+        assert not VirtualBox(host()).answers()
         with pytest.raises(UsageProblem, match="VBoxManage is missing; install it from https"):
-            provider.require()
+            VirtualBox(host()).require()
         with pytest.raises(UserMustAct, match="VBoxManage is missing"):
             virtualbox.demand()
-        assert provider not in present()
+        assert "virtualbox" not in [each.name for each in present([host()])]
         shim("VBoxManage", "echo broken >&2; exit 1")
-        assert not provider.answers()
+        assert not VirtualBox(host()).answers()
 
     @pytest.mark.parametrize(
         ("says", "problem"),
@@ -102,10 +103,10 @@ class TestProvider:
         assert host_virtualbox.examine().ok == (not problem)
 
     def test_a_lab_is_found_by_its_machines_and_what_they_carry(self, client: Client) -> None:
-        assert provider.labels() == []
+        assert VirtualBox(host()).labels() == []
         for machine in (f"swarmdrill-{LAB}-manager1", "swarmdrill-run-2-c0ffee42-manager2", "swarmdrill-mine", "other"):
             client.add(machine)
-        assert provider.labels() == [Label(LAB, "/labs/run-1", f"machine swarmdrill-{LAB}-manager1")], (
+        assert VirtualBox(host()).labels() == [Label(LAB, "/labs/run-1", f"machine swarmdrill-{LAB}-manager1")], (
             "without a directory it cannot be said whose it is"
         )
 
@@ -118,7 +119,7 @@ class TestProvider:
         client.add(f"swarmdrill-{LAB}0-manager1")
         client.add(f"swarmdrill-x-{LAB}-manager1")
         client.lock()
-        provider.remove_lab(LAB, "/labs/run-1")
+        VirtualBox(host()).remove_lab(LAB, "/labs/run-1")
         first, second = (f"swarmdrill-{LAB}-{machine}" for machine in MANAGERS)
         assert client.calls() == [
             f"controlvm {first} poweroff",
@@ -136,16 +137,19 @@ class TestProvider:
         old, current = (f"swarmdrill-node_{when}_123" for when in (now - 3_600_000, now))
         for machine in (old, current):
             client.add(machine, "poweroff")
-        provider.remove_built()
+        VirtualBox(host()).remove_built()
         assert client.calls() == [f"unregistervm {old} --delete"], "the other is being imported"
         assert not (tmp_path / "boxes").exists()
 
     def test_the_network_is_named_for_the_lab_and_never_the_one_of_the_nat(
         self, tmp_path: Path, client: Client
     ) -> None:
-        assert provider.claim_network(LAB, tmp_path, "10.254.76.0/24") == (f"swarmdrill-{LAB}", "10.254.76.0/24")
+        assert VirtualBox(host()).claim_network(LAB, tmp_path, "10.254.76.0/24") == (
+            f"swarmdrill-{LAB}",
+            "10.254.76.0/24",
+        )
         with pytest.raises(UsageProblem, match="the machines' NAT has it"):
-            provider.claim_network(LAB, tmp_path, provider.NAT_NETWORK)
+            VirtualBox(host()).claim_network(LAB, tmp_path, provider.NAT_NETWORK)
 
     def test_what_is_told_by_the_firmware_fits_into_its_table(self) -> None:
         """256 bytes for each string, 768 for all (FwCommonPlantDMITable and VBOX_DMI_TABLE_SIZE, VirtualBox 7.1)."""
@@ -159,14 +163,13 @@ class TestProvider:
         self,
         client: Client,
     ) -> None:
-        assert PROVIDERS["virtualbox"] is provider
-        report = next(each for each in capabilities.providers() if each.name == "virtualbox")
+        report = named("virtualbox", host()).report()
         assert report.usable
         assert "not verified by its makers" in report.reason
 
     def test_boxes_are_kept_apart_from_those_of_libvirt(self) -> None:
-        assert provider.vagrant_home().parent == places.state()
-        assert provider.machine_options(LAB, Path("/labs/run-1"), "1")["memory"] == disk.MEMORY_MB
+        assert VirtualBox(host()).vagrant_home().parent == places.state()
+        assert VirtualBox(host()).machine_options(LAB, Path("/labs/run-1"), "1")["memory"] == disk.MEMORY_MB
 
 
 class TestHypervisor:
@@ -189,15 +192,15 @@ class TestHypervisor:
         return steps
 
     def test_time_stops_on_all_machines_before_the_first_is_kept(self, client: Client) -> None:
-        provider._Hypervisor().save(LAB, "golden", MANAGERS)
+        VirtualBox(host()).hypervisor.save(LAB, "golden", MANAGERS)
         assert self.verbs(client) == ["controlvm pause", "snapshot take golden", "controlvm resume"]
 
     def test_all_are_put_back_before_the_first_runs_on(self, client: Client) -> None:
-        provider._Hypervisor().restore(LAB, "golden", MANAGERS)
+        VirtualBox(host()).hypervisor.restore(LAB, "golden", MANAGERS)
         assert self.verbs(client) == ["controlvm poweroff", "snapshot restore golden", "startvm --type headless"]
 
     def test_power_and_forgetting(self, client: Client) -> None:
-        hypervisor = provider._Hypervisor()
+        hypervisor = VirtualBox(host()).hypervisor
         hypervisor.cut_power(LAB, MANAGERS)
         hypervisor.power_on(LAB, MANAGERS)
         hypervisor.forget(LAB, "golden", MANAGERS)
