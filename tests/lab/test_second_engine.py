@@ -71,20 +71,24 @@ class Stage:
         return this_host(self.engine.address)
 
 
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondEngine]:
+    with second_engine(tmp_path_factory.mktemp("second") / "engine") as made:
+        yield made
+
+
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(engine: SecondEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """With the node image: it is built here, since the second engine's network has no way out."""
-    client = this_host().client
-    with second_engine(tmp_path / "engine") as engine:
-        made = Stage(engine, tmp_path / "state")
-        (made.state / "bin").mkdir(parents=True)
-        (made.state / "bin" / "docker").symlink_to(client)
-        monkeypatch.setenv(places.STATE_VARIABLE, str(made.state))
-        Containers(made.host).prepare(release(ENGINE))
-        try:
-            yield made
-        finally:
-            made.run("swarmdrill", "down")
+    made = Stage(engine, tmp_path / "state")
+    (made.state / "bin").mkdir(parents=True)
+    (made.state / "bin" / "docker").symlink_to(this_host().client)
+    monkeypatch.setenv(places.STATE_VARIABLE, str(made.state))
+    Containers(made.host).prepare(release(ENGINE))
+    try:
+        yield made
+    finally:
+        made.run("swarmdrill", "down")
 
 
 def test_a_lab_on_a_second_engine(stage: Stage, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from swarmdrill.base import programs
 from swarmdrill.base.programs import CALL_SECONDS, Command, Ended
-from swarmdrill.host import address, client, tools
+from swarmdrill.host import address, client
 
 # What `--docker-host` is where nobody says it.
 AUTO = "auto"
@@ -72,10 +72,6 @@ class Host:
     def is_usual(self) -> bool:
         """Whether its engine is the one that a computer has where nobody chose another."""
         return self.engine == address.USUAL
-
-    def has(self, program: str) -> bool:
-        """Whether the program is there; `program` is a name or a path."""
-        return tools.find(program) is not None
 
 
 def this_host(engine: str = AUTO) -> Host:

@@ -87,5 +87,6 @@ def test_no_engine_answers(tmp_path: Path, verb: str) -> None:
     status, lines = said(f"swarmdrill {verb}", tmp_path, apart=False, DOCKER_HOST=nobody)
     assert status == 2
     assert len(lines) == 1
-    assert lines[0].startswith("this host's Docker Engine does not answer (Cannot connect to the Docker daemon at")
-    assert lines[0].endswith("run `make setup`")
+    asked = f"this host's Docker Engine at {nobody} does not answer (Cannot connect to the Docker daemon at"
+    assert lines[0].startswith(asked)
+    assert lines[0].endswith("): start it")

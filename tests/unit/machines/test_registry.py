@@ -116,6 +116,13 @@ def _answering(own: type[Provider]) -> type[Provider]:
     return type(own.__name__, (own,), {"answers": lambda _: True, "__module__": own.__module__})
 
 
-def test_an_engine_that_was_chosen_is_named_where_it_does_not_answer() -> None:
+def test_an_engine_that_was_chosen_is_named_where_it_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(UsageProblem, match="client is missing"):
         Containers(host()).require()
+    only_shims(tmp_path / "more", monkeypatch)("docker", "echo nobody listens >&2; exit 1")
+    with pytest.raises(UsageProblem) as refused:
+        Containers(host()).require()
+    told = "this host's Docker Engine at unix:///nowhere/docker.sock does not answer (nobody listens): start it"
+    assert str(refused.value) == told

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from pretended.hosts import host
+from pretended.programs import only_shims
 from swarmdrill.base import places
 from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.settings import Settings
 from swarmdrill.base.trace import TRACE
 from swarmdrill.cli.host import clean as clean_verb
 from swarmdrill.host import leftovers
-from swarmdrill.machines import removal
+from swarmdrill.machines import hosts, removal
 from swarmdrill.machines.build import sandbox
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.provider import Label
@@ -227,6 +228,26 @@ class TestClean:
         assert (tmp_path / "data").exists()
         assert len(provider.things) == 1
         assert "swarmdrill clean --lab=xyz" in capsys.readouterr().err
+
+    def test_engines_that_do_not_answer_any_more_are_named_once(
+        self,
+        provider: PretendedProvider,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """Nothing there can be removed now, and it is not asked for ever after."""
+        shim = only_shims(tmp_path / "bin", monkeypatch)
+        shim("docker", 'case "$2" in *gone.sock) echo nobody listens >&2; exit 1 ;; *) echo 26.1.5 ;; esac')
+        for engine in ("unix:///gone.sock", "unix:///there.sock"):
+            hosts.remember(host(engine))
+        assert clean() == 0
+        assert not provider.built
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("the engine at unix:///gone.sock does not answer: what was made on it stays")
+        assert line.endswith("`swarmdrill clean --docker-host=unix:///gone.sock` removes that")
+        assert clean() == 0
+        assert capsys.readouterr().err == ""
 
 
 class TestOneLab:

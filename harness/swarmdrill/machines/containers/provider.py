@@ -107,11 +107,19 @@ class Containers:
             raise UsageProblem(self._does_not_answer(error))
 
     def _does_not_answer(self, error: str) -> Message:
+        name, engine = self.host.name, self.host.engine
         if not self.host.is_usual:
-            engine = self.host.engine
-            return said("the engine at {engine} does not answer ({error}): start it", engine=engine, error=error)
+            return said(
+                "{host}'s Docker Engine at {engine} does not answer ({error}): start it",
+                host=name,
+                engine=engine,
+                error=error,
+            )
         return said(
-            "this host's Docker Engine does not answer ({error}): run `{setup}`", error=error, setup=how_to("setup")
+            "{host}'s Docker Engine does not answer ({error}): run `{setup}`",
+            host=name,
+            error=error,
+            setup=how_to("setup"),
         )
 
     def require_room(self, machines: int) -> None:
