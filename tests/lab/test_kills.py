@@ -10,6 +10,7 @@ import pytest
 from product.checkout import DRILLS, PROVIDER
 from product.leftovers import leftovers, read
 from product.running import Product, Run
+from swarmdrill.host.host import this_host
 from swarmdrill.machines.build import releases, sandbox
 from swarmdrill.machines.containers import image
 
@@ -89,7 +90,7 @@ def test_up_that_was_killed_leaves_nothing(product: Product, number: signal.Sign
 def unbuilt_engine() -> str:
     """An engine whose image this host does not have."""
     for version, release in releases.releases().items():
-        if not image.is_built(image.tag(release)):
+        if not image.is_built(image.tag(release), this_host()):
             return version
     pytest.skip("this host has the image of every engine, so that nothing is built that could be killed")
 
