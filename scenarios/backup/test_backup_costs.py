@@ -15,7 +15,7 @@ from swarmdrill.swarm.views import view_of
 
 @scenario(
     id="back-up-leader-or-follower",
-    title="Back up a follower, and the leader",
+    title=said("Back up a follower, and the leader"),
     claims=("E2",),
     shape=Shape(managers=3),
     restarts=1,

@@ -24,7 +24,7 @@ LEFT_MB = 32
 
 @scenario(
     id="disk-full-during-the-backup",
-    title="Disk full during the backup",
+    title=said("Disk full during the backup"),
     claims=("swarmkit#2959",),
     needs=(OWN_CLOCK,),
     severity="critical",

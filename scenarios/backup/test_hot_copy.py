@@ -42,7 +42,7 @@ class Restored:
 
 @scenario(
     id="hot-copies",
-    title="Hot copies under write load",
+    title=said("Hot copies under write load"),
     claims=("D4", "A11"),
     severity="critical",
     restarts=COPIES,

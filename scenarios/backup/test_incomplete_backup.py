@@ -28,7 +28,7 @@ def damaged(damage: str, claims: tuple[str, ...], state: str, word: str = "") ->
 
 @scenario(
     id="damaged-backup-of-one-manager",
-    title="Damaged backup of one manager",
+    title=said("Damaged backup of one manager"),
     claims=("A6", "A13", "R9", "swarmkit#2959"),
     severity="critical",
     restarts=2,

@@ -19,7 +19,7 @@ from swarmdrill.workload.stack import Stack
 
 @scenario(
     id="power-loss-after-the-backup",
-    title="Power loss right after the backup",
+    title=said("Power loss right after the backup"),
     claims=("D1",),
     needs=(SNAPSHOTS,),
     severity="critical",
@@ -54,7 +54,7 @@ def test_power_loss_after_the_backup(cluster: Cluster, procedure: DocumentProced
 
 @scenario(
     id="power-loss-during-the-restore",
-    title="Power loss during the restore",
+    title=said("Power loss during the restore"),
     claims=("D1",),
     needs=(SNAPSHOTS,),
     severity="critical",

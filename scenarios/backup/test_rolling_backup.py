@@ -44,7 +44,7 @@ def change_while_stopped(cluster: Cluster, machine: Machine) -> None:
 
 @scenario(
     id="rolling-backup",
-    title="Managers backed up one after another",
+    title=said("Managers backed up one after another"),
     claims=("A12", "R3"),
     severity="critical",
     restarts=2,

@@ -20,7 +20,7 @@ REACHABLE, READY = "ready reachable", "ready"
 
 @scenario(
     id="manager-added-after-the-backup",
-    title="A manager was added after the backup",
+    title=said("A manager was added after the backup"),
     claims=("R4", "R6"),
     shape=Shape(managers=3, workers=2),
     severity="critical",
@@ -83,7 +83,7 @@ def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentPro
 
 @scenario(
     id="manager-gone-after-the-backup",
-    title="A manager went after the backup",
+    title=said("A manager went after the backup"),
     claims=("R5", "R6"),
     shape=Shape(managers=3, workers=1),
     severity="critical",

@@ -21,7 +21,7 @@ STRANGER = "to an unrecognized member ID"
 
 @scenario(
     id="manager-loses-its-log",
-    title="A manager loses its log",
+    title=said("A manager loses its log"),
     claims=("swarmkit#1815", "moby#29180", "R8", "A7"),
     shape=Shape(managers=3),
     severity="critical",
@@ -88,7 +88,7 @@ def test_manager_loses_its_log(cluster: Cluster) -> None:
         wait_everywhere(cluster, f"config/{BACKED_UP}")
 
 
-@scenario(id="manager-loses-its-certificate", title="A manager loses its certificate", claims=("swarmkit#2933",))
+@scenario(id="manager-loses-its-certificate", title=said("A manager loses its certificate"), claims=("swarmkit#2933",))
 def test_manager_loses_its_certificate(cluster: Cluster) -> None:
     """Its engine starts in no swarm, without a word, and has deleted the log and all."""
     victim = cluster.followers()[0]

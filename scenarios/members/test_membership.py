@@ -11,7 +11,7 @@ from swarmdrill.swarm.views import describe_members
 from swarmdrill.workload import services, tasks
 
 
-@scenario(id="last-manager-cannot-be-demoted", title="The last manager cannot be demoted", claims=("A4",))
+@scenario(id="last-manager-cannot-be-demoted", title=said("The last manager cannot be demoted"), claims=("A4",))
 def test_last_manager_cannot_be_demoted(cluster: Cluster) -> None:
     """Every manager but one becomes a worker, and the engine refuses to demote the one that is left."""
     last = cluster.leader()
@@ -29,7 +29,7 @@ def test_last_manager_cannot_be_demoted(cluster: Cluster) -> None:
     expect(("A4",), said("the engine refuses"), holds=refused, observed=reply.describe())
 
 
-@scenario(id="node-inspect-says-who-is-well", title="Node inspect says who is well", claims=("A5",))
+@scenario(id="node-inspect-says-who-is-well", title=said("Node inspect says who is well"), claims=("A5",))
 def test_node_inspect_says_who_is_well(cluster: Cluster) -> None:
     """A manager whose engine is stopped is down and unreachable for the others, and well again afterwards.
 
@@ -57,7 +57,7 @@ def test_node_inspect_says_who_is_well(cluster: Cluster) -> None:
         seen.append(both_say(said("all are well again"), well))
 
 
-@scenario(id="remove-and-rejoin", title="Remove a manager and let it join again", claims=("A7", "A8"))
+@scenario(id="remove-and-rejoin", title=said("Remove a manager and let it join again"), claims=("A7", "A8"))
 def test_remove_and_rejoin(cluster: Cluster) -> None:
     """A manager cannot be removed before it is demoted; then it can, by force while it lives, and joins again."""
     through, member = cluster.leader(), cluster.followers()[0]
@@ -84,7 +84,7 @@ def test_remove_and_rejoin(cluster: Cluster) -> None:
         cluster.wait_ready()
 
 
-@scenario(id="tasks-are-not-rebalanced", title="Tasks stay where they are when a node returns", claims=("A18",))
+@scenario(id="tasks-are-not-rebalanced", title=said("Tasks stay where they are when a node returns"), claims=("A18",))
 def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
     """A node that was away gets no task of a service that moved; `docker service update --force` spreads them again."""
     through, away = cluster.leader(), cluster.followers()[0]
@@ -127,7 +127,7 @@ def test_tasks_are_not_rebalanced(cluster: Cluster) -> None:
 
 @scenario(
     id="tasks-of-a-removed-node",
-    title="A node leaves, joins again, and its old entry goes",
+    title=said("A node leaves, joins again, and its old entry goes"),
     claims=("moby#34122", "moby#30059"),
 )
 def test_tasks_of_a_removed_node(cluster: Cluster) -> None:

@@ -12,7 +12,7 @@ from swarmdrill.swarm.cluster import Cluster
 
 @scenario(
     id="reinstalled-managers-join-again",
-    title="Reinstalled managers join again",
+    title=said("Reinstalled managers join again"),
     claims=("moby#34722", "moby#30059"),
     severity="critical",
 )

@@ -13,7 +13,7 @@ from swarmdrill.workload.objects import create_config, wait_everywhere
 
 @scenario(
     id="worker-is-rolled-back-and-promoted",
-    title="A worker is rolled back and promoted",
+    title=said("A worker is rolled back and promoted"),
     claims=("moby#34160",),
 )
 def test_worker_is_rolled_back_and_promoted(cluster: Cluster, procedure: DocumentProcedure) -> None:

@@ -19,7 +19,7 @@ OTHER_PORT = 2378
 
 @scenario(
     id="all-managers-change-their-addresses",
-    title="All managers change their addresses",
+    title=said("All managers change their addresses"),
     claims=("A3",),
     severity="critical",
     restarts=3,
@@ -51,7 +51,9 @@ def test_all_managers_change_their_addresses(cluster: Cluster) -> None:
             wait_everywhere(cluster, f"config/{BACKED_UP}")
 
 
-@scenario(id="force-with-another-port", title="A new cluster is forced with another port", claims=("swarmkit#642",))
+@scenario(
+    id="force-with-another-port", title=said("A new cluster is forced with another port"), claims=("swarmkit#642",)
+)
 def test_force_with_another_port(cluster: Cluster) -> None:
     """The manager listens at the new port, and is listed at the old one."""
     survivor = cluster.leader()
@@ -75,7 +77,7 @@ def test_force_with_another_port(cluster: Cluster) -> None:
 
 @scenario(
     id="force-at-another-address",
-    title="A new cluster is forced at another address",
+    title=said("A new cluster is forced at another address"),
     claims=("for-linux#523",),
 )
 def test_force_at_another_address(cluster: Cluster) -> None:

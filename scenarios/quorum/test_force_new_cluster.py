@@ -21,7 +21,7 @@ from swarmdrill.workload.options import Mounted
 
 @scenario(
     id="force-new-cluster",
-    title="Force a new cluster from one backup",
+    title=said("Force a new cluster from one backup"),
     claims=("A9", "A14", "A17", "P3", "E5", "portainer#2113", "libnetwork#1765"),
     severity="critical",
     restarts=1,

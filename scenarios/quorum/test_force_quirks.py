@@ -18,7 +18,7 @@ OTHER_PORT = 5789
 
 @scenario(
     id="data-path-port-is-ignored",
-    title="Another data path port with a forced new cluster",
+    title=said("Another data path port with a forced new cluster"),
     claims=("swarmkit#2932",),
     severity="minor",
 )
@@ -39,7 +39,7 @@ def test_data_path_port_is_ignored(cluster: Cluster) -> None:
 
 @scenario(
     id="force-with-autolock",
-    title="A new cluster cannot be forced with auto-lock",
+    title=said("A new cluster cannot be forced with auto-lock"),
     claims=("moby#36852",),
     severity="critical",
 )
@@ -65,7 +65,7 @@ def test_force_with_autolock(cluster: Cluster) -> None:
     )
 
 
-@scenario(id="leader-is-demoted", title="The leader is demoted", claims=("moby#34384",))
+@scenario(id="leader-is-demoted", title=said("The leader is demoted"), claims=("moby#34384",))
 def test_leader_is_demoted(cluster: Cluster) -> None:
     """Another manager asks for it; the thread saw no leader afterwards, and no way to force one."""
     former, other = cluster.leader(), cluster.followers()[0]

@@ -59,7 +59,7 @@ def expect_no_leader(claims: tuple[str, ...], stood: Elections) -> None:
 
 @scenario(
     id="loss-of-a-minority",
-    title="A swarm bears the loss of a minority",
+    title=said("A swarm bears the loss of a minority"),
     claims=("A1", "A16"),
     severity="critical",
 )
@@ -82,7 +82,7 @@ def test_loss_of_a_minority(cluster: Cluster, size: int) -> None:
         seen.append(said("config/meanwhile is on every manager, which are all ready"))
 
 
-@scenario(id="even-number-bears-no-more", title="An even number bears no more loss", claims=("A1",))
+@scenario(id="even-number-bears-no-more", title=said("An even number bears no more loss"), claims=("A1",))
 @pytest.mark.parametrize("size", [even(4), even(6)])
 def test_even_number_bears_no_more(cluster: Cluster, size: int) -> None:
     """Four managers bear the loss of one, as three do, and six of two, as five do; half of them is too much."""
@@ -108,7 +108,7 @@ def test_even_number_bears_no_more(cluster: Cluster, size: int) -> None:
 
 @scenario(
     id="loss-of-the-quorum",
-    title="Loss of the quorum",
+    title=said("Loss of the quorum"),
     claims=("A1", "A2", "A16", "A17", "P3", "P5"),
     severity="critical",
 )
@@ -184,7 +184,7 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
 
 @scenario(
     id="loss-of-the-quorum-with-a-backup",
-    title="Loss of the quorum, and a backup",
+    title=said("Loss of the quorum, and a backup"),
     claims=("D1",),
     severity="critical",
     restarts=1,

@@ -44,7 +44,7 @@ def swapped(cluster: Cluster, backup: Backup) -> DocumentProcedure:
 
 @scenario(
     id="damaged-restore-is-recognised",
-    title="A damaged restore is recognised",
+    title=said("A damaged restore is recognised"),
     severity="critical",
     restarts=1,
 )

@@ -20,7 +20,7 @@ VOLUME = "drill"
 
 @scenario(
     id="full-flow",
-    title="Full flow: back up, delete, restore",
+    title=said("Full flow: back up, delete, restore"),
     claims=("D1", "D3", "D5"),
     severity="blocker",
     restarts=2,

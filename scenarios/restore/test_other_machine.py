@@ -15,7 +15,7 @@ from swarmdrill.workload.objects import configs
 
 @scenario(
     id="restore-on-another-machine",
-    title="Restore on another machine",
+    title=said("Restore on another machine"),
     claims=("E1", "E3", "moby#48066", "moby#34306"),
     severity="critical",
     restarts=2,

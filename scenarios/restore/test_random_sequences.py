@@ -12,7 +12,7 @@ from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.stack import Stack
 
 
-@scenario(id="random-sequences", title="Random sequences against the model", severity="critical", restarts=6)
+@scenario(id="random-sequences", title=said("Random sequences against the model"), severity="critical", restarts=6)
 def test_random_sequences(
     cluster: Cluster, procedure: DocumentProcedure, stack: Stack, drill_settings: Settings
 ) -> None:

@@ -14,7 +14,7 @@ from swarmdrill.workload.stack import Stack
 
 @scenario(
     id="restore-onto-existing-directory",
-    title="Restore onto an existing directory",
+    title=said("Restore onto an existing directory"),
     claims=("D5",),
     severity="critical",
     restarts=3,

@@ -12,7 +12,7 @@ from swarmdrill.workload.objects import create_config, wait_everywhere, wait_now
 from swarmdrill.workload.stack import Stack
 
 
-@scenario(id="restore-one", title="Restore only one manager", claims=("D6",), severity="critical", restarts=3)
+@scenario(id="restore-one", title=said("Restore only one manager"), claims=("D6",), severity="critical", restarts=3)
 @pytest.mark.parametrize("restored", ["leader", "follower", "other follower"])
 def test_restore_only_one(cluster: Cluster, procedure: DocumentProcedure, stack: Stack, restored: str) -> None:
     """One manager gets the old state back while all are stopped; every manager then reports the newest state.

@@ -28,7 +28,7 @@ def five(restored: int) -> object:
     return case(restored, id=f"{restored} of 5", shape=Shape(managers=5))
 
 
-@scenario(id="restore-some", title="Restore some managers", claims=("R1", "R2"), severity="critical", restarts=2)
+@scenario(id="restore-some", title=said("Restore some managers"), claims=("R1", "R2"), severity="critical", restarts=2)
 @pytest.mark.parametrize(
     "restored",
     [
@@ -48,7 +48,7 @@ def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: 
     backup = procedure.backup(cluster)
     make_newest_state(cluster)
     some = chosen(cluster, restored)
-    holds = {m.name: str(Holds.OLD if m in some else Holds.NEWEST) for m in cluster.managers}
+    holds = {m.name: Holds.OLD if m in some else Holds.NEWEST for m in cluster.managers}
 
     mark = cluster.mark(cluster.managers)
     procedure.restore(cluster, backup, only=some)

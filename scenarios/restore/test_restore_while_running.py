@@ -22,7 +22,7 @@ PANIC = "is out of range"
 
 @scenario(
     id="restore-a-follower-while-the-others-run",
-    title="Restore a follower while the others run",
+    title=said("Restore a follower while the others run"),
     claims=("moby#29180", "D6"),
     severity="critical",
     restarts=1,
@@ -78,7 +78,7 @@ def test_restore_a_follower_while_the_others_run(cluster: Cluster, procedure: Do
 
 @scenario(
     id="restore-the-leader-while-the-others-run",
-    title="Restore the leader while the others run",
+    title=said("Restore the leader while the others run"),
     claims=("D6",),
     severity="critical",
     restarts=1,

@@ -23,7 +23,7 @@ BACKUP = "backup"
 
 @scenario(
     id="snapshots-of-every-manager",
-    title="Snapshots instead of copies",
+    title=said("Snapshots instead of copies"),
     claims=("D7",),
     needs=(SNAPSHOTS,),
     severity="critical",
@@ -54,7 +54,7 @@ def test_snapshots_of_every_manager(cluster: Cluster, stack: Stack) -> None:
 
 @scenario(
     id="snapshot-of-one-manager",
-    title="Snapshot of one manager",
+    title=said("Snapshot of one manager"),
     claims=("D6", "D7"),
     needs=(SNAPSHOTS,),
     severity="critical",
@@ -90,7 +90,7 @@ def test_snapshot_of_one_manager(cluster: Cluster, stack: Stack, rolled_back: st
 
 @scenario(
     id="snapshots-at-different-times",
-    title="Snapshots taken at different times",
+    title=said("Snapshots taken at different times"),
     claims=("R3",),
     needs=(SNAPSHOTS,),
     severity="critical",

@@ -19,7 +19,7 @@ from swarmdrill.workload.objects import wait_everywhere, wait_nowhere
 
 @scenario(
     id="locked-manager-restarts",
-    title="A manager of a locked swarm restarts",
+    title=said("A manager of a locked swarm restarts"),
     claims=("L1", "L2", "L3"),
     severity="critical",
 )
@@ -72,7 +72,7 @@ def test_locked_manager_restarts(cluster: Cluster) -> None:
     )
 
 
-@scenario(id="key-rotated-while-down", title="The key is rotated while a manager is down", claims=("L4",))
+@scenario(id="key-rotated-while-down", title=said("The key is rotated while a manager is down"), claims=("L4",))
 def test_key_rotated_while_down(cluster: Cluster) -> None:
     """The manager that was away wants the key that was valid when it went, and the new one at its next start."""
     leader, away = cluster.leader(), cluster.followers()[0]
@@ -93,7 +93,7 @@ def test_key_rotated_while_down(cluster: Cluster) -> None:
 
 @scenario(
     id="restore-locked",
-    title="Restore a locked swarm",
+    title=said("Restore a locked swarm"),
     claims=("A10", "A15", "E5"),
     severity="critical",
     restarts=2,
@@ -147,7 +147,7 @@ def test_restore_locked(cluster: Cluster, key: str) -> None:
 
 @scenario(
     id="autolock-switched-after-the-backup",
-    title="Auto-lock is switched after the backup",
+    title=said("Auto-lock is switched after the backup"),
     claims=("A10",),
     restarts=2,
 )

@@ -20,7 +20,7 @@ from swarmdrill.workload.objects import wait_everywhere
 MINUTE = timedelta(minutes=1)
 
 
-@scenario(id="certificate-lifetime", title="How long certificates last", claims=("P1",), severity="minor")
+@scenario(id="certificate-lifetime", title=said("How long certificates last"), claims=("P1",), severity="minor")
 def test_certificate_lifetime(cluster: Cluster) -> None:
     """90 days by default, one hour at least."""
     manager = cluster.managers[0]
@@ -46,7 +46,7 @@ def test_certificate_lifetime(cluster: Cluster) -> None:
 
 @scenario(
     id="root-rotation-invalidates-tokens",
-    title="A new root CA makes old join tokens invalid",
+    title=said("A new root CA makes old join tokens invalid"),
     claims=("P2",),
 )
 def test_root_rotation_invalidates_tokens(cluster: Cluster) -> None:
@@ -66,7 +66,7 @@ def test_root_rotation_invalidates_tokens(cluster: Cluster) -> None:
         cluster.wait_ready()
 
 
-@scenario(id="snapshots-kept", title="How many snapshots of the log are kept", claims=("P4",), severity="minor")
+@scenario(id="snapshots-kept", title=said("How many snapshots of the log are kept"), claims=("P4",), severity="minor")
 @pytest.mark.parametrize("kept", [0, 3])
 def test_snapshots_kept(cluster: Cluster, kept: int) -> None:
     """`--max-snapshots` is the number of older snapshots that stay beside the newest."""
@@ -80,7 +80,7 @@ def test_snapshots_kept(cluster: Cluster, kept: int) -> None:
 
 @scenario(
     id="rotated-after-the-backup",
-    title="Tokens or root CA rotated after the backup",
+    title=said("Tokens or root CA rotated after the backup"),
     claims=("E5",),
     restarts=2,
 )

@@ -20,7 +20,7 @@ TOO_LATE = 100
 
 @scenario(
     id="restore-after-the-certificates-expired",
-    title="Restore after the certificates expired",
+    title=said("Restore after the certificates expired"),
     claims=("P1", "P3", "moby#24132", "moby#42660", "swarmkit#1919"),
     needs=(OWN_CLOCK,),
     severity="critical",

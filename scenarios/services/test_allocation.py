@@ -18,7 +18,7 @@ NETWORKS = "network/"
 
 @scenario(
     id="allocation-after-a-restore",
-    title="Addresses and networks after a restore",
+    title=said("Addresses and networks after a restore"),
     claims=("swarmkit#2472", "swarmkit#2656"),
     restarts=2,
 )

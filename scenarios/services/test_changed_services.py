@@ -21,7 +21,7 @@ READ = ("/run/secrets/password", "/settings")
 
 @scenario(
     id="services-changed-after-the-backup",
-    title="Rotated, scaled, updated, rolled back after the backup",
+    title=said("Rotated, scaled, updated, rolled back after the backup"),
     claims=("D1",),
     restarts=2,
 )
@@ -88,7 +88,7 @@ def test_services_changed_after_the_backup(cluster: Cluster, procedure: Document
 
 @scenario(
     id="tasks-running-during-the-restore",
-    title="Tasks that run during the restore",
+    title=said("Tasks that run during the restore"),
     claims=("R6", "R7"),
     shape=Shape(managers=3, workers=1),
     severity="critical",

@@ -18,7 +18,7 @@ SHOP = Published("shop", "store", 8081)
 
 @scenario(
     id="service-network",
-    title="Service network before and after",
+    title=said("Service network before and after"),
     claims=("D1", "libnetwork#1765"),
     needs=(SERVICE_VIPS, SNAPSHOTS),
     severity="critical",

@@ -28,7 +28,7 @@ SECRET_FILE = "/run/secrets/password"
 
 @scenario(
     id="state-beyond-compose",
-    title="State beyond compose files",
+    title=said("State beyond compose files"),
     claims=("D1", "D2"),
     severity="critical",
     restarts=2,

@@ -29,7 +29,7 @@ def path(id_: str, choose: Choose) -> object:
 
 @scenario(
     id="backup-of-another-version",
-    title="Backup of another engine version",
+    title=said("Backup of another engine version"),
     claims=("E4",),
     needs=(ENGINE_CHANGE,),
     severity="critical",
@@ -92,7 +92,7 @@ REPLICATED, GLOBAL, PUBLISHED = "three", "everywhere", "port"
 
 @scenario(
     id="rolling-upgrade",
-    title="Rolling upgrade",
+    title=said("Rolling upgrade"),
     claims=("moby#35941", "moby#36712"),
     needs=(ENGINE_CHANGE,),
     shape=Shape(managers=3, engine=lambda run: upgrade.to_newest(run).before),

@@ -1,5 +1,6 @@
 """A drill that exchanges a machine, and one more that needs a lab."""
 
+from swarmdrill.base.messages import quoted, said
 from swarmdrill.base.settings import Settings
 from swarmdrill.observe.state import state_of
 from swarmdrill.observe.verdicts import expect
@@ -23,9 +24,9 @@ def test_exchange(cluster: Cluster, drill_settings: Settings) -> None:
     whole, later = machine.engine_log(0), machine.engine_log(mark)
     expect(
         (),
-        "it is the manager that it was, and its engine's log goes on",
+        said("it is the manager that it was, and its engine's log goes on"),
         holds=f"node/{machine.name}" in names and whole.startswith(log) and later.startswith(whole[mark:]),
-        observed=f"{len(log)} and {len(whole)} characters of log; {', '.join(names)}",
+        observed=quoted(f"{len(log)} and {len(whole)} characters of log; {', '.join(names)}"),
     )
 
 
@@ -33,4 +34,6 @@ def test_exchange(cluster: Cluster, drill_settings: Settings) -> None:
 def test_next(cluster: Cluster) -> None:
     """It gets an empty swarm."""
     names = state_of(cluster.client).objects
-    expect((), "nothing of the scenario before is there", holds="config/kept" not in names, observed=", ".join(names))
+    expect(
+        (), said("nothing of the scenario before is there"), holds="config/kept" not in names, observed=", ".join(names)
+    )

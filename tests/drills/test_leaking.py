@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.trace import observe
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
@@ -21,6 +22,6 @@ def test_show_every_secret(cluster: Cluster) -> None:
     machine.engine.typed("swarm update --autolock=true").or_raise()
     found["unlock key"] = machine.engine.typed("swarm unlock-key --quiet").or_raise().strip()
     Path(os.environ["SECRETS_FILE"]).write_text(json.dumps(found))
-    observe("all of them", json.dumps(found))
+    observe(said("all of them"), json.dumps(found))
     print(found)
     raise AssertionError(f"here they are: {found}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from swarmdrill.base import trace
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.pytestplugin.markers import scenario
@@ -35,7 +36,7 @@ def test_wrong_model(cluster: Cluster, drill_settings: Settings, tmp_path: Path)
 
     found = search(stage, names, examples=drill_settings.examples, model=newest_wins, tries=6)
 
-    trace.observe("what the sequences came to", found.describe())
+    trace.observe(said("what the sequences came to"), found.describe())
     assert found.contradiction, found.describe()
     steps = found.contradiction.split(": ")[0].split("; ")
     assert [step.split(" manager")[0].split(" (")[0] for step in steps] == SHORTEST, found.describe()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from swarmdrill.base.errors import UnfaithfulCopy
-from swarmdrill.base.messages import Message, as_message, said
+from swarmdrill.base.messages import Message, said
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,7 @@ class CopyFinding:
 
     def describe(self) -> Message:
         """One line: whose copy is what, and the evidence."""
-        kind = as_message(self.kind)
-        return said("{machine}: {kind}: {detail}", machine=self.machine, kind=kind, detail=self.detail)
+        return said("{machine}: {kind}: {detail}", machine=self.machine, kind=self.kind, detail=self.detail)
 
 
 class UnfaithfulRestore(UnfaithfulCopy):

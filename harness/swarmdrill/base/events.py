@@ -14,19 +14,19 @@ from swarmdrill.base.messages import Message, as_message, said
 class Status(StrEnum):
     """How a step ended: `REFUSED` as was expected; `BROKEN` means the lab or the harness, never the claim."""
 
-    OK = "ok"
-    REFUSED = "refused"
-    FAILED = "failed"
-    BROKEN = "broken"
+    OK = said("ok")
+    REFUSED = said("refused")
+    FAILED = said("failed")
+    BROKEN = said("broken")
 
 
 class Outcome(StrEnum):
     """What a scenario says of a claim."""
 
-    HELD = "held"
-    REFUTED = "refuted"
-    VARIED = "varied"
-    UNKNOWN = "unknown"
+    HELD = said("held")
+    REFUTED = said("refuted")
+    VARIED = said("varied")
+    UNKNOWN = said("unknown")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +38,8 @@ class Event:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            if field.type is Message:  # a plain text, of a test or a user's own scenario, is its own key
-                object.__setattr__(self, field.name, as_message(getattr(self, field.name)))
+            if field.type is Message:
+                as_message(getattr(self, field.name))
 
     @property
     def message(self) -> Message:

@@ -19,6 +19,7 @@ shown as `a, b and c`, or joined as the placeholder says: `{names:,}` by commas,
 import os
 import string
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from swarmdrill.base.redaction import redact
@@ -82,13 +83,19 @@ def quoted(text: str) -> Message:
     return text if isinstance(text, Message) else said("{text}", text=text)
 
 
-def as_message(text: str) -> Message:
-    """`text` as it is where it is a Message; a plain text is a sentence without placeholders, so it is its own key.
+def as_message(text: Message | StrEnum) -> Message:
+    """`text` as it is where it is a Message; a word of a list of words by its key, which is its value.
 
-    A sentence that was composed before becomes a key that no catalogue has: `record` shows it, and a test of the source
-    refuses it (tests/unit/project/test_messages.py).
+    Whatever takes a sentence calls it, so that a plain text ends with a TypeError there also where no type checker
+    looks, and no event is without a key.
     """
-    return text if isinstance(text, Message) else Message(text.replace("{", "{{").replace("}", "}}"), {})
+    if isinstance(text, Message):
+        return text
+    if isinstance(text, StrEnum):
+        return Message(str(text.value), {})
+    raise TypeError(
+        f"a plain text has no key: write said({redact(str(text))!r}), or quoted(...) for the words of others"
+    )
 
 
 def in_turn(messages: Iterable[Argument], *, none: Message | None = None) -> Message:
@@ -146,8 +153,8 @@ _SENTENCES = _Sentences()
 
 
 def _value(argument: Argument) -> Value:
-    if isinstance(argument, Message):
-        return argument
+    if isinstance(argument, Message | StrEnum):
+        return as_message(argument)
     if isinstance(argument, str | bool):
         return str(argument)
     if isinstance(argument, int | float):

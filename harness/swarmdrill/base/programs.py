@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from swarmdrill.base.errors import LabBroken
-from swarmdrill.base.messages import said
+from swarmdrill.base.messages import Message, quoted, said
 from swarmdrill.base.settings import how_to
 
 CALL_SECONDS = 60
@@ -41,8 +41,8 @@ class Ended:
 class ClientFailed(LabBroken):
     """A call failed or was not answered in time; `words` is what the client printed on stderr."""
 
-    def __init__(self, command: str, words: str) -> None:
-        self.words = words
+    def __init__(self, command: str, words: Message) -> None:
+        self.words = str(words)
         super().__init__(said("{command}: {words}", command=command, words=words))
 
 
@@ -98,11 +98,12 @@ def call(*command: str, timeout: float = CALL_SECONDS, run: Callable[..., Ended]
     try:
         ended = run(command, timeout=timeout)
     except FileNotFoundError:
-        raise ClientFailed(shown, f"{command[0]} is missing: run `{how_to('setup')}`") from None
+        missing = said("{program} is missing: run `{setup}`", program=command[0], setup=how_to("setup"))
+        raise ClientFailed(shown, missing) from None
     if ended.status is None:
-        raise ClientFailed(shown, f"no answer within {timeout:.0f} s")
+        raise ClientFailed(shown, said("no answer within {seconds:.0f} s", seconds=timeout))
     if not ended.ok:
-        raise ClientFailed(shown, ended.stderr.strip())
+        raise ClientFailed(shown, quoted(ended.stderr.strip()))
     return ended.stdout.strip()
 
 

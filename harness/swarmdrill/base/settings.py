@@ -11,7 +11,7 @@ from typing import Any
 
 from swarmdrill.base import places, plugins
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.messages import said
+from swarmdrill.base.messages import Message, said
 
 # Those that come with swarmdrill; other packages add more (`base.plugins`).
 PROVIDERS = ("docker", "libvirt", "virtualbox")
@@ -124,16 +124,16 @@ class Settings:
 
 
 def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
-    def refuse(name: str, problem: str) -> UsageProblem:
+    def refuse(name: str, problem: Message) -> UsageProblem:
         return UsageProblem(
             said("{origin} '{value}': {problem}", origin=origin[name], value=values[name], problem=problem)
         )
 
-    def number(name: str, kind: type[int] | type[float], lowest: float, highest: float, remedy: str) -> Any:
+    def number(name: str, kind: type[int] | type[float], lowest: float, highest: float, remedy: Message) -> Any:
         try:
             value = kind(values[name])
         except ValueError:
-            raise refuse(name, f"is not a number; {remedy}") from None
+            raise refuse(name, said("is not a number; {remedy}", remedy=remedy)) from None
         if not lowest <= value <= highest:
             raise refuse(name, remedy)
         return value
@@ -141,7 +141,7 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
     def yes_no(name: str) -> bool:
         text = values[name].lower()
         if text not in {"yes", "no", "true", "false", "1", "0", "on", "off"}:
-            raise refuse(name, "say yes or no")
+            raise refuse(name, said("say yes or no"))
         return text in {"yes", "true", "1", "on"}
 
     for option in OPTIONS:
@@ -149,19 +149,23 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
         if option.choices and values[option.name] not in option.choices:
             added = sorted(plugins.found(option.added).keys() - set(option.choices)) if option.added else []
             if values[option.name] not in added:
-                raise refuse(option.name, f"choose one of {', '.join((*option.choices, *added))}")
+                raise refuse(option.name, said("choose one of {choices:,}", choices=(*option.choices, *added)))
     if values["docker_host"] != "auto" and not _ADDRESS.fullmatch(values["docker_host"]):
-        raise refuse("docker_host", "say auto, or an address as unix:///run/docker.sock or tcp://HOST:PORT")
-    managers, even = number("managers", int, 1, 7, "a swarm here has 1, 3, 5 or 7 managers"), yes_no("even_managers")
+        raise refuse("docker_host", said("say auto, or an address as unix:///run/docker.sock or tcp://HOST:PORT"))
+    managers = number("managers", int, 1, 7, said("a swarm here has 1, 3, 5 or 7 managers"))
+    even = yes_no("even_managers")
     if managers % 2 == 0 and not even:
         raise refuse(
             "managers",
-            f"an even number tolerates no more loss than {managers - 1}; use 1, 3, 5 or 7, or say --even-managers",
+            said(
+                "an even number tolerates no more loss than {fewer}; use 1, 3, 5 or 7, or say --even-managers",
+                fewer=managers - 1,
+            ),
         )
-    workers = number("workers", int, 0, 8, "0 to 8 workers")
-    repeat = number("repeat", int, 1, 1000, "1 to 1000 times")
-    examples = number("examples", int, 1, 1000, "1 to 1000 sequences")
-    scale = number("timeout_scale", float, 0.1, 100, "between 0.1 and 100")
+    workers = number("workers", int, 0, 8, said("0 to 8 workers"))
+    repeat = number("repeat", int, 1, 1000, said("1 to 1000 times"))
+    examples = number("examples", int, 1, 1000, said("1 to 1000 sequences"))
+    scale = number("timeout_scale", float, 0.1, 100, said("between 0.1 and 100"))
     return Settings(
         provider=values["provider"],
         docker_host=values["docker_host"],

@@ -68,16 +68,12 @@ def step(title: str, /, **args: Argument) -> AbstractContextManager[None]:
     `title` and `args` are as with `messages.said`: a literal with placeholders. Threads inherit the step when they are
     started with a copy of the context (`cluster.on_each` does).
     """
-    return step_of(_sentence(title, args))
+    return step_of(said(title, **args))
 
 
 def phase(title: str, /, **args: Argument) -> AbstractContextManager[None]:
     """A step that the terminal shows as a line of its own."""
-    return step_of(_sentence(title, args), phase=True)
-
-
-def _sentence(title: str, args: Mapping[str, Argument]) -> Message:
-    return said(title, **args) if args else as_message(title)
+    return step_of(said(title, **args), phase=True)
 
 
 @contextmanager

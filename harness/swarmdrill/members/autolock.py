@@ -48,7 +48,7 @@ def wait_locked(cluster: Cluster, machines: Sequence[Machine]) -> Message:
 
     Raises ConditionNotMet with what they last said after 60 s (scaled).
     """
-    return _wait(cluster, machines, "locked")
+    return _wait_for_state(cluster, machines, "locked")
 
 
 def wait_unlocked(cluster: Cluster, machines: Sequence[Machine]) -> Message:
@@ -56,10 +56,10 @@ def wait_unlocked(cluster: Cluster, machines: Sequence[Machine]) -> Message:
 
     Raises ConditionNotMet with what they last said after 60 s (scaled).
     """
-    return _wait(cluster, machines, "active")
+    return _wait_for_state(cluster, machines, "active")
 
 
-def _wait(cluster: Cluster, machines: Sequence[Machine], state: str) -> Message:
+def _wait_for_state(cluster: Cluster, machines: Sequence[Machine], state: str) -> Message:
     what = said("{machines:,}: swarm {state}", machines=machines, state=state)
     cluster.wait(what, partial(swarms_are, cluster, machines, state), seconds=LOCKED_SECONDS)
     return what

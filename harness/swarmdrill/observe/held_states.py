@@ -119,5 +119,5 @@ def common_state(found: Mapping[str, Holds]) -> Message:
 
 def describe(found: Mapping[str, Holds]) -> Message:
     """One line: who holds what."""
-    each = [said("{machine} has {state}", machine=name, state=as_message(holds)) for name, holds in found.items()]
+    each = [said("{machine} has {state}", machine=name, state=holds) for name, holds in found.items()]
     return said("{managers:,}", managers=each)

@@ -7,7 +7,7 @@ from functools import partial
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
-from swarmdrill.base.messages import Message, as_message, said
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.observe.held_states import Holds
 from swarmdrill.raft.elections import StartPosition, events, first_candidate, starts
@@ -17,8 +17,8 @@ from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.logs import LogMark
 
 START_SECONDS = 60
-# What a manager's log holds, by its name: "the old state" or "the newest state".
-Histories = Mapping[str, str]
+# What each manager's log holds, by the manager's name.
+Histories = Mapping[str, Holds]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Restart:
         newest = max(self.positions.values(), key=_newness)
         first = said("nobody")
         if self.first:
-            first = said("a manager with {state}", state=as_message(histories[self.first]))
+            first = said("a manager with {state}", state=histories[self.first])
         return {
             said("first candidate"): first,
             said("terms between the logs"): said("{number}", number=newest.last_term - oldest.last_term),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from swarmdrill.base.messages import said
 from swarmdrill.pytestplugin.items import about_of, name_of
 from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, Case, about_of_function, refusal
 
@@ -33,14 +34,18 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: objec
         return
     about = about_of_function(obj)
     if about is None:
-        raise refusal(f"{collector.nodeid}::{name}", "use @scenario of swarmdrill.pytestplugin.markers")
+        raise refusal(f"{collector.nodeid}::{name}", said("use @scenario of swarmdrill.pytestplugin.markers"))
     places = collector.config.stash.setdefault(_PLACES, {})
     here = (collector.nodeid, name)
     if places.setdefault(about.id, here) != here:
-        raise refusal(about.place, f"scenario {about.id!r} is also {'::'.join(places[about.id])}: give it another id")
+        other = "::".join(places[about.id])
+        raise refusal(
+            about.place, said("scenario {id!r} is also {other}: give it another id", id=about.id, other=other)
+        )
     for row in _rows(marks):
         if strange := [claim for claim in row.claims or () if claim not in about.claims]:
-            raise refusal(row.place, f"claim {', '.join(strange)} is not among those of scenario {about.id!r}")
+            problem = said("claim {strange:,} is not among those of scenario {id!r}", strange=strange, id=about.id)
+            raise refusal(row.place, problem)
 
 
 def _rows(marks: Sequence[pytest.Mark]) -> Iterator[Case]:
@@ -74,7 +79,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         found |= names
         (chosen if names else left).append(item)
     if missing := sorted(wanted - found):
-        raise pytest.UsageError(f"--scenario {missing[0]!r}: there is none of that id among what was collected")
+        raise pytest.UsageError(
+            said("--scenario {id!r}: there is none of that id among what was collected", id=missing[0])
+        )
     config.hook.pytest_deselected(items=left)
     items[:] = chosen
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from swarmdrill.base.messages import Message, quoted, said
 from swarmdrill.base.settings import Settings
 from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, Case
 
@@ -25,11 +26,11 @@ def about_of(item: pytest.Item) -> About | None:
     return marker.args[0] if marker and marker.args and isinstance(marker.args[0], About) else None
 
 
-def title_of(item: pytest.Item) -> str:
+def title_of(item: pytest.Item) -> Message:
     """What a person reads for the scenario: its title and the parameters, without the trial."""
     about, case = about_of(item), case_of(item)
-    title = about.title if about else item.name
-    return f"{title}: {case}" if case else title
+    title = about.title if about else quoted(item.name)
+    return said("{title}: {case}", title=title, case=case) if case else title
 
 
 def case_of(item: pytest.Item) -> str:

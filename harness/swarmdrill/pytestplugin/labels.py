@@ -8,6 +8,7 @@ from typing import Any
 import allure
 import pytest
 
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import Settings
 from swarmdrill.pytestplugin.items import about_of, claims_of, settings_for, title_of, trial_of
 from swarmdrill.pytestplugin.markers import About
@@ -33,7 +34,8 @@ class Labels:
             return (yield)
         finally:
             trial = trial_of(item)
-            allure.dynamic.title(f"{title_of(item)}, trial {trial}" if trial else title_of(item))
+            title = title_of(item)
+            allure.dynamic.title(said("{title}, trial {trial}", title=title, trial=trial) if trial else title)
             allure.dynamic.description(_description(item, checked))
             _file_under(about.id, item)
 

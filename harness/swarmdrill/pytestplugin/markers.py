@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import pytest
 
+from swarmdrill.base.messages import UNSAID, Message, quoted, said
+
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
 
@@ -41,15 +43,19 @@ class Shape:
         """What it asks for, by the names of the settings."""
         return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
 
-    def problem(self) -> str:
+    def problem(self) -> Message:
         """What is wrong with it; empty where nothing is."""
         if self.managers is not None and not 1 <= self.managers <= 7:
-            return f"{self.managers} managers: a swarm here has 1 to 7"
+            return said("{managers} managers: a swarm here has 1 to 7", managers=self.managers)
         if self.managers is not None and self.managers % 2 == 0 and not self.even_managers:
-            return f"{self.managers} managers tolerate no more loss than {self.managers - 1}: say even_managers=True"
+            return said(
+                "{managers} managers tolerate no more loss than {fewer}: say even_managers=True",
+                managers=self.managers,
+                fewer=self.managers - 1,
+            )
         if self.workers is not None and not 0 <= self.workers <= 8:
-            return f"{self.workers} workers: a swarm here has 0 to 8"
-        return ""
+            return said("{workers} workers: a swarm here has 0 to 8", workers=self.workers)
+        return UNSAID
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class About:
     """
 
     id: str
-    title: str
+    title: Message
     claims: tuple[str, ...]
     needs: tuple[str, ...]
     shape: Shape
@@ -92,7 +98,7 @@ def scenario(
 
     Args:
         id: names the scenario in stored results, for ever: `restore-one`. The file and the function may be renamed.
-        title: what a person reads for it.
+        title: what a person reads for it; one that is to be said in other languages too is a `said(...)`.
         claims: ids of the claims that it checks (`swarmdrill claims`).
         needs: what the machines must have (`swarmdrill.machines.capabilities`); it is skipped where they do not.
         shape: the lab that it needs, whatever the run was asked for.
@@ -109,7 +115,7 @@ def scenario(
     """
     about = About(
         id=id,
-        title=title,
+        title=quoted(title),
         claims=_texts(claims),
         needs=_texts(needs),
         shape=shape or Shape(),
@@ -122,7 +128,7 @@ def scenario(
 
     def mark(function: F) -> F:
         if not inspect.isfunction(function):
-            raise refusal(about.place, f"@scenario {id!r} is for a function")
+            raise refusal(about.place, said("@scenario {id!r} is for a function", id=id))
         marked: F = getattr(pytest.mark, MARKER).with_args(about)(function)
         return marked
 
@@ -144,14 +150,14 @@ def case(
         pytest.Collector.CollectError: where the claims are unknown or the shape is no good.
     """
     about = Case(None if claims is None else _texts(claims), shape, _place())
-    if problem := _unknown_claims(about.claims or ()) or (shape.problem() if shape else ""):
+    if problem := _unknown_claims(about.claims or ()) or (shape.problem() if shape else UNSAID):
         raise refusal(about.place, problem)
     return pytest.param(*values, id=id, marks=getattr(pytest.mark, CASE_MARKER).with_args(about))
 
 
-def refusal(place: str, problem: str) -> pytest.Collector.CollectError:
+def refusal(place: str, problem: Message) -> pytest.Collector.CollectError:
     """What ends the import or the collection of a test file, in one line."""
-    return pytest.Collector.CollectError(f"{place}: {problem}")
+    return pytest.Collector.CollectError(said("{place}: {problem}", place=place, problem=problem))
 
 
 def about_of_function(function: object) -> About | None:
@@ -162,32 +168,38 @@ def about_of_function(function: object) -> About | None:
     return None
 
 
-def _problem(about: About) -> str:
+def _problem(about: About) -> Message:
     if not _ID.fullmatch(about.id):
-        return f"id {about.id!r}: small letters and digits in words with hyphens between them, such as restore-one"
+        return said(
+            "id {id!r}: small letters and digits in words with hyphens between them, such as restore-one", id=about.id
+        )
     if not about.title.strip():
-        return f"scenario {about.id!r} has no title"
+        return said("scenario {id!r} has no title", id=about.id)
     if about.severity not in get_args(Severity):
-        return f"severity {about.severity!r}: choose one of {', '.join(get_args(Severity))}"
+        return said("severity {severity!r}: choose one of {known:,}", severity=about.severity, known=get_args(Severity))
     return _unknown_claims(about.claims) or _unknown_needs(about.needs) or about.shape.problem()
 
 
-def _unknown_claims(claims: tuple[str, ...]) -> str:
+def _unknown_claims(claims: tuple[str, ...]) -> Message:
     if not claims:
-        return ""
+        return UNSAID
     from swarmdrill.results.claims import all_claims  # noqa: PLC0415  (only where a scenario names one)
 
-    unknown = ", ".join(claim for claim in claims if claim not in all_claims())
-    return f"claim {unknown} is not in results/claims.toml; `swarmdrill claims` lists them" if unknown else ""
+    unknown = [claim for claim in claims if claim not in all_claims()]
+    if not unknown:
+        return UNSAID
+    return said("claim {unknown:,} is not in results/claims.toml; `swarmdrill claims` lists them", unknown=unknown)
 
 
-def _unknown_needs(needs: tuple[str, ...]) -> str:
+def _unknown_needs(needs: tuple[str, ...]) -> Message:
     if not needs:
-        return ""
+        return UNSAID
     from swarmdrill.machines.capabilities import NEEDS  # noqa: PLC0415  (only where a scenario has one)
 
-    unknown = [need for need in needs if need not in NEEDS]
-    return f"need {', '.join(map(repr, unknown))}: choose of {', '.join(map(repr, NEEDS))}" if unknown else ""
+    unknown = [repr(need) for need in needs if need not in NEEDS]
+    if not unknown:
+        return UNSAID
+    return said("need {unknown:,}: choose of {known:,}", unknown=unknown, known=[repr(need) for need in NEEDS])
 
 
 def _texts(given: Sequence[str]) -> tuple[str, ...]:

@@ -10,17 +10,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from swarmdrill.base.messages import Message, said
+
 
 class Fate(StrEnum):
     """How the managers stand to the one that leads, from best to worst."""
 
-    ALIKE = "all managers hold the same log"
-    LEFT_OUT = "a manager is no member in the log that rules, so it neither leads nor follows"
-    FROZEN = "a manager keeps what it has, gets nothing more, and is counted as up to date"
-    DIVERGED = "two managers hold different entries under the same index and term, and go on with both"
-    STUCK = "the leader can commit nothing, because followers that it believes up to date are not"
-    PANIC = "a manager's engine ends with a panic"
-    LEADERLESS = "no leader can be elected"
+    ALIKE = said("all managers hold the same log")
+    LEFT_OUT = said("a manager is no member in the log that rules, so it neither leads nor follows")
+    FROZEN = said("a manager keeps what it has, gets nothing more, and is counted as up to date")
+    DIVERGED = said("two managers hold different entries under the same index and term, and go on with both")
+    STUCK = said("the leader can commit nothing, because followers that it believes up to date are not")
+    PANIC = said("a manager's engine ends with a panic")
+    LEADERLESS = said("no leader can be elected")
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,15 @@ class Log:
         """What decides which of two logs is newer (`log.go` isUpToDate)."""
         return self.last_term, self.last_index
 
-    def describe(self) -> str:
-        return f"{self.history}, {self.last_index} entries to term {self.last_term}, {self.commit} committed"
+    def describe(self) -> Message:
+        """One line: what it holds, how far it goes, and how much of that is committed."""
+        return said(
+            "{history}, {entries} entries to term {last_term}, {committed} committed",
+            history=self.history,
+            entries=self.last_index,
+            last_term=self.last_term,
+            committed=self.commit,
+        )
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ class Prediction:
 
     usual: frozenset[StartOutcome]
     possible: frozenset[StartOutcome]
-    why: str
+    why: Message
 
     def allows(self, observed: StartOutcome | str) -> bool:
         """Whether that can happen; of a history alone, whether it can rule."""
@@ -136,55 +145,77 @@ def predict(logs: Mapping[str, Log]) -> Prediction:
     able = electable(logs)
     if not able:
         outcome = frozenset({StartOutcome("", Fate.LEADERLESS)})
-        return Prediction(outcome, outcome, f"{_who(logs)}\nNone of them can get a majority's votes.")
+        return Prediction(outcome, outcome, _lines([*_who(logs), said("None of them can get a majority's votes.")]))
     usual: set[StartOutcome] = set()
     possible: set[StartOutcome] = set()
-    reasons: dict[str, None] = {}
+    reasons: dict[Message, None] = {}
     contested = any(_ahead(name, logs) for name in able)
     for name in able:
         history = logs[name].history
         fate, reason = _if_first(name, logs)
-        reasons[f"{_listed(_like(name, able, logs))} can be elected. {reason}"] = None
+        like = _like(name, able, logs)
+        reasons[said("{managers} can be elected. {reason}", managers=like, reason=reason)] = None
         if fate:
             usual.add(StartOutcome(history, fate))
         fates = {Fate.ALIKE, Fate.FROZEN, Fate.DIVERGED, Fate.STUCK} if contested else set()
         possible |= {StartOutcome(history, each) for each in fates | ({fate} if fate else set())}
     never = [name for name in logs if name not in able]
     if never:
-        reasons[f"{_listed(never)} cannot be elected: too few managers have logs that are as old or older."] = None
-    return Prediction(frozenset(usual), frozenset(possible), "\n".join([_who(logs), *reasons]))
+        text = said(
+            "{managers} cannot be elected: too few managers have logs that are as old or older.", managers=never
+        )
+        reasons[text] = None
+    return Prediction(frozenset(usual), frozenset(possible), _lines([*_who(logs), *reasons]))
 
 
-def _if_first(name: str, logs: Mapping[str, Log]) -> tuple[Fate | None, str]:
+def _if_first(name: str, logs: Mapping[str, Log]) -> tuple[Fate | None, Message]:
     """What happens if this electable manager stands first; no fate if it does not stay leader."""
     log, ahead = logs[name], _ahead(name, logs)
     outside = [other for other in logs if other not in _members(name, logs)]
     if outside:
-        return Fate.LEFT_OUT, f"In its log, {_listed(outside)} is no member."
+        return Fate.LEFT_OUT, said("In its log, {managers} is no member.", managers=outside)
     if not ahead:
-        return Fate.ALIKE, "No log is newer, so the others get what they lack."
+        return Fate.ALIKE, said("No log is newer, so the others get what they lack.")
     term, highest = log.term + 1, max(other.term for other in logs.values())
-    newer = _listed(ahead)
-    leads = f"It leads at term {term}"
     if term < highest:
-        leads += f", below term {highest}, and steps down as soon as it hears of that."
+        leads = said(
+            "It leads at term {term}, below term {highest}, and steps down as soon as it hears of that.",
+            term=term,
+            highest=highest,
+        )
         if min(_sure_votes(other, ahead, term, logs) for other in ahead) >= _quorum(name, logs):
-            return None, f"{leads} With its vote {newer} can be elected before anybody else stands again."
+            return None, said(
+                "{leads} With its vote {newer} can be elected before anybody else stands again.",
+                leads=leads,
+                newer=ahead,
+            )
         term = highest + 1
-        leads += f" Its vote is not enough for {newer}, so that it can lead again, above all terms."
+        leads = said(
+            "{leads} Its vote is not enough for {newer}, so that it can lead again, above all terms.",
+            leads=leads,
+            newer=ahead,
+        )
     else:
-        leads += ", and nobody has a higher one."
+        leads = said("It leads at term {term}, and nobody has a higher one.", term=term)
     if same := [other for other in ahead if logs[other].last_term == term]:
-        return Fate.DIVERGED, (
-            f"{leads} Entries of that term are in the log of {_listed(same)} too, with other content, and taken for "
-            "the leader's. All show the leader's state; whoever leads next shows its own."
+        return Fate.DIVERGED, said(
+            "{leads} Entries of that term are in the log of {same} too, with other content, and taken for the "
+            "leader's. All show the leader's state; whoever leads next shows its own.",
+            leads=leads,
+            same=same,
         )
     keep = [other for other in ahead if logs[other].commit > log.last_index]
     if not keep:
-        return Fate.ALIKE, f"{leads} Nothing is committed of what {newer} has beyond its log, so that is replaced."
-    return Fate.FROZEN, (
-        f"{leads} More than its log has is committed in that of {_listed(keep)}, which is taken for up to date and "
-        "gets nothing more. All show the leader's state."
+        return Fate.ALIKE, said(
+            "{leads} Nothing is committed of what {newer} has beyond its log, so that is replaced.",
+            leads=leads,
+            newer=ahead,
+        )
+    return Fate.FROZEN, said(
+        "{leads} More than its log has is committed in that of {keep}, which is taken for up to date and gets nothing "
+        "more. All show the leader's state.",
+        leads=leads,
+        keep=keep,
     )
 
 
@@ -214,10 +245,12 @@ def _like(name: str, able: Iterable[str], logs: Mapping[str, Log]) -> list[str]:
     return [other for other in able if logs[other] == logs[name]]
 
 
-def _who(logs: Mapping[str, Log]) -> str:
-    return "\n".join(f"{name}: {log.describe()}, term {log.term}" for name, log in logs.items())
+def _who(logs: Mapping[str, Log]) -> list[Message]:
+    return [
+        said("{manager}: {log}, term {term}", manager=name, log=log.describe(), term=log.term)
+        for name, log in logs.items()
+    ]
 
 
-def _listed(names: Iterable[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
+def _lines(lines: Iterable[Message]) -> Message:
+    return said("{lines:lines}", lines=lines)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from swarmdrill.base.messages import said
 from swarmdrill.raft.model import Fate, Log, Prediction, StartOutcome, predict
 
 
@@ -33,7 +34,11 @@ def predict_running(
         raise ValueError(f"{leader}, the leader, is none of {', '.join(logs)}")
     if leader in restored:
         after = predict(logs)
-        why = f"{leader} led. The others elect a new leader, which remembers nothing of it.\n{after.why}"
+        why = said(
+            "{leader} led. The others elect a new leader, which remembers nothing of it.\n{after}",
+            leader=leader,
+            after=after.why,
+        )
         return Prediction(after.usual, after.possible, why)
     if unknown := sorted(set(restored) - set(matched)):
         raise ValueError(f"what {', '.join(unknown)} had before is not known")
@@ -42,18 +47,34 @@ def predict_running(
     panicking = [name for name in restored if told[name] > logs[name].last_index]
     alike = StartOutcome(history, Fate.ALIKE)
     if not panicking:
-        return Prediction(frozenset({alike}), frozenset({alike}), f"No restored manager lacks what {leader} counts on.")
+        why = said("No restored manager lacks what {leader} counts on.", leader=leader)
+        return Prediction(frozenset({alike}), frozenset({alike}), why)
     panic = StartOutcome(history, Fate.PANIC)
-    why = "\n".join(
-        f"{name}: panics at each start, at the first heartbeat of {leader}: tocommit({told[name]}) is out of range "
-        f"[lastIndex({logs[name].last_index})]."
+    panics = [
+        said(
+            "{manager}: panics at each start, at the first heartbeat of {leader}: tocommit({told}) is out of range "
+            "[lastIndex({last})].",
+            manager=name,
+            leader=leader,
+            told=told[name],
+            last=logs[name].last_index,
+        )
         for name in panicking
-    )
+    ]
     if len(logs) - len(panicking) >= len(logs) // 2 + 1:
-        why += (
-            f"\nThe others have a majority, so {leader} goes on leading and nothing ends that but a change of leader."
+        why = said(
+            "{panics:lines}\nThe others have a majority, so {leader} goes on leading and nothing ends that but a "
+            "change of leader.",
+            panics=panics,
+            leader=leader,
         )
         return Prediction(frozenset({panic}), frozenset({panic, alike}), why)
     after = predict(logs)
-    why += f"\nThe others have no majority, so {leader} steps down within 20 s. Then all elect a leader:\n{after.why}"
+    why = said(
+        "{panics:lines}\nThe others have no majority, so {leader} steps down within 20 s. Then all elect a leader:\n"
+        "{after}",
+        panics=panics,
+        leader=leader,
+        after=after.why,
+    )
     return Prediction(frozenset({panic}) | after.usual, frozenset({panic, alike}) | after.possible, why)

@@ -15,6 +15,7 @@ from swarmdrill.base.events import (
     VerdictGiven,
     Waiting,
 )
+from swarmdrill.base.messages import as_message, said
 from swarmdrill.base.settings import variables
 
 # Where nothing can be redrawn, a long wait says every so many seconds that it goes on.
@@ -74,8 +75,10 @@ class Console:
             case VerdictGiven():
                 self._verdict(event)
             case TrialObserved():
-                factors = "; ".join(f"{name}: {value}" for name, value in event.factors.items())
-                text = f"trial: {event.outcome}" + (f" ({factors})" if factors else "")
+                factors = [said("{name}: {value}", name=name, value=value) for name, value in event.factors.items()]
+                text = said("trial: {outcome}", outcome=event.outcome)
+                if factors:
+                    text = said("{trial} ({factors:;})", trial=text, factors=factors)
                 self._line(f"{'  ' * max(1, self._depth(event.step))}{_one_line(text)}")
             case _:
                 return
@@ -90,16 +93,12 @@ class Console:
         self._line(f"{indent}{symbol} {_one_line(event.title)}  {event.duration:.1f} s{_WORDS[event.status]}{error}")
 
     def _verdict(self, event: VerdictGiven) -> None:
-        observed = _one_line(event.observed)
-        text = {
-            Outcome.HELD: observed,
-            Outcome.REFUTED: f"expected {_one_line(event.expected)}; observed {observed}",
-            Outcome.VARIED: f"expected {_one_line(event.expected)}; observed {observed}",
-            Outcome.UNKNOWN: observed,
-        }[event.outcome]
-        outcome = self._paint(event.outcome.value, _OUTCOME_COLOURS[event.outcome])
-        claims = ", ".join(event.claims) or "check"
-        self._line(f"{'  ' * max(1, self._depth(event.step))}{claims} {outcome}: {text}")
+        text = event.observed
+        if event.outcome in (Outcome.REFUTED, Outcome.VARIED):
+            text = said("expected {expected}; observed {observed}", expected=event.expected, observed=event.observed)
+        outcome = self._paint(as_message(event.outcome), _OUTCOME_COLOURS[event.outcome])
+        claims = ", ".join(event.claims) or said("check")
+        self._line(f"{'  ' * max(1, self._depth(event.step))}{claims} {outcome}: {_one_line(text)}")
 
     def _wait_goes_on(self, event: Waiting) -> None:
         if self._live or event.elapsed < PLAIN_WAIT_INTERVAL:
@@ -161,7 +160,7 @@ class Console:
 
 
 def _waiting_text(event: Waiting) -> str:
-    return f"waiting for {_one_line(event.what)}: {_one_line(event.why)}, {event.elapsed:.0f} s"
+    return _one_line(event.message)
 
 
 def _one_line(text: str) -> str:

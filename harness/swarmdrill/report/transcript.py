@@ -44,6 +44,7 @@ from swarmdrill.base.events import (
     VerdictGiven,
     Waiting,
 )
+from swarmdrill.base.messages import as_message, said
 
 _SYMBOLS = {
     Status.OK: "✓",
@@ -106,17 +107,22 @@ class Transcript:
             case Waiting():
                 self._waiting(event, indent)
             case VerdictGiven():
-                claims = ", ".join(event.claims) or "check"
-                self._write_line(f"{_clock(event.at)} {indent}{claims} {event.outcome.value}")
-                self._write_block(f"expected: {event.expected}\nobserved: {event.observed}", f"{indent}    ")
+                claims = ", ".join(event.claims) or said("check")
+                self._write_line(f"{_clock(event.at)} {indent}{claims} {as_message(event.outcome)}")
+                text = said(
+                    "expected: {expected}\nobserved: {observed}", expected=event.expected, observed=event.observed
+                )
+                self._write_block(text, f"{indent}    ")
             case TrialObserved():
-                self._write_line(f"{_clock(event.at)} {indent}trial: {event.outcome}")
+                self._write_line(f"{_clock(event.at)} {indent}{said('trial: {outcome}', outcome=event.outcome)}")
                 factors = "\n".join(f"{name}: {value}" for name, value in event.factors.items())
                 self._write_block(factors, f"{indent}    ")
 
     def _command(self, event: CommandFinished, indent: str) -> None:
         """The time is that of the beginning, as at a shell's prompt; the lines come in order of ending."""
-        status = "no exit status" if event.exit_status is None else f"exit {event.exit_status}"
+        status = said("no exit status")
+        if event.exit_status is not None:
+            status = said("exit {status}", status=event.exit_status)
         first, *more = event.command.splitlines() or [""]
         why = f", {event.why}" if event.why else ""
         began = _clock(event.at - event.duration)
@@ -130,8 +136,10 @@ class Transcript:
         wait = (event.step, event.what, event.why)
         if wait != self._last_wait:
             self._last_wait = wait
-            text = f"… waiting for {event.what}: {event.why}, {event.elapsed:.1f} s"
-            self._write_line(f"{_clock(event.at)} {indent}{text}")
+            text = said(
+                "waiting for {what}: {why}, {seconds:.1f} s", what=event.what, why=event.why, seconds=event.elapsed
+            )
+            self._write_line(f"{_clock(event.at)} {indent}… {text}")
 
     def _depth(self, step: int) -> int:
         depth = 0

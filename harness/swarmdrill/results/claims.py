@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.events import Outcome
-from swarmdrill.base.messages import said
+from swarmdrill.base.messages import Message, quoted, said
 from swarmdrill.base.stored import CLOSED, problem
 
 REGISTRY = Path(__file__).with_name("claims.toml")
@@ -86,13 +86,14 @@ def read_claim(id_: str, entry: Mapping[str, Any], sources: Mapping[str, Mapping
     try:
         read = _Entry(**entry)
     except ValidationError as wrong:
-        raise _refused(id_, problem(wrong)) from None
+        raise _refused(id_, quoted(problem(wrong))) from None
     if read.source not in sources:
-        raise _refused(id_, f"there is no source {read.source!r}")
+        raise _refused(id_, said("there is no source {source!r}", source=read.source))
     try:
         source = _Source(**sources[read.source])
     except ValidationError as wrong:
-        raise _refused(id_, f"its source {read.source!r}: {problem(wrong)}") from None
+        refused = said("its source {source!r}: {problem}", source=read.source, problem=problem(wrong))
+        raise _refused(id_, refused) from None
     return Claim(
         id=id_,
         text=read.text,
@@ -106,7 +107,7 @@ def read_claim(id_: str, entry: Mapping[str, Any], sources: Mapping[str, Mapping
     )
 
 
-def _refused(id_: str, wrong: str) -> UsageProblem:
+def _refused(id_: str, wrong: Message) -> UsageProblem:
     return UsageProblem(
         said("claim '{claim}' in {registry}: {problem}", claim=id_, registry=REGISTRY.name, problem=wrong)
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from swarmdrill.base import programs
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.settings import how_to
 from swarmdrill.host import tools
 from swarmdrill.setup import steps
@@ -21,6 +22,8 @@ _INSTALL = (
     *("-o", "DPkg::Lock::Timeout=120"),
 )
 UPDATE = ("apt-get", "update", "--quiet")
+# What they are called for the user.
+APT_LISTS = said("apt's package lists")
 
 
 def privilege() -> tuple[str, ...] | None:
@@ -79,20 +82,26 @@ def authorise(packages: Sequence[str]) -> tuple[str, ...]:
     names = list(dict.fromkeys((choose([entry])[0] or entry.split("|")[-1:])[0] for entry in packages))
     if tools.find("apt-get") is None:
         raise steps.UserMustAct(
-            f"this system has no apt, so install these yourself, then run `{how_to('setup')}` again"
-            f" (their names in Debian): {' '.join(names)}"
+            said(
+                "this system has no apt, so install these yourself, then run `{setup}` again (their names in Debian): "
+                "{names}",
+                setup=how_to("setup"),
+                names=" ".join(names),
+            )
         )
     prefix = privilege()
     if prefix is None:
         update, command = shlex.join(("sudo", *UPDATE)), shlex.join(install_command(names, ("sudo",)))
         line = f"{update} && {command}"
-        raise steps.UserMustAct(f"root is needed; run this, then `{how_to('setup')}` again:\n  {line}")
+        raise steps.UserMustAct(
+            said("root is needed; run this, then `{setup}` again:\n  {line}", setup=how_to("setup"), line=line)
+        )
     return prefix
 
 
-def update(prefix: Sequence[str], options: Sequence[str] = (), what: str = "apt's package lists") -> None:
+def update(prefix: Sequence[str], options: Sequence[str] = (), what: Message = APT_LISTS) -> None:
     """Fetch the package lists, `what` they are called for the user. Raises StepFailed."""
-    with steps.step(f"update {what}"):
+    with steps.step("update {what}", what=what):
         steps.run([*prefix, *UPDATE, *options], timeout=_UPDATE_SECONDS)
 
 
@@ -104,8 +113,12 @@ def install(packages: Sequence[str], prefix: Sequence[str]) -> None:
     there, absent = choose(packages)
     if absent:
         raise steps.UserMustAct(
-            f"this system's package archive has no {', '.join(absent)}: install it as its makers describe,"
-            f" then run `{how_to('setup')}` again"
+            said(
+                "this system's package archive has no {absent:,}: install it as its makers describe, then run "
+                "`{setup}` again",
+                absent=absent,
+                setup=how_to("setup"),
+            )
         )
-    with steps.step(f"install {', '.join(there)}"):
+    with steps.step("install {packages:,}", packages=there):
         steps.run(install_command(there, prefix), timeout=INSTALL_SECONDS)

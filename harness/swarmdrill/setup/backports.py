@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarmdrill.base.errors import Told
+from swarmdrill.base.messages import said
 from swarmdrill.host import tools
 from swarmdrill.host.tools import Version
 from swarmdrill.setup import apt, steps
@@ -20,7 +22,7 @@ _FIELD = r"(?im)^{name}:.*(?:\n[ \t].*)*"
 _LINE = re.compile(r"^\s*deb\s+((?:\[[^]]*]\s+)?\S+)\s+(\S+)\s+([^#\n]+)", re.MULTILINE)
 
 
-class Absent(Exception):
+class Absent(Told):
     """The backports of this system cannot help; the message says why."""
 
 
@@ -48,7 +50,7 @@ def source() -> Source:
             text = turn(file.read_text(encoding="utf-8"), release, suite)
             if text:
                 return Source(suite, file.suffix, text)
-    raise Absent("no Debian archive is configured here whose backports could have it")
+    raise Absent(said("no Debian archive is configured here whose backports could have it"))
 
 
 def install(packages: Sequence[str], minimum: Version, prefix: Sequence[str]) -> None:
@@ -64,13 +66,13 @@ def install(packages: Sequence[str], minimum: Version, prefix: Sequence[str]) ->
         # Lists that no source asks for would be removed, and here they are the system's.
         lists = (*_private(directory), "-o", "APT::Get::List-Cleanup=false")
         try:
-            apt.update(prefix, (*lists, *only), what=f"the package list of {backports.suite}")
+            apt.update(prefix, (*lists, *only), what=said("the package list of {suite}", suite=backports.suite))
         except steps.StepFailed as problem:
-            raise Absent(f"{backports.suite} cannot be had:\n  {problem}") from None
+            raise Absent(said("{suite} cannot be had:\n  {problem}", suite=backports.suite, problem=problem)) from None
         offered = apt.candidate(packages[0], (*lists, *both))
         if tools.as_numbers(offered) < minimum:
-            raise Absent(f"{backports.suite} has {offered or 'none'}")
-        with steps.step(f"install {', '.join(packages)} from {backports.suite}"):
+            raise Absent(said("{suite} has {version}", suite=backports.suite, version=offered or said("none")))
+        with steps.step("install {packages:,} from {suite}", packages=packages, suite=backports.suite):
             steps.run(apt.install_command(packages, prefix, (*lists, *both)), timeout=apt.INSTALL_SECONDS)
 
 

@@ -1,5 +1,6 @@
 """Choose the docker client that is run from now on, where this host may have several."""
 
+from swarmdrill.base.messages import UNSAID, said
 from swarmdrill.host import client
 from swarmdrill.setup import steps
 
@@ -8,11 +9,15 @@ def choose() -> None:
     """Take the first client in PATH that is new enough, and say which others there are. Raises StepFailed."""
     suitable = client.suitable()
     if not suitable:
-        raise steps.StepFailed("docker --version\n  there is no docker client that works and is new enough")
+        raise steps.StepFailed(said("docker --version\n  there is no docker client that works and is new enough"))
     first, *others = suitable
-    beside = f"; also here: {', '.join(f'{each.path} {each.version}' for each in others)}" if others else ""
+    beside = UNSAID
+    if others:
+        beside = said("; also here: {others:,}", others=[f"{each.path} {each.version}" for each in others])
     link = client.link()
-    with steps.step(f"take {first.path} {first.version} as the docker client{beside}"):
+    with steps.step(
+        "take {path} {version} as the docker client{beside}", path=first.path, version=first.version, beside=beside
+    ):
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(first.path)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from swarmdrill.base import places, programs
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.programs import Process
 from swarmdrill.setup import steps
 
@@ -61,23 +62,23 @@ class Daemon:
             with self.log.open("wb") as log:
                 process = programs.start_daemon(self.command, log, more={MARKER: str(self.owner)})
         except OSError as problem:
-            raise self._failed(f"cannot start: {problem}") from problem
+            raise self._failed(said("cannot start: {problem}", problem=problem)) from problem
         self.record.write_text(f"{process.pid} {start_time(process.pid)}\n", encoding="ascii")
         deadline = time.monotonic() + timeout
         while not answers():
             if process.poll() is not None:
                 self.record.unlink()
-                raise self._failed(f"exited with status {process.returncode}")
+                raise self._failed(said("exited with status {status}", status=process.returncode))
             if time.monotonic() > deadline:
                 _end(process)
                 self.record.unlink()
-                raise self._failed(f"did not answer within {timeout:.0f} s")
+                raise self._failed(said("did not answer within {seconds:.0f} s", seconds=timeout))
             time.sleep(_POLL_SECONDS)
 
-    def _failed(self, what: str) -> steps.StepFailed:
-        said = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
-        command, end = shlex.join(self.command), steps.last_lines(said)
-        return steps.StepFailed(f"{command}\n  {what}; {self.log} ends:\n{end}")
+    def _failed(self, what: Message) -> steps.StepFailed:
+        written = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+        message = said("{command}\n  {what}; {log} ends:", command=shlex.join(self.command), what=what, log=self.log)
+        return steps.StepFailed(message, steps.last_lines(written))
 
     def pid(self) -> int | None:
         """Its process id, or None when what was started is gone, even if another process has its pid now."""
@@ -109,7 +110,13 @@ class Daemon:
                 signal.pidfd_send_signal(handle, signal.SIGTERM)
                 if not _ended(handle, timeout):
                     raise steps.StepFailed(
-                        f"kill {recorded}\n  {self.name} did not end within {timeout:.0f} s; see {self.log}"
+                        said(
+                            "kill {process}\n  {name} did not end within {seconds:.0f} s; see {log}",
+                            process=recorded,
+                            name=self.name,
+                            seconds=timeout,
+                            log=self.log,
+                        )
                     )
         finally:
             os.close(handle)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from swarmdrill.base import places
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import how_to
 from swarmdrill.host import address, tools
 from swarmdrill.host.engine import MINIMUM, ask, examine
@@ -32,25 +33,38 @@ def start(host: Host, daemon: Daemon | None = None) -> None:
         raise steps.UserMustAct(_JOIN_GROUP)
     if not answer.error:
         if tools.as_numbers(answer.version) < MINIMUM:
-            raise steps.UserMustAct(f"upgrade this host's Docker Engine: {examine(host).problem}")
+            raise steps.UserMustAct(said("upgrade this host's Docker Engine: {problem}", problem=examine(host).problem))
         return
     if not host.is_usual:
         raise steps.UserMustAct(
-            f"the engine at {host.engine} does not answer ({answer.error}): start it, or use this host's own"
-            f" ({address.USUAL}): --docker-host, DOCKER_HOST or the client's context says another one"
+            said(
+                "the engine at {address} does not answer ({error}): start it, or use this host's own ({usual}): "
+                "--docker-host, DOCKER_HOST or the client's context says another one",
+                address=host.engine,
+                error=answer.error,
+                usual=address.USUAL,
+            )
         )
     running = starting()
     if running is None:
-        service.start("the Docker Engine", ["docker"], lambda: _launch(_daemon(daemon), host))
+        service.start(said("the Docker Engine"), ["docker"], lambda: _launch(_daemon(daemon), host))
     with steps.step("wait for the Docker Engine to answer"):
         answer = _awaited(host, service.START_SECONDS)
     if answer.forbidden:
         raise steps.UserMustAct(_JOIN_GROUP)
     if answer.error:
-        who = "the engine was started" if running is None else f"dockerd runs already (process {running})"
+        who = said("the engine was started")
+        if running is not None:
+            who = said("dockerd runs already (process {process})", process=running)
         raise steps.StepFailed(
-            f"docker version\n  {who} and does not answer within {service.START_SECONDS} s ({answer.error}): "
-            f"see its log (`journalctl --unit docker`, or where it was started), then run `{how_to('setup')}` again"
+            said(
+                "docker version\n  {who} and does not answer within {seconds} s ({error}): see its log (`journalctl "
+                "--unit docker`, or where it was started), then run `{setup}` again",
+                who=who,
+                seconds=service.START_SECONDS,
+                error=answer.error,
+                setup=how_to("setup"),
+            )
         )
 
 
@@ -91,9 +105,10 @@ def stop(daemon: Daemon | None = None) -> bool:
     return _daemon(daemon).stop(timeout=_STOP_SECONDS)
 
 
-_JOIN_GROUP = (
-    f"a Docker Engine runs, and this user may not use it: join its group, then run `{how_to('setup')}` again:\n"
-    '  sudo usermod -aG docker "$USER" && newgrp docker'
+_JOIN_GROUP = said(
+    "a Docker Engine runs, and this user may not use it: join its group, then run `{setup}` again:\n"
+    '  sudo usermod -aG docker "$USER" && newgrp docker',
+    setup=how_to("setup"),
 )
 
 

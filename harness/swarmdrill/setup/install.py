@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from swarmdrill.base.messages import UNSAID, Message, of_error, said
 from swarmdrill.base.settings import how_to
 from swarmdrill.host import tools
 from swarmdrill.host.tools import ToolFinding
@@ -17,12 +18,12 @@ def set_up(table: Sequence[Requirement], *, drill: str = "") -> None:
     Raises StepFailed when a step fails, UserMustAct when only the user can go on.
     """
     findings = requirements.examine(table)
-    left_out: dict[str, str] = {}
+    left_out: dict[str, Message] = {}
     missing: list[Requirement] = []
     for each in table:
         if findings[each.name].ok:
             continue
-        reason = _cannot_be_had(each, left_out) if each.optional else ""
+        reason = _cannot_be_had(each, left_out) if each.optional else UNSAID
         if reason:
             left_out[each.name] = reason
         else:
@@ -31,38 +32,42 @@ def set_up(table: Sequence[Requirement], *, drill: str = "") -> None:
         print(_all_there(findings, left_out))
         return
     for each in missing:
-        print(f"missing: {each.name}, which {each.why} ({findings[each.name].problem})")
+        problem = findings[each.name].problem
+        print(said("missing: {name}, which {why} ({problem})", name=each.name, why=each.why, problem=problem))
     _install_packages([each for each in missing if each.packages], left_out)
     for each in missing:
         _make(each, left_out)
     for name, reason in left_out.items():
-        print(f"left out: {name}: {reason}")
-    print(f"set up: `{drill or how_to('drill')}` runs the drill")
+        print(said("left out: {name}: {reason}", name=name, reason=reason))
+    print(said("set up: `{drill}` runs the drill", drill=drill or how_to("drill")))
 
 
-def _cannot_be_had(each: Requirement, left_out: Mapping[str, str]) -> str:
+def _cannot_be_had(each: Requirement, left_out: Mapping[str, Message]) -> Message:
     """Why an optional requirement is left out without a try; empty when it is worth one."""
     if each.needs in left_out:
-        return f"{each.needs} is missing"
+        return said("{name} is missing", name=each.needs)
     if not each.packages:
-        return ""
+        return UNSAID
     if tools.find("apt-get") is None:
-        return "this system has no apt"
+        return said("this system has no apt")
     if apt.privilege() is None:
-        return f"root is needed to install {' '.join(each.packages)}"
+        return said("root is needed to install {packages}", packages=" ".join(each.packages))
     # Without lists nothing is known: the update that comes first will tell.
-    return _too_old(each) if apt.has_lists() else ""
+    return _too_old(each) if apt.has_lists() else UNSAID
 
 
-def _too_old(each: Requirement) -> str:
+def _too_old(each: Requirement) -> Message:
     offered = apt.candidate(each.packages[0])
     if tools.as_numbers(offered) >= each.minimum:
-        return ""
-    needed = tools.dotted(each.minimum)
-    return f"{needed} or later is needed, and this system's archive has {offered or 'none'}"
+        return UNSAID
+    return said(
+        "{needed} or later is needed, and this system's archive has {offered}",
+        needed=tools.dotted(each.minimum),
+        offered=offered or said("none"),
+    )
 
 
-def _install_packages(wanted: Sequence[Requirement], left_out: dict[str, str]) -> None:
+def _install_packages(wanted: Sequence[Requirement], left_out: dict[str, Message]) -> None:
     if not wanted:
         return
     required = [each for each in wanted if not each.optional]
@@ -81,8 +86,13 @@ def _install_packages(wanted: Sequence[Requirement], left_out: dict[str, str]) -
         found = each.examine()
         if not found.ok and each.name not in left_out:
             raise UserMustAct(
-                f"{each.name} is installed and will not do: {found.problem};"
-                f" install it as its makers describe, then run `{how_to('setup')}` again"
+                said(
+                    "{name} is installed and will not do: {problem}; install it as its makers describe, then run "
+                    "`{setup}` again",
+                    name=each.name,
+                    problem=found.problem,
+                    setup=how_to("setup"),
+                )
             )
 
 
@@ -92,7 +102,10 @@ def _authorise(wanted: Sequence[Requirement]) -> tuple[str, ...]:
     ordinary = [package for each in wanted if each not in late for package in each.packages]
     # Not in the line for the others: the archive's own would be installed, and would not do.
     if late and not ordinary and apt.privilege() is None:
-        raise UserMustAct(f"root is needed; run this, then `{how_to('setup')}` again:\n  {_by_hand(late[0])}")
+        line = _by_hand(late[0])
+        raise UserMustAct(
+            said("root is needed; run this, then `{setup}` again:\n  {line}", setup=how_to("setup"), line=line)
+        )
     return apt.authorise(ordinary or [package for each in late for package in each.packages])
 
 
@@ -111,42 +124,50 @@ def _install_from_backports(each: Requirement, prefix: Sequence[str]) -> None:
 
 
 def _out_of_reach(each: Requirement, problem: backports.Absent) -> UserMustAct:
-    because = f" ({each.because})" if each.because else ""
+    old = _too_old(each)
+    if each.because:
+        old = said("{old} ({because})", old=old, because=each.because)
     return UserMustAct(
-        f"{each.name}: {_too_old(each)}{because}; {problem}\n"
-        f"  install {each.name} {tools.dotted(each.minimum)} or later yourself, then run `{how_to('setup')}` again"
+        said(
+            "{name}: {old}; {problem}\n  install {name} {minimum} or later yourself, then run `{setup}` again",
+            name=each.name,
+            old=old,
+            problem=problem,
+            minimum=tools.dotted(each.minimum),
+            setup=how_to("setup"),
+        )
     )
 
 
-def _try_to_install(each: Requirement, prefix: Sequence[str]) -> dict[str, str]:
+def _try_to_install(each: Requirement, prefix: Sequence[str]) -> dict[str, Message]:
     reason = _too_old(each)
     if not reason:
         try:
             apt.install(each.packages, prefix)
         except (StepFailed, UserMustAct) as problem:
-            reason = str(problem)
+            reason = of_error(problem)
     return {each.name: reason} if reason else {}
 
 
-def _make(each: Requirement, left_out: dict[str, str]) -> None:
+def _make(each: Requirement, left_out: dict[str, Message]) -> None:
     if each.make is None:
         return
     if each.needs in left_out:
-        left_out[each.name] = f"{each.needs} is missing"
+        left_out[each.name] = said("{name} is missing", name=each.needs)
         return
     try:
         each.make()
     except StepFailed as problem:
         if not each.optional:
             raise
-        left_out[each.name] = str(problem)
+        left_out[each.name] = of_error(problem)
 
 
-def _all_there(findings: Mapping[str, ToolFinding], left_out: Mapping[str, str]) -> str:
+def _all_there(findings: Mapping[str, ToolFinding], left_out: Mapping[str, Message]) -> Message:
     shown = {name: findings[name] for name in _SHOWN if name in findings}
-    there = ", ".join(f"{name} {found.version}" for name, found in shown.items() if found.ok)
-    without = "".join(f"; without {name}: {reason}" for name, reason in left_out.items())
-    return f"nothing to set up: {there}{without}"
+    there = said("{tools:,}", tools=[f"{name} {found.version}" for name, found in shown.items() if found.ok])
+    without = [said("without {name}: {reason}", name=name, reason=reason) for name, reason in left_out.items()]
+    return said("nothing to set up: {each:;}", each=[there, *without])
 
 
 _SHOWN = ("Python", "Vagrant", "Docker Engine", "libvirt", "QEMU", "report generator")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from swarmdrill.base import places
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import how_to
 from swarmdrill.host import tools
 from swarmdrill.host.libvirt import URI, ask, machines
@@ -31,12 +32,14 @@ def start(daemons: Sequence[Daemon] | None = None) -> None:
         raise steps.UserMustAct(_JOIN_GROUP)
     if not answer.error:
         return
-    service.start("libvirt", _units(), lambda: _launch(_daemons(daemons)))
+    service.start(said("libvirt"), _units(), lambda: _launch(_daemons(daemons)))
     answer = ask()
     if answer.forbidden:
         raise steps.UserMustAct(_JOIN_GROUP)
     if answer.error:
-        raise steps.StepFailed(f"virsh --connect {URI} uri\n  libvirt was started, but: {answer.error}")
+        raise steps.StepFailed(
+            said("virsh --connect {uri} uri\n  libvirt was started, but: {error}", uri=URI, error=answer.error)
+        )
 
 
 def started_by_us(daemons: Sequence[Daemon] | None = None) -> bool:
@@ -58,10 +61,10 @@ def stop(daemons: Sequence[Daemon] | None = None) -> bool:
     return True
 
 
-_JOIN_GROUP = (
-    "libvirt runs, and this user may not use it: join its group,"
-    f" then run `{how_to('setup', 'libvirt')}` again:\n"
-    '  sudo usermod -aG libvirt "$USER" && newgrp libvirt'
+_JOIN_GROUP = said(
+    "libvirt runs, and this user may not use it: join its group, then run `{setup}` again:\n"
+    '  sudo usermod -aG libvirt "$USER" && newgrp libvirt',
+    setup=how_to("setup", "libvirt"),
 )
 
 
@@ -100,7 +103,7 @@ def share_kvm() -> None:
         return
     if status.st_gid == owner and status.st_mode & 0o060 == 0o060:
         return
-    with steps.step(f"give {KVM} to the group kvm"):
+    with steps.step("give {device} to the group kvm", device=KVM):
         os.chown(KVM, -1, owner)
         KVM.chmod(0o660)
 

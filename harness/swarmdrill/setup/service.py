@@ -4,29 +4,33 @@ import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from swarmdrill.base.messages import Message, said
 from swarmdrill.setup import apt, steps
 
 SYSTEMD = Path("/run/systemd/system")
 START_SECONDS = 90
 
 
-def start(name: str, units: Sequence[str], launch: Callable[[], None]) -> None:
+def start(name: Message, units: Sequence[str], launch: Callable[[], None]) -> None:
     """Start the service called `name`: its `units` where systemd runs, else by `launch`, which needs root.
 
     Raises UserMustAct with the command to run when this user may not, StepFailed when it does not start.
     """
-    title = f"start {name}"
     prefix = apt.privilege()
     if SYSTEMD.exists():
         command = ("systemctl", "start", *units)
         if prefix is None:
-            raise steps.UserMustAct(f"root is needed; {title}: {shlex.join(('sudo', *command))}")
-        with steps.step(title):
+            raise _root_is_needed(name, shlex.join(("sudo", *command)))
+        with steps.step("start {name}", name=name):
             # The units are of type notify: systemctl returns when the service answers.
             steps.run([*prefix, *command], timeout=START_SECONDS)
     elif prefix == ():
-        with steps.step(title):
+        with steps.step("start {name}", name=name):
             launch()
     else:
         by_hand = " && ".join(f"sudo service {unit} start" for unit in units)
-        raise steps.UserMustAct(f"root is needed; {title}: {by_hand}")
+        raise _root_is_needed(name, by_hand)
+
+
+def _root_is_needed(name: Message, line: str) -> steps.UserMustAct:
+    return steps.UserMustAct(said("root is needed; start {name}: {line}", name=name, line=line))

@@ -7,21 +7,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from swarmdrill.base import programs
+from swarmdrill.base.errors import Told
+from swarmdrill.base.messages import Argument, said
 
 TAIL_LINES = 15
 
 
-class StepFailed(Exception):
-    """A step could not be done; the message holds the command, what it printed last, and what to do."""
+class StepFailed(Told):
+    """A step could not be done; the message holds the command, and what to do; `details` what it printed last."""
 
 
-class UserMustAct(Exception):
+class UserMustAct(Told):
     """Only the user can go on from here; the message says what to run."""
 
 
 @contextmanager
-def step(title: str) -> Iterator[None]:
-    """Print `title` with ✓ or ✗ and the seconds the block took; a terminal shows it from the start."""
+def step(key: str, /, **args: Argument) -> Iterator[None]:
+    """Print the sentence with ✓ or ✗ and the seconds the block took; a terminal shows it from the start.
+
+    `key` and `args` are those of `messages.said`.
+    """
+    title = said(key, **args)
     started = time.monotonic()
     live = sys.stdout.isatty()
     if live:
@@ -45,11 +51,13 @@ def run(command: Sequence[str], *, timeout: float, env: Mapping[str, str] | None
     try:
         done = programs.run(command, timeout=timeout, more=extra, merged=True)
     except OSError as problem:
-        raise StepFailed(f"{shown}\n  cannot start: {problem}") from problem
+        raise StepFailed(said("{command}\n  cannot start: {problem}", command=shown, problem=problem)) from problem
     if done.status is None:
-        raise StepFailed(f"{shown}\n  was not done after {timeout:.0f} s\n{last_lines(done.stdout)}")
+        late = said("{command}\n  was not done after {seconds:.0f} s", command=shown, seconds=timeout)
+        raise StepFailed(late, last_lines(done.stdout))
     if not done.ok:
-        raise StepFailed(f"{shown}\n  ended with status {done.status}\n{last_lines(done.stdout)}")
+        ended = said("{command}\n  ended with status {status}", command=shown, status=done.status)
+        raise StepFailed(ended, last_lines(done.stdout))
     return done.stdout
 
 

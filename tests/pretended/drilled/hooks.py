@@ -1,5 +1,6 @@
 """The conftest.py of the drills that test_drill_session.py runs: the whole plugin, on a host that is never asked."""
 
+from swarmdrill.base.messages import said
 from swarmdrill.pytestplugin import drill
 from swarmdrill.report.allure import page
 
@@ -11,7 +12,7 @@ def nothing(*arguments, **named):
 
 
 def no_report(*arguments):
-    raise page.ReportError("not made in this test")
+    raise page.ReportError(said("not made in this test"))
 
 
 drill.check_host = drill.removal.reap = nothing

@@ -7,6 +7,7 @@ import pytest
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import quoted, said
 from swarmdrill.observe.verdicts import expect
 from swarmdrill.pytestplugin.markers import case, scenario
 
@@ -31,8 +32,8 @@ def test_some(restored, trial):
         work(0.2)
     time.sleep(0.1)
     outcome = "newest state" if trial != 2 else "old state"
-    trace.trial(outcome, {"restored": restored, "secret": SECRET})
-    expect(("D6",), "the newest state wins", holds=True, observed=f"{outcome} {SECRET}")
+    trace.trial(quoted(outcome), {said("restored"): restored, said("secret"): SECRET})
+    expect(("D6",), said("the newest state wins"), holds=True, observed=quoted(f"{outcome} {SECRET}"))
 
 
 @scenario(id="left-out", title="Left out", restarts=9)
@@ -42,7 +43,7 @@ def test_left_out():
 
 @scenario(id="broken", title="The lab breaks")
 def test_broken():
-    raise LabBroken(f"no route to manager2 {SECRET}\nsecond line")
+    raise LabBroken(quoted(f"no route to manager2 {SECRET}\nsecond line"))
 
 
 @scenario(id="dies", title="The worker dies", claims=("D5",))

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from swarmdrill.base import trace
+from swarmdrill.base.messages import UNSAID
 from swarmdrill.report.allure.subscriber import AllureReport
 
 
@@ -23,7 +24,7 @@ def pytest_sessionfinish(session):
         run("host", "vagrant destroy")
 
 
-def run(machine, command="true", status=0, out="", err="", duration=0.5, why=""):
+def run(machine, command="true", status=0, out="", err="", duration=0.5, why=UNSAID):
     trace.command_finished(machine, command, exit_status=status, stdout=out, stderr=err, duration=duration, why=why)
 
 

@@ -10,6 +10,7 @@ import pytest
 from conftest import on_each, run
 from swarmdrill.base import events, trace
 from swarmdrill.base.errors import ClaimRefuted, LabBroken
+from swarmdrill.base.messages import quoted, said
 
 POOL = ThreadPoolExecutor(1)
 pytestmark = pytest.mark.usefixtures("lab", "tmp_path")
@@ -18,32 +19,32 @@ pytestmark = pytest.mark.usefixtures("lab", "tmp_path")
 def test_tree():
     with trace.phase("restore"):
         with trace.step("stop docker"):
-            on_each(lambda name: run(name, "service docker stop", out=f"stopped {name}\n", why="rest"))
-        trace.observe("docker service ls", "web 3/3", machine="manager1")
-        trace.waiting("a leader", "none", 3)
+            on_each(lambda name: run(name, "service docker stop", out=f"stopped {name}\n", why=said("rest")))
+        trace.observe(said("docker service ls"), "web 3/3", machine="manager1")
+        trace.waiting(said("a leader"), said("none"), 3)
 
 
 def test_verdicts():
     for outcome in events.Outcome:
-        trace.verdict(("D6", "D7"), expected="x", observed="y", outcome=outcome)
+        trace.verdict(("D6", "D7"), expected=said("x"), observed=said("y"), outcome=outcome)
 
 
 def test_trial():
     with trace.phase("look"):
-        trace.trial("old state", {"first candidate": "manager2", "terms": "2,2,4"})
-        trace.trial("nothing more to say")
+        trace.trial(said("old state"), {said("first candidate"): "manager2", said("terms"): "2,2,4"})
+        trace.trial(said("nothing more to say"))
 
 
 def test_refuted():
     with trace.phase("look"):
         run("manager1", "docker node ls", status=1)
-        raise ClaimRefuted("the stack is back")
+        raise ClaimRefuted(said("the stack is back"))
 
 
 def test_broken():
     with trace.phase("stop"):
         run("manager1", "service docker stop", status=None)
-        raise LabBroken("manager1: connection lost")
+        raise LabBroken(said("manager1: connection lost"))
 
 
 def test_accepted_exit_status():
@@ -91,12 +92,12 @@ def test_thread_that_outlives_its_step():
 def test_secrets():
     secrets = Path(__file__).with_name("secrets").read_text().split("|")
     for secret in secrets:
-        with trace.step(f"join {secret}"):
+        with trace.step("join {secret}", secret=secret):
             run("manager1", f"join {secret}", out=secret, err=secret)
-            trace.observe(secret, secret)
-        trace.verdict(("D1",), expected=secret, observed=secret, outcome=events.Outcome.HELD)
+            trace.observe(quoted(secret), secret)
+        trace.verdict(("D1",), expected=quoted(secret), observed=quoted(secret), outcome=events.Outcome.HELD)
 
 
 def test_not_redacted():
     for secret in Path(__file__).with_name("secrets").read_text().split("|"):
-        trace.TRACE.emit(events.Observation(at=1, step=0, machine="", title="raw", text=secret))
+        trace.TRACE.emit(events.Observation(at=1, step=0, machine="", title=said("raw"), text=secret))

@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
+from swarmdrill.base.messages import quoted, said
 from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
 from swarmdrill.machines import ssh
 from swarmdrill.machines.ssh import CommandTimeout, MachineUnreachable, Remote
@@ -145,10 +146,10 @@ def test_a_command_that_ignores_its_end_is_killed(machine: Remote, monkeypatch: 
 
     def ended() -> Answer[None]:
         left = running(marker)
-        return NotYet(f"still there: {left}") if left else Done(None)
+        return NotYet(quoted(f"still there: {left}")) if left else Done(None)
 
     # The kernel ends a group one after another, and timeout(1) is of it.
-    wait_until("all of it has ended", ended, timeout=5)
+    wait_until(said("all of it has ended"), ended, timeout=5)
 
 
 def test_the_next_command_after_a_lost_connection(server: Server, machine: Remote) -> None:

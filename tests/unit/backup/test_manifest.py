@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from swarmdrill.backup.manifest import CopyFinding, CopyKind, File, Manifest, UnfaithfulRestore, classify
+from swarmdrill.base.messages import said
 
 CERTIFICATE = "certificates/swarm-node.crt"
 WAL = "raft/wal-v3-encrypted/0000000000000000-0000000000000000.wal"
@@ -148,7 +149,10 @@ class TestProperties:
 
 
 def test_the_error_has_a_line_per_machine() -> None:
-    findings = (CopyFinding("manager1", CopyKind.FAITHFUL, "fine"), CopyFinding("manager2", CopyKind.STALE, "old"))
+    findings = (
+        CopyFinding("manager1", CopyKind.FAITHFUL, said("fine")),
+        CopyFinding("manager2", CopyKind.STALE, said("old")),
+    )
     error = UnfaithfulRestore(findings)
     assert error.findings == findings
     assert str(error) == "manager1: faithful: fine\nmanager2: stale directory: old"

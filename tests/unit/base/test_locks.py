@@ -10,12 +10,14 @@ import pytest
 from pretended import ROOT
 from swarmdrill.base import locks
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import said
 
 HOLD = """
 import sys
 from pathlib import Path
 from swarmdrill.base import locks
-with locks.turn(Path(sys.argv[1]), "it is this process's turn", timeout=10):
+from swarmdrill.base.messages import said
+with locks.turn(Path(sys.argv[1]), said("it is this process's turn"), timeout=10):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -39,9 +41,9 @@ def test_a_turn_is_waited_for_and_comes_when_the_holder_dies(tmp_path: Path) -> 
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(LabBroken, match="another process is at it"), locks.turn(tmp_path, "x", timeout=0.2):
+        with pytest.raises(LabBroken, match="another process is at it"), locks.turn(tmp_path, said("x"), timeout=0.2):
             pytest.fail("two processes have their turn")
         holder.kill()
         holder.wait()
-        with locks.turn(tmp_path, "it is this test's turn", timeout=1):
+        with locks.turn(tmp_path, said("it is this test's turn"), timeout=1):
             pass

@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,11 @@ class Machine:
 
 
 ONE, TWO, THREE = (Machine(f"manager{number}") for number in (1, 2, 3))
+
+
+class Word(StrEnum):
+    DOWN = said("down")
+
 
 SENTENCES = {
     "plain": (said("form the swarm"), "form the swarm"),
@@ -92,10 +98,14 @@ class TestSentence:
         for composed in (f"{message}!", message + "!", message.upper(), str(message)):
             assert type(composed) is str
 
-    def test_a_plain_text_is_its_own_key(self) -> None:
-        assert as_message("uses {x}").record() == {"key": "uses {{x}}", "args": {}}
-        assert as_message("uses {x}") == "uses {x}"
+    def test_a_plain_text_has_no_key_and_is_refused(self) -> None:
+        with pytest.raises(TypeError, match=r"a plain text has no key: write said\('x is down'\)"):
+            as_message("x is down")  # type: ignore[arg-type]
         assert as_message(SENTENCES["list"][0]) is SENTENCES["list"][0]
+
+    def test_a_word_of_a_list_of_words_has_its_own(self) -> None:
+        assert as_message(Word.DOWN).record() == {"key": "down", "args": {}}
+        assert said("it is {word}", word=Word.DOWN).args["word"] == as_message(Word.DOWN)
 
     def test_nothing_said_is_false(self) -> None:
         assert not UNSAID
@@ -142,4 +152,4 @@ class TestRedaction:
         assert formatted(clean.key, clean.args) == clean
 
     def test_nor_does_a_key(self) -> None:
-        assert SECRET not in as_message(SECRET).redacted().key
+        assert SECRET not in Message(SECRET, {}).redacted().key

@@ -23,6 +23,7 @@ from swarmdrill.base.events import (
     VerdictGiven,
     Waiting,
 )
+from swarmdrill.base.messages import quoted, said
 
 SECRETS = (f"SWMTKN-1-{'a1' * 25}-{'b2' * 12}", f"SWMKEY-1-{'Zx9' * 14}A")
 DIRTY = " and ".join(SECRETS)
@@ -43,12 +44,12 @@ def of(kind: type[Event], events: list[Event]) -> list:
 
 class TestNesting:
     def test_steps_and_what_happens_in_them(self, events: list[Event]) -> None:
-        trace.observe("before", "")
+        trace.observe(said("before"), "")
         with trace.step("outer"):
             with trace.phase("inner"):
-                trace.observe("inside", "")
-            trace.waiting("x", "y", 1)
-        trace.observe("after", "")
+                trace.observe(said("inside"), "")
+            trace.waiting(said("x"), said("y"), 1)
+        trace.observe(said("after"), "")
         outer, inner = of(StepStarted, events)
         assert (outer.title, outer.step, outer.phase) == ("outer", 0, False)
         assert (inner.title, inner.step, inner.phase) == ("inner", outer.id, True)
@@ -69,8 +70,8 @@ class TestNesting:
     def test_a_step_that_raised_gives_the_place_back_to_its_parent(self, events: list[Event]) -> None:
         with trace.step("outer"):
             with suppress(LabBroken), trace.step("inner"):
-                raise LabBroken("x")
-            trace.observe("after", "")
+                raise LabBroken(said("x"))
+            trace.observe(said("after"), "")
         outer = of(StepStarted, events)[0]
         assert of(Observation, events)[0].step == outer.id
         assert [event.status for event in of(StepFinished, events)] == [Status.BROKEN, Status.OK]
@@ -86,7 +87,7 @@ class TestThreads:
     def test_a_thread_with_a_copy_of_the_context_belongs_to_the_step(self, events: list[Event]) -> None:
         def work(name: str) -> None:
             with trace.step(f"on {name}"):
-                trace.observe(name, "")
+                trace.observe(quoted(name), "")
 
         with trace.step("everywhere"), ThreadPoolExecutor(4) as pool:
             for done in [pool.submit(copy_context().run, work, f"manager{i}") for i in range(4)]:
@@ -100,7 +101,7 @@ class TestThreads:
 
     def test_a_thread_without_it_belongs_to_no_step(self, events: list[Event]) -> None:
         with trace.step("outer"):
-            thread = threading.Thread(target=trace.observe, args=("lost", ""))
+            thread = threading.Thread(target=trace.observe, args=(said("lost"), ""))
             thread.start()
             thread.join()
         assert of(Observation, events)[0].step == 0
@@ -117,7 +118,7 @@ class TestThreads:
 
         trace.TRACE.subscribe(subscriber)
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda i: trace.observe(str(i), ""), range(12)))
+            list(pool.map(lambda i: trace.observe(quoted(str(i)), ""), range(12)))
         assert (most, len(events)) == (1, 12)
 
 
@@ -125,9 +126,9 @@ class TestSubscribers:
     def test_unsubscribing_ends_it_and_leaves_the_others(self, events: list[Event]) -> None:
         heard: list[Event] = []
         unsubscribe = trace.TRACE.subscribe(heard.append)
-        trace.observe("one", "")
+        trace.observe(said("one"), "")
         unsubscribe()
-        trace.observe("two", "")
+        trace.observe(said("two"), "")
         assert [event.title for event in heard] == ["one"]
         assert [event.title for event in events] == ["one", "two"]
 
@@ -137,28 +138,28 @@ class TestSubscribers:
 
         trace.TRACE.subscribe(fails)
         with pytest.raises(RuntimeError, match="disk full"):
-            trace.observe("x", "")
+            trace.observe(said("x"), "")
 
 
 class TestStatus:
     @pytest.mark.parametrize("kind", [AssertionError, ClaimRefuted, ConditionNotMet, UnfaithfulCopy])
     def test_an_assertion_failed(self, events: list[Event], kind: type[Exception]) -> None:
         with pytest.raises(kind), trace.step("x"):
-            raise kind("not so\nmore")
+            raise kind(quoted("not so\nmore"))
         assert (events[-1].status, events[-1].error) == (Status.FAILED, "not so")
 
     @pytest.mark.parametrize("kind", [LabBroken, UsageProblem, OSError, ValueError, KeyboardInterrupt, SystemExit])
     def test_everything_else_is_broken(self, events: list[Event], kind: type[BaseException]) -> None:
         with pytest.raises(kind), trace.step("x"):
-            raise kind("gone")
+            raise kind(said("gone"))
         assert (events[-1].status, events[-1].error) == (Status.BROKEN, "gone")
 
     def test_what_is_expected_was_refused(self, events: list[Event]) -> None:
         with pytest.raises(LabBroken), trace.refusal_of(LabBroken), trace.step("x"):
-            raise LabBroken("no")
+            raise LabBroken(said("no"))
         assert (events[-1].status, events[-1].error) == (Status.REFUSED, "no")
         with pytest.raises(LabBroken), trace.step("afterwards"):
-            raise LabBroken("gone")
+            raise LabBroken(said("gone"))
         assert events[-1].status is Status.BROKEN
 
     def test_ok_has_no_error(self, events: list[Event]) -> None:
@@ -176,11 +177,11 @@ class TestStatus:
 
 def failing_step() -> None:
     with suppress(LabBroken), trace.step(DIRTY):
-        raise LabBroken(DIRTY)
+        raise LabBroken(quoted(DIRTY))
 
 
 def command() -> None:
-    trace.command_finished("m", DIRTY, exit_status=1, stdout=DIRTY, stderr=DIRTY, duration=1, why=DIRTY)
+    trace.command_finished("m", DIRTY, exit_status=1, stdout=DIRTY, stderr=DIRTY, duration=1, why=quoted(DIRTY))
 
 
 # Who emits each kind of event, with secrets wherever free text goes.
@@ -188,10 +189,10 @@ EMITTERS: dict[type[Event], Callable[[], None]] = {
     StepStarted: failing_step,
     StepFinished: failing_step,
     CommandFinished: command,
-    Observation: lambda: trace.observe(DIRTY, DIRTY, machine="m"),
-    Waiting: lambda: trace.waiting(DIRTY, DIRTY, 1),
-    TrialObserved: lambda: trace.trial(DIRTY, {DIRTY: DIRTY}),
-    VerdictGiven: lambda: trace.verdict(("D1",), expected=DIRTY, observed=DIRTY, outcome=Outcome.HELD),
+    Observation: lambda: trace.observe(quoted(DIRTY), DIRTY, machine="m"),
+    Waiting: lambda: trace.waiting(quoted(DIRTY), quoted(DIRTY), 1),
+    TrialObserved: lambda: trace.trial(quoted(DIRTY), {quoted(DIRTY): DIRTY}),
+    VerdictGiven: lambda: trace.verdict(("D1",), expected=quoted(DIRTY), observed=quoted(DIRTY), outcome=Outcome.HELD),
 }
 # Identifiers, never free text: machine names come from the plan, claims from claims.toml.
 IDENTIFIERS = {"machine", "claims", "status"}
@@ -223,5 +224,5 @@ class TestRedaction:
         assert name.count("[redacted]") == value.count("[redacted]") == len(SECRETS)
 
     def test_the_check_sees_a_secret_that_was_not_redacted(self) -> None:
-        event = Observation(at=0, step=0, machine="", title="x", text=f"token {SECRETS[0]}")
+        event = Observation(at=0, step=0, machine="", title=said("x"), text=f"token {SECRETS[0]}")
         assert leaking_fields(event) == ["text"]

@@ -9,6 +9,7 @@ import pytest
 from swarmdrill.base import trace, waiting
 from swarmdrill.base.errors import ConditionNotMet, LabBroken
 from swarmdrill.base.events import Event, StepStarted, Waiting
+from swarmdrill.base.messages import said
 from swarmdrill.base.waiting import (
     FIRST_INTERVAL,
     LONGEST_INTERVAL,
@@ -57,15 +58,15 @@ def answers(*given: Answer[str]) -> Callable[[], Answer[str]]:
 
 
 def test_done_at_once_waits_for_nothing(pretended: PretendedTime, events: list[Event]) -> None:
-    assert wait_until("a leader", lambda: Done("manager1"), timeout=0) == "manager1"
+    assert wait_until(said("a leader"), lambda: Done("manager1"), timeout=0) == "manager1"
     assert pretended.slept == []
     assert [event.title for event in events if isinstance(event, StepStarted)] == ["wait until a leader"]
     assert not any(isinstance(event, Waiting) for event in events)
 
 
 def test_not_yet_then_done_says_why_while_it_waits(pretended: PretendedTime, events: list[Event]) -> None:
-    condition = answers(NotYet("no leader"), NotYet("two leaders"), Done("manager2"))
-    assert wait_until("a leader", condition, timeout=60) == "manager2"
+    condition = answers(NotYet(said("no leader")), NotYet(said("two leaders")), Done("manager2"))
+    assert wait_until(said("a leader"), condition, timeout=60) == "manager2"
     assert [(event.what, event.why) for event in events if isinstance(event, Waiting)] == [
         ("a leader", "no leader"),
         ("a leader", "two leaders"),
@@ -74,14 +75,16 @@ def test_not_yet_then_done_says_why_while_it_waits(pretended: PretendedTime, eve
 
 
 def test_done_with_nothing_in_it_is_done(pretended: PretendedTime) -> None:
-    assert wait_until("the end", lambda: Done(None), timeout=1) is None
+    assert wait_until(said("the end"), lambda: Done(None), timeout=1) is None
     assert pretended.slept == []
 
 
 def test_never_ends_at_once_with_why_and_last_words(pretended: PretendedTime) -> None:
-    condition = answers(NotYet("starting"), NotYet("pulling"), Never("task failed: no such image"), Done("too late"))
+    condition = answers(
+        NotYet(said("starting")), NotYet(said("pulling")), Never(said("task failed: no such image")), Done("too late")
+    )
     with pytest.raises(ConditionNotMet) as ended:
-        wait_until("the task runs", condition, timeout=60, last_words=lambda: "  manager1 says rejected")
+        wait_until(said("the task runs"), condition, timeout=60, last_words=lambda: "  manager1 says rejected")
     assert str(ended.value) == (
         "the task runs can no longer happen after 0.1 s; last seen: task failed: no such image\n"
         "  manager1 says rejected"
@@ -97,7 +100,12 @@ def test_a_time_out_says_the_last_why_and_the_last_words(pretended: PretendedTim
         return "  manager1 says no leader\n  manager2 says no leader"
 
     with pytest.raises(ConditionNotMet) as ended:
-        wait_until("a leader", answers(NotYet("starting"), NotYet("no quorum")), timeout=3, last_words=last_words)
+        wait_until(
+            said("a leader"),
+            answers(NotYet(said("starting")), NotYet(said("no quorum"))),
+            timeout=3,
+            last_words=last_words,
+        )
     assert str(ended.value) == (
         "timed out: a leader after 3.0 s; last seen: no quorum\n  manager1 says no leader\n  manager2 says no leader"
     )
@@ -106,20 +114,20 @@ def test_a_time_out_says_the_last_why_and_the_last_words(pretended: PretendedTim
 
 def test_without_last_words_the_message_is_one_line(pretended: PretendedTime) -> None:
     with pytest.raises(ConditionNotMet, match=r"^timed out: x after 0\.0 s; last seen: why$"):
-        wait_until("x", lambda: NotYet("why"), timeout=0)
+        wait_until(said("x"), lambda: NotYet(said("why")), timeout=0)
 
 
 def test_a_machine_that_is_gone_when_time_runs_out_breaks_the_lab(pretended: PretendedTime) -> None:
     def last_words() -> str:
-        raise LabBroken("manager1 cannot be reached")
+        raise LabBroken(said("manager1 cannot be reached"))
 
     with pytest.raises(LabBroken, match="cannot be reached"):
-        wait_until("a leader", lambda: NotYet("no answer"), timeout=1, last_words=last_words)
+        wait_until(said("a leader"), lambda: NotYet(said("no answer")), timeout=1, last_words=last_words)
 
 
 def test_the_pauses_grow_to_a_cap_and_end_with_the_time(pretended: PretendedTime) -> None:
     with pytest.raises(ConditionNotMet):
-        wait_until("x", lambda: NotYet("why"), timeout=10)
+        wait_until(said("x"), lambda: NotYet(said("why")), timeout=10)
     *pauses, last = pretended.slept
     assert pauses[0] == FIRST_INTERVAL
     assert pauses == sorted(pauses)
@@ -130,15 +138,15 @@ def test_the_pauses_grow_to_a_cap_and_end_with_the_time(pretended: PretendedTime
 
 def test_every_pause_is_announced_before_it_is_made(pretended: PretendedTime, events: list[Event]) -> None:
     with pytest.raises(ConditionNotMet):
-        wait_until("x", lambda: NotYet("why"), timeout=3)
+        wait_until(said("x"), lambda: NotYet(said("why")), timeout=3)
     assert [event.pause for event in events if isinstance(event, Waiting)] == pretended.slept
 
 
 def test_the_last_question_is_asked_when_the_time_is_over(pretended: PretendedTime) -> None:
     def late() -> Answer[str]:
-        return Done("just in time") if pretended.now >= 1002 else NotYet("too early")
+        return Done("just in time") if pretended.now >= 1002 else NotYet(said("too early"))
 
-    assert wait_until("x", late, timeout=2) == "just in time"
+    assert wait_until(said("x"), late, timeout=2) == "just in time"
 
 
 def test_a_slow_condition_is_not_asked_again_after_the_time(pretended: PretendedTime) -> None:
@@ -147,25 +155,25 @@ def test_a_slow_condition_is_not_asked_again_after_the_time(pretended: Pretended
     def slow() -> Answer[str]:
         asked.append(pretended.now)
         pretended.now += 30
-        return NotYet("no answer within 30 s")
+        return NotYet(said("no answer within 30 s"))
 
     with pytest.raises(ConditionNotMet, match=r"after 30\.0 s; last seen: no answer within 30 s"):
-        wait_until("x", slow, timeout=5)
+        wait_until(said("x"), slow, timeout=5)
     assert asked == [1000]
 
 
 def test_an_error_of_the_condition_is_not_swallowed(pretended: PretendedTime) -> None:
     def broken() -> Answer[str]:
-        raise LabBroken("gone")
+        raise LabBroken(said("gone"))
 
     with pytest.raises(LabBroken, match="gone"):
-        wait_until("x", broken, timeout=5)
+        wait_until(said("x"), broken, timeout=5)
 
 
 def test_in_real_time() -> None:
     started = time.monotonic()
     with pytest.raises(ConditionNotMet, match=r"after 0\.2 s"):
-        wait_until("x", lambda: NotYet("why"), timeout=0.2)
+        wait_until(said("x"), lambda: NotYet(said("why")), timeout=0.2)
     assert 0.2 <= time.monotonic() - started < 15
 
 
@@ -178,23 +186,26 @@ class TestStays:
     def test_is_asked_until_the_time_is_over_and_says_how_long(
         self, pretended: PretendedTime, events: list[Event]
     ) -> None:
-        assert stays("none there", lambda: Done("6 elsewhere"), seconds=2) == "6 elsewhere; asked 5 times in 2 s"
+        assert (
+            stays(said("none there"), lambda: Done(said("6 elsewhere")), seconds=2)
+            == "6 elsewhere; asked 5 times in 2 s"
+        )
         assert pretended.slept == pytest.approx([LONGEST_INTERVAL] * 4)
         assert [event.pause for event in events if isinstance(event, Waiting)] == pretended.slept
         assert [event.title for event in events if isinstance(event, StepStarted)] == ["none there, for 2 s"]
 
-    @pytest.mark.parametrize("other", [NotYet("one there"), Never("one there")])
+    @pytest.mark.parametrize("other", [NotYet(said("one there")), Never(said("one there"))])
     def test_the_first_other_answer_ends_it(self, pretended: PretendedTime, other: Answer[str]) -> None:
         with pytest.raises(ConditionNotMet, match=r"^not any more: none there after 1\.0 s; last seen: one there$"):
-            stays("none there", answers(Done("x"), Done("x"), other, Done("x")), seconds=2)
+            stays(said("none there"), answers(Done(said("x")), Done(said("x")), other, Done(said("x"))), seconds=2)
         assert len(pretended.slept) == 2
 
     def test_what_comes_with_the_last_question_counts(self, pretended: PretendedTime) -> None:
         def late() -> Answer[str]:
-            return NotYet("one there") if pretended.now >= 1002 else Done("x")
+            return NotYet(said("one there")) if pretended.now >= 1002 else Done(said("x"))
 
         with pytest.raises(ConditionNotMet, match=r"after 2\.0 s"):
-            stays("none there", late, seconds=2)
+            stays(said("none there"), late, seconds=2)
 
     def test_a_slow_question_does_not_spare_the_last_one(self, pretended: PretendedTime) -> None:
         asked = []
@@ -202,30 +213,30 @@ class TestStays:
         def slow() -> Answer[str]:
             asked.append(pretended.now)
             pretended.now += 3
-            return Done("x")
+            return Done(said("x"))
 
-        assert stays("none there", slow, seconds=2) == "x; asked 2 times in 3 s"
+        assert stays(said("none there"), slow, seconds=2) == "x; asked 2 times in 3 s"
         assert asked == [1000, 1003]
 
     def test_an_error_of_the_condition_says_nothing_of_it(self, pretended: PretendedTime) -> None:
         def broken() -> Answer[str]:
-            raise LabBroken("gone")
+            raise LabBroken(said("gone"))
 
         with pytest.raises(LabBroken, match="gone"):
-            stays("none there", broken, seconds=5)
+            stays(said("none there"), broken, seconds=5)
 
 
 class TestReached:
     def test_says_what_was_seen_or_why_not(self) -> None:
-        assert reached(lambda: "seen") == (True, "seen")
-        assert reached(lambda: wait_until("x", lambda: NotYet("why"), timeout=0)) == (
+        assert reached(lambda: said("seen")) == (True, "seen")
+        assert reached(lambda: wait_until(said("x"), lambda: NotYet(said("why")), timeout=0)) == (
             False,
             "timed out: x after 0.0 s; last seen: why",
         )
 
     def test_a_broken_lab_is_no_answer(self) -> None:
         def broken() -> str:
-            raise LabBroken("gone")
+            raise LabBroken(said("gone"))
 
         with pytest.raises(LabBroken, match="gone"):
             reached(broken)

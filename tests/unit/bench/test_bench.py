@@ -10,6 +10,7 @@ import bench.__main__ as program
 from bench import page
 from bench.sides import Checkout
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.messages import quoted
 
 SECONDS = {"up": 9.0, "reset": 4.0, "command": 0.004, "flow": 55.0, "shell": 55.0, "setup": 1.0}
 
@@ -23,7 +24,7 @@ class Measured:
     def ask(self, what: str) -> Mapping[str, float]:
         self._asked.append((self.name, what))
         if what == self._broken:
-            raise LabBroken(f"{self.name}: {what} failed")
+            raise LabBroken(quoted(f"{self.name}: {what} failed"))
         return {what: self._times * SECONDS[what]} if what in SECONDS else {}
 
 
@@ -81,7 +82,7 @@ def test_a_base_that_is_no_commit_is_a_bad_request(
     run: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(base: str) -> Checkout:
-        raise UsageProblem(f"BASE '{base}': there is no such commit in this repository")
+        raise UsageProblem(quoted(f"BASE '{base}': there is no such commit in this repository"))
 
     run("--rounds=1")
     monkeypatch.setattr(program, "before", refuse)

@@ -10,6 +10,7 @@ import pytest
 
 from pretended import ROOT
 from swarmdrill.base.errors import ConditionNotMet, LabBroken, Status, UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.cli.main import VERBS, main
 
 # What a verb is called with besides options.
@@ -19,9 +20,9 @@ HEAVY = {"pytest", "pydantic", "vagrant", "asyncssh", "python_on_whales", "jinja
 ENDS = [
     (None, Status.GOOD, ""),
     (Status.FAILED, Status.FAILED, ""),
-    (UsageProblem("no such engine"), Status.BAD_REQUEST, "swarmdrill: no such engine\n"),
-    (ConditionNotMet("no leader"), Status.FAILED, "swarmdrill: no leader\n"),
-    (LabBroken("manager1 is gone"), Status.LAB_BROKE, "swarmdrill: the lab broke: manager1 is gone\n"),
+    (UsageProblem(said("no such engine")), Status.BAD_REQUEST, "swarmdrill: no such engine\n"),
+    (ConditionNotMet(said("no leader")), Status.FAILED, "swarmdrill: no leader\n"),
+    (LabBroken(said("manager1 is gone")), Status.LAB_BROKE, "swarmdrill: the lab broke: manager1 is gone\n"),
     (PermissionError("no"), Status.LAB_BROKE, "swarmdrill: this host refused: no\n"),
     (KeyboardInterrupt(), Status.INTERRUPTED, "swarmdrill: interrupted; `swarmdrill clean` removes what is left\n"),
 ]

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import said
 from swarmdrill.machines.hypervisor import LabHypervisor
 from swarmdrill.machines.lab import Lab
 from swarmdrill.machines.libvirt.domains import Domains
@@ -78,7 +79,7 @@ def test_machines_run_on_when_one_of_them_cannot_be_kept() -> None:
         domain = arguments[0]
         if verb == "suspend":
             if domain.endswith("manager2"):
-                raise LabBroken("no")
+                raise LabBroken(said("no"))
             paused.add(domain)
         elif verb == "list":
             return "\n".join(paused)

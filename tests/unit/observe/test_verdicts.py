@@ -9,6 +9,7 @@ from pretended.engine import PretendedEngine
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ClaimRefuted, ConditionNotMet, LabBroken
 from swarmdrill.base.events import Event, Observation, Outcome, Status, StepFinished, VerdictGiven
+from swarmdrill.base.messages import said
 from swarmdrill.observe.state import VXLAN, ClusterState, changes, difference, state_of
 from swarmdrill.observe.verdicts import expect, expecting, refused, require
 
@@ -87,68 +88,68 @@ class TestDifference:
 
 class TestExpect:
     def test_held(self, events: list[Event]) -> None:
-        expect(("D1", "D2"), "it is back", holds=True, observed="all of it")
+        expect(("D1", "D2"), said("it is back"), holds=True, observed=said("all of it"))
         assert verdicts(events) == [(("D1", "D2"), "it is back", "all of it", Outcome.HELD)]
 
     def test_refuted(self, events: list[Event]) -> None:
         with pytest.raises(ClaimRefuted) as refuted:
-            expect(("D1", "D2"), "it is back", holds=False, observed="lost service/web")
+            expect(("D1", "D2"), said("it is back"), holds=False, observed=said("lost service/web"))
         assert str(refuted.value) == "D1, D2 refuted. Expected: it is back. Observed: lost service/web"
         assert verdicts(events) == [(("D1", "D2"), "it is back", "lost service/web", Outcome.REFUTED)]
 
 
 class TestExpecting:
     def test_held(self, events: list[Event]) -> None:
-        with expecting(("D5",), "the stack serves"):
+        with expecting(("D5",), said("the stack serves")):
             assert verdicts(events) == [], "the verdict is given at the end"
         assert verdicts(events) == [(("D5",), "the stack serves", "the stack serves", Outcome.HELD)]
 
     def test_refuted_by_a_condition_that_is_not_met(self, events: list[Event]) -> None:
-        cause = ConditionNotMet("timed out: task runs after 90 s")
-        with pytest.raises(ClaimRefuted) as refuted, expecting(("D5",), "the stack serves"):
+        cause = ConditionNotMet(said("timed out: task runs after 90 s"))
+        with pytest.raises(ClaimRefuted) as refuted, expecting(("D5",), said("the stack serves")):
             raise cause
         assert str(refuted.value) == "D5 refuted. Expected: the stack serves. timed out: task runs after 90 s"
         assert refuted.value.__cause__ is cause
         assert verdicts(events) == [(("D5",), "the stack serves", str(cause), Outcome.REFUTED)]
 
     def test_without_claims_it_says_what_was_expected(self, events: list[Event]) -> None:
-        with pytest.raises(ClaimRefuted) as refuted, expecting((), "the stack serves"):
-            raise ConditionNotMet("timed out")
+        with pytest.raises(ClaimRefuted) as refuted, expecting((), said("the stack serves")):
+            raise ConditionNotMet(said("timed out"))
         assert str(refuted.value) == "Expected: the stack serves. timed out"
 
-    @pytest.mark.parametrize("problem", [LabBroken("manager1 is gone\nmore"), OSError("manager1 is gone")])
+    @pytest.mark.parametrize("problem", [LabBroken(said("manager1 is gone\nmore")), OSError("manager1 is gone")])
     def test_unknown_when_the_lab_breaks(self, events: list[Event], problem: Exception) -> None:
-        with pytest.raises(type(problem)) as raised, expecting(("D5",), "the stack serves"):
+        with pytest.raises(type(problem)) as raised, expecting(("D5",), said("the stack serves")):
             raise problem
         assert raised.value is problem
         assert verdicts(events) == [(("D5",), "the stack serves", "manager1 is gone", Outcome.UNKNOWN)]
 
     def test_a_claim_refuted_inside_is_said_once(self, events: list[Event]) -> None:
-        with pytest.raises(ClaimRefuted, match="D1 refuted"), expecting(("D5",), "the stack serves"):
-            expect(("D1",), "x", holds=False, observed="y")
+        with pytest.raises(ClaimRefuted, match="D1 refuted"), expecting(("D5",), said("the stack serves")):
+            expect(("D1",), said("x"), holds=False, observed=said("y"))
         assert [(claims, outcome) for claims, _, _, outcome in verdicts(events)] == [(("D1",), Outcome.REFUTED)]
 
     @pytest.mark.parametrize("end", [KeyboardInterrupt, pytest.skip.Exception])
     def test_an_end_from_outside_is_no_verdict(self, events: list[Event], end: type[BaseException]) -> None:
-        with pytest.raises(end), expecting(("D5",), "the stack serves"):
+        with pytest.raises(end), expecting(("D5",), said("the stack serves")):
             raise end
         assert verdicts(events) == []
 
 
 class TestRequire:
     def test_it_holds_and_is_kept(self, events: list[Event]) -> None:
-        require("the page is shown", holds=True, observed="Hello")
+        require(said("the page is shown"), holds=True, observed=said("Hello"))
         assert [(e.title, e.text) for e in events if isinstance(e, Observation)] == [("the page is shown", "Hello")]
 
     def test_it_does_not_hold(self, events: list[Event]) -> None:
         with pytest.raises(ConditionNotMet, match=r"^expected: the page is shown; observed: 404$"):
-            require("the page is shown", holds=False, observed="404")
+            require(said("the page is shown"), holds=False, observed=said("404"))
         assert len(events) == 1
         assert verdicts(events) == [], "no claim is concerned"
 
     def test_within_expecting_it_refutes(self, events: list[Event]) -> None:
-        with pytest.raises(ClaimRefuted), expecting(("D5",), "the stack serves"):
-            require("the page is shown", holds=False, observed="404")
+        with pytest.raises(ClaimRefuted), expecting(("D5",), said("the stack serves")):
+            require(said("the page is shown"), holds=False, observed=said("404"))
         assert verdicts(events)[0][3] is Outcome.REFUTED
 
 
@@ -216,19 +217,19 @@ class TestStateOf:
 
     def test_any_other_refusal_is_an_answer(self, manager: PretendedEngine) -> None:
         manager.fails("Error response from daemon: The swarm does not have a leader", times=1)
-        with pytest.raises(ClaimRefuted, match="does not have a leader"), expecting((), "it is there"):
+        with pytest.raises(ClaimRefuted, match="does not have a leader"), expecting((), said("it is there")):
             state_of(manager)
 
     def test_an_engine_that_does_not_answer_is_the_labs(self, manager: PretendedEngine) -> None:
         manager.fails("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", times=1)
-        with pytest.raises(LabBroken, match="Cannot connect"), expecting((), "it is there"):
+        with pytest.raises(LabBroken, match="Cannot connect"), expecting((), said("it is there")):
             state_of(manager)
 
 
 class TestRefused:
     def test_the_error_is_there_afterwards_and_the_step_was_refused(self, events: list[Event]) -> None:
         with refused(LabBroken) as refusal, trace.step("step 8"):
-            raise LabBroken("no space left")
+            raise LabBroken(said("no space left"))
         assert str(refusal) == "no space left"
         assert isinstance(refusal.error, LabBroken)
         assert [event.status for event in events if isinstance(event, StepFinished)] == [Status.REFUSED]

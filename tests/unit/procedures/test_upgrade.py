@@ -12,6 +12,7 @@ from pretended import cluster as pretended
 from pretended.engine import PretendedEngine
 from pretended.engine_log import NOON, A, B, line
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.messages import quoted, said
 from swarmdrill.base.waiting import Clock
 from swarmdrill.machines import vagrant
 from swarmdrill.machines.build import releases
@@ -138,7 +139,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
 
     def require_version(engine: str, version: str) -> None:
         if engine != version:
-            raise LabBroken(f"Docker {engine}, not {version}")
+            raise LabBroken(quoted(f"Docker {engine}, not {version}"))
 
     monkeypatch.setattr(vagrant, "exchange", exchange)
     monkeypatch.setattr(upgrade, "require_version", require_version)
@@ -162,7 +163,7 @@ class TestChange:
         self, stage: Stage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def prepare(_: object, release: object) -> str:
-            raise UsageProblem("mmdebstrap is missing: run `make setup`")
+            raise UsageProblem(said("mmdebstrap is missing: run `make setup`"))
 
         monkeypatch.setattr(Containers, "prepare", prepare)
         with pytest.raises(LabBroken, match=r"no machine with Docker 28\.5\.2: mmdebstrap is missing"):

@@ -3,7 +3,7 @@
 import ast
 import random
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,46 +11,69 @@ from babel.messages.extract import extract_from_file
 
 from pretended import ROOT
 from swarmdrill.base import trace
-from swarmdrill.base.events import Event
-from swarmdrill.base.messages import Message, placeholders
+from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.events import Event, Outcome, VerdictGiven
+from swarmdrill.base.messages import Message, placeholders, said
 from swarmdrill.raft.model import predict
 from swarmdrill.sequences.actions import Action, ActionKind, steps_of
 from swarmdrill.sequences.play import play
 from swarmdrill.sequences.simulated import SimulatedSubject
 
-# Set-up runs on a bare Python and tells a terminal alone what it does: its steps are no events. The trace hands on what
-# `phase` and `step` are given.
+# `phase` and `step` of the trace and of the set-up hand on what they are given.
 SOURCES = [
     path
     for folder in ("harness/swarmdrill", "scenarios")
     for path in sorted((ROOT / folder).rglob("*.py"))
-    if "setup" not in path.relative_to(ROOT).parts and path.name != "trace.py"
+    if path.name not in ("trace.py", "steps.py")
 ]
 # What makes a Message of its first argument, which is the key.
 MAKERS = ("said", "phase", "step")
-# Where a Message goes to: the position of the argument, by the name of what is called.
-TAKERS: Mapping[str, int] = {
-    "NotYet": 0,
-    "Never": 0,
-    "wait": 0,
-    "wait_until": 0,
-    "stays": 0,
-    "observe": 0,
-    "trial": 0,
-    "waiting": 0,
-    "require": 0,
-    "expect": 1,
-    "expecting": 1,
-    "UsageProblem": 0,
-    "LabBroken": 0,
-    "ConditionNotMet": 0,
-    "ClaimRefuted": 0,
-    "ClaimHeld": 0,
-    "CommandFailed": 0,
-    "CommandTimeout": 0,
-    "MachineUnreachable": 0,
-}
 KEYWORDS = ("why", "expected", "observed", "what")
+
+
+def takers(trees: Sequence[ast.Module]) -> Mapping[str, set[int]]:
+    """Where Messages go to: by the name of what is called, the positions at which something of that name takes one.
+
+    They are read from the annotations of functions and of the fields of dataclasses. An error without an `__init__` of
+    its own takes what its base takes; all begin with `Told`.
+    """
+    found: dict[str, set[int]] = {}
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("__"):
+            found.setdefault(node.name, set()).update(positions([each.annotation for each in own(node.args.args)]))
+    classes = {node.name: node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    return {name: each for name, each in {**found, **{name: taken(name, classes) for name in classes}}.items() if each}
+
+
+def taken(name: str, classes: Mapping[str, ast.ClassDef]) -> set[int]:
+    """The positions at which a class takes Messages when it is made."""
+    body = classes[name].body
+    for made in body:
+        if isinstance(made, ast.FunctionDef) and made.name == "__init__":
+            return positions([each.annotation for each in own(made.args.args)])
+    bases = [base.id for base in classes[name].bases if isinstance(base, ast.Name) and base.id in classes]
+    fields = [each.annotation for each in body if isinstance(each, ast.AnnAssign)]
+    return positions(fields) if fields or not bases else taken(bases[0], classes)
+
+
+def own(arguments: Sequence[ast.arg]) -> list[ast.arg]:
+    """The arguments that a caller gives."""
+    return [each for each in arguments if each.arg not in ("self", "cls")]
+
+
+def positions(annotations: Sequence[ast.expr | None]) -> set[int]:
+    """Which of them are those of a Message."""
+    return {number for number, each in enumerate(annotations) if is_message(each)}
+
+
+def is_message(annotation: ast.expr | None) -> bool:
+    """Whether it is the annotation of a Message."""
+    return isinstance(annotation, ast.Name) and annotation.id == "Message"
+
+
+TAKERS = takers(
+    [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "harness" / "swarmdrill").rglob("*.py")]
+)
 
 
 def called(node: ast.Call) -> str:
@@ -61,7 +84,7 @@ def called(node: ast.Call) -> str:
 def makes(node: ast.Call) -> bool:
     """Whether a call makes a Message of a key: a replica of Raft also has a `step`."""
     of = node.func.value if isinstance(node.func, ast.Attribute) else None
-    return called(node) in MAKERS and (of is None or (isinstance(of, ast.Name) and of.id == "trace"))
+    return called(node) in MAKERS and (of is None or (isinstance(of, ast.Name) and of.id in ("trace", "steps")))
 
 
 def composed(node: ast.expr) -> bool:
@@ -115,11 +138,13 @@ def problems(source: str, name: str) -> list[str]:
 
 def sentences_of(node: ast.Call) -> Iterator[ast.expr]:
     """The arguments of a call that have to be Messages."""
-    position = TAKERS.get(called(node))
-    if position is not None and len(node.args) > position:
-        yield node.args[position]
+    if makes(node):
+        return
+    for position in TAKERS.get(called(node), ()):
+        if len(node.args) > position:
+            yield node.args[position]
     for keyword in node.keywords:
-        if keyword.arg in KEYWORDS and called(node) not in MAKERS:
+        if keyword.arg in KEYWORDS or (keyword.arg, called(node)) == ("title", "scenario"):
             yield keyword.value
 
 
@@ -183,6 +208,13 @@ class TestSources:
             "step(text)",
             'quoted(f"kill {name}")',
             'raise ConditionNotMet(f"{a}: {b}")',
+            'raise StepFailed(f"{a}: {b}")',
+            'raise steps.UserMustAct("do it yourself")',
+            'raise ReportError(f"{a} is missing")',
+            'raise ClientFailed(command, f"no answer within {timeout} s")',
+            'steps.step(f"install {name}")',
+            'CopyFinding("manager1", CopyKind.STALE, f"{number} files")',
+            'scenario(id="x", title="A title that nobody can translate")',
         ],
     )
     def test_what_is_planted_is_found(self, planted: str) -> None:
@@ -253,3 +285,13 @@ class TestEvents:
         with trace.phase(f"kill {name}"):
             pass
         assert events[0].message.key not in CATALOGUE
+
+    @pytest.mark.parametrize("field", ["expected", "observed"])
+    def test_no_event_is_made_with_a_plain_text(self, field: str) -> None:
+        fields = {"expected": said("x"), "observed": said("y")} | {field: "plain"}
+        with pytest.raises(TypeError, match="a plain text has no key"):
+            VerdictGiven(at=0, step=0, claims=(), outcome=Outcome.HELD, **fields)  # type: ignore[arg-type]
+
+    def test_no_error_is_raised_with_a_plain_text(self) -> None:
+        with pytest.raises(TypeError, match="a plain text has no key"):
+            raise LabBroken("manager1 is gone")  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import pytest
 
 from pretended.keeper_stage import Stage, keeper, staged
 from swarmdrill.base.errors import LabBroken, UsageProblem
+from swarmdrill.base.messages import said
 from swarmdrill.machines.lab import Lab
 from swarmdrill.swarm.logs import LogMark
 
@@ -108,7 +109,7 @@ class TestKeep:
     def test_always_keeps_none_that_broke(self, stage: Stage) -> None:
         kept = keeper(keep="always")
         kept.cluster()
-        stage.wrong["reset"] = LabBroken("gone")
+        stage.wrong["reset"] = LabBroken(said("gone"))
         with pytest.raises(LabBroken):
             kept.take_back(failed=False, last=False, since=LogMark({}))
         assert stage.happened[-1] == "take down run-42-c0ffee"
@@ -134,7 +135,7 @@ class TestReuse:
         made_by_up(tmp_path)
         kept = keeper(reuse=True)
         kept.cluster()
-        stage.wrong["reset"] = LabBroken("gone")
+        stage.wrong["reset"] = LabBroken(said("gone"))
         with pytest.raises(LabBroken):
             kept.take_back(failed=False, last=False, since=LogMark({}))
         assert not [what for what in stage.happened if what.startswith("take down")]

@@ -6,6 +6,7 @@ import pytest
 
 from pretended.keeper_stage import Stage, keeper, staged
 from swarmdrill.base.errors import ConditionNotMet, LabBroken, MachineErrors
+from swarmdrill.base.messages import said
 from swarmdrill.machines.plan import Node, Plan
 from swarmdrill.swarm.logs import LogMark
 
@@ -19,9 +20,9 @@ class TestBrokenLab:
     @pytest.mark.parametrize(
         "problem",
         [
-            LabBroken("manager2 cannot be reached"),
-            MachineErrors({"manager2": LabBroken("gone"), "manager3": LabBroken("gone")}),
-            ConditionNotMet("timed out: every manager sees all nodes ready"),
+            LabBroken(said("manager2 cannot be reached")),
+            MachineErrors({"manager2": LabBroken(said("gone")), "manager3": LabBroken(said("gone"))}),
+            ConditionNotMet(said("timed out: every manager sees all nodes ready")),
             OSError("connection reset"),
         ],
     )
@@ -51,14 +52,14 @@ class TestBrokenLab:
     def test_a_machine_that_is_not_sound_after_the_last_scenario_is_said(self, stage: Stage) -> None:
         kept = keeper()
         kept.cluster()
-        stage.wrong["check"] = LabBroken("manager2 cannot be reached")
+        stage.wrong["check"] = LabBroken(said("manager2 cannot be reached"))
         with pytest.raises(LabBroken, match="manager2 cannot be reached"):
             kept.take_back(failed=False, last=True, since=LogMark({}))
         assert stage.happened[-1] == "take down run-42-c0ffee"
 
     def test_one_that_does_not_boot_can_be_ended_and_the_next_is_another(self, stage: Stage) -> None:
         kept = keeper("gw0")
-        stage.wrong["boot"] = LabBroken("vagrant up failed")
+        stage.wrong["boot"] = LabBroken(said("vagrant up failed"))
         with pytest.raises(LabBroken, match="vagrant up failed"):
             kept.cluster()
         kept.close(broken=True)
@@ -74,7 +75,7 @@ class TestBrokenLab:
     def test_one_that_cannot_be_taken_down_is_let_go_all_the_same(self, stage: Stage) -> None:
         kept = keeper()
         kept.cluster()
-        stage.wrong["take down"] = LabBroken("docker rm failed")
+        stage.wrong["take down"] = LabBroken(said("docker rm failed"))
         with pytest.raises(LabBroken, match="docker rm failed"):
             kept.close()
         assert not stage.labs[0].in_use(), "another process can reap it"

@@ -14,6 +14,7 @@ import pytest
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ClaimRefuted, LabBroken
 from swarmdrill.base.events import CommandFinished, Outcome, Status, StepFinished, StepStarted, Waiting
+from swarmdrill.base.messages import UNSAID, quoted, said
 from swarmdrill.report.console import Console
 
 TOKEN = f"SWMTKN-1-{'a1' * 25}-{'b2c3d' * 5}"
@@ -60,17 +61,17 @@ def ended(status: Status, *, error: str = "") -> StepFinished:
         at=10,
         step=0,
         id=1,
-        title="boot three managers",
+        title=said("boot three managers"),
         phase=True,
         status=status,
         duration=9.84,
-        error=error,
+        error=quoted(error),
     )
 
 
 def waiting(elapsed: float, *, at: float | None = None, why: str = "manager1 says no leader") -> Waiting:
     moment = elapsed if at is None else at
-    return Waiting(at=moment, step=0, what="a leader", why=why, elapsed=elapsed, pause=0.5)
+    return Waiting(at=moment, step=0, what=said("a leader"), why=quoted(why), elapsed=elapsed, pause=0.5)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_nested_phases_are_indented_and_an_error_is_said_once(plain: io.StringIO
         trace.step("a step"),
         trace.phase("stop the engines"),
     ):
-        raise LabBroken("no route to manager2\nsecond line")
+        raise LabBroken(said("no route to manager2\nsecond line"))
     first, second = plain.getvalue().splitlines()
     assert first.startswith("  ! stop the engines")
     assert first.endswith("broken: no route to manager2")
@@ -122,7 +123,7 @@ def test_the_same_error_is_said_again_after_a_phase_that_went_well(plain: io.Str
         with trace.phase("set up"):
             pass
         with pytest.raises(ClaimRefuted), trace.phase(attempt):
-            raise ClaimRefuted("gone")
+            raise ClaimRefuted(said("gone"))
     assert plain.getvalue().count(": gone") == 2
 
 
@@ -136,14 +137,14 @@ def test_the_same_error_is_said_again_after_a_phase_that_went_well(plain: io.Str
     ],
 )
 def test_verdicts_differ(plain: io.StringIO, outcome: Outcome, line: str) -> None:
-    trace.verdict(("D6",), expected="the old state", observed="the newest\nstate", outcome=outcome)
+    trace.verdict(("D6",), expected=said("the old state"), observed=said("the newest\nstate"), outcome=outcome)
     assert plain.getvalue() == line
 
 
 def test_a_trial_is_a_line_with_what_may_have_decided_it(plain: io.StringIO) -> None:
     with trace.step("look"):
-        trace.trial("old\nstate", {"first candidate": "manager2", "terms": "2,2,4"})
-        trace.trial("newest state")
+        trace.trial(said("old\nstate"), {said("first candidate"): "manager2", said("terms"): "2,2,4"})
+        trace.trial(said("newest state"))
     assert plain.getvalue() == ("  trial: old state (first candidate: manager2; terms: 2,2,4)\n  trial: newest state\n")
 
 
@@ -152,7 +153,7 @@ def test_the_running_phase_says_what_it_waits_for_and_the_line_goes_away(termina
         assert terminal.screen == ["  restore every manager …"]
         with trace.step("start docker"):
             assert terminal.screen == ["  restore every manager … start docker"]
-            trace.waiting("a leader", "manager1 says no leader", 7.2)
+            trace.waiting(said("a leader"), said("manager1 says no leader"), 7.2)
             assert terminal.screen == ["  restore every manager … waiting for a leader: manager1 says no leader, 7 s"]
         assert terminal.screen == ["  restore every manager …"]
         with trace.phase("look"):
@@ -164,7 +165,7 @@ def test_the_running_phase_says_what_it_waits_for_and_the_line_goes_away(termina
 
 def test_a_verdict_within_a_phase_does_not_mix_with_the_live_line(terminal: FakeTerminal) -> None:
     with trace.phase("look"):
-        trace.verdict(("D6",), expected="a", observed="b", outcome=Outcome.HELD)
+        trace.verdict(("D6",), expected=said("a"), observed=said("b"), outcome=Outcome.HELD)
         assert terminal.screen == ["  D6 held: b", "  look …"]
 
 
@@ -173,7 +174,7 @@ def test_the_live_line_fits_a_real_terminal() -> None:
     fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
     with os.fdopen(writer, "w", encoding="utf-8") as stream:
         console = Console(stream, environ={"NO_COLOR": "1"})
-        console(StepStarted(at=0, step=0, id=1, title="restore every manager", phase=True))
+        console(StepStarted(at=0, step=0, id=1, title=said("restore every manager"), phase=True))
         console(waiting(7, why="word " * 30))
         shown = b""
         while CLEAR.encode() not in shown[1:] or not shown.endswith("…".encode()):
@@ -202,7 +203,7 @@ def test_two_waits_share_the_ten_seconds(plain: io.StringIO) -> None:
 def test_a_worker_writes_whole_lines_with_its_name_even_on_a_terminal() -> None:
     stream = FakeTerminal()
     console = Console(stream, prefix="gw1 ", environ={"NO_COLOR": "1"})
-    console(StepStarted(at=0, step=0, id=1, title="boot three managers", phase=True))
+    console(StepStarted(at=0, step=0, id=1, title=said("boot three managers"), phase=True))
     assert stream.getvalue() == ""
     console(ended(Status.OK))
     assert stream.getvalue() == "gw1 ✓ boot three managers  9.8 s\n"
@@ -231,8 +232,8 @@ def test_a_stream_that_cannot_write_the_symbols_gets_others() -> None:
 
 def test_control_characters_of_a_machine_cannot_move_the_cursor(terminal: FakeTerminal) -> None:
     with suppress(LabBroken), trace.phase("boot"):
-        trace.waiting("a leader", "\x1b[2Jgone\nreally", 1)
-        raise LabBroken("\x1b[2J\x07gone")
+        trace.waiting(said("a leader"), said("\x1b[2Jgone\nreally"), 1)
+        raise LabBroken(said("\x1b[2J\x07gone"))
     assert "\x1b[2J" not in terminal.getvalue()
     assert "\x07" not in terminal.getvalue()
 
@@ -242,9 +243,9 @@ def test_no_secret_reaches_the_terminal(terminal: FakeTerminal) -> None:
     for secret in (TOKEN, UNLOCK_KEY, PRIVATE_KEY):
         with suppress(LabBroken), trace.phase(f"join with {secret}"):
             trace.command_finished("m", secret, exit_status=1, stdout=secrets, stderr=secrets, duration=1)
-            trace.waiting("a join", f"m says {secret}", 20)
-            trace.verdict(("D1",), expected=secret, observed=secret, outcome=Outcome.REFUTED)
-            raise LabBroken(f"could not join with {secret}")
+            trace.waiting(said("a join"), quoted(f"m says {secret}"), 20)
+            trace.verdict(("D1",), expected=quoted(secret), observed=quoted(secret), outcome=Outcome.REFUTED)
+            raise LabBroken(quoted(f"could not join with {secret}"))
     shown = terminal.getvalue()
     assert shown.count("[redacted]") > 9
     assert not [secret for secret in SECRETS if secret in shown]
@@ -256,7 +257,7 @@ def test_the_check_for_secrets_sees_one_that_was_not_redacted() -> None:
     console(ended(Status.FAILED, error=f"could not join with {TOKEN}"))
     console(
         CommandFinished(
-            at=0, step=0, machine="m", command="c", exit_status=0, stdout=TOKEN, stderr="", duration=0, why=""
+            at=0, step=0, machine="m", command="c", exit_status=0, stdout=TOKEN, stderr="", duration=0, why=UNSAID
         )
     )
     assert [secret for secret in SECRETS if secret in stream.getvalue()] == list(SECRETS[:2])

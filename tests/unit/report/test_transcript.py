@@ -12,7 +12,7 @@ import pytest
 from swarmdrill.base import events as base_events, trace
 from swarmdrill.base.errors import ClaimRefuted
 from swarmdrill.base.events import CommandFinished, Outcome
-from swarmdrill.base.messages import from_record, said
+from swarmdrill.base.messages import UNSAID, from_record, quoted, said
 from swarmdrill.report import transcript as module
 from swarmdrill.report.transcript import Transcript
 
@@ -53,19 +53,19 @@ def command(**changes: Any) -> CommandFinished:
         "stdout": "",
         "stderr": "",
         "duration": 0.93,
-        "why": "",
+        "why": UNSAID,
     }
     return CommandFinished(**{**fields, **changes})
 
 
 def test_every_event_is_a_line_with_the_documented_fields(transcript: Transcript) -> None:
     with suppress(ClaimRefuted), trace.phase("restore"):
-        trace.command_finished("m", "c", exit_status=None, stdout="o", stderr="e", duration=1.5, why="w")
-        trace.observe("seen", "text", machine="m")
-        trace.waiting("a leader", "none", 2.5)
-        trace.verdict(("D6", "D7"), expected="x", observed="y", outcome=Outcome.REFUTED)
-        trace.trial("old state", {"first candidate": "manager2"})
-        raise ClaimRefuted("gone")
+        trace.command_finished("m", "c", exit_status=None, stdout="o", stderr="e", duration=1.5, why=said("w"))
+        trace.observe(said("seen"), "text", machine="m")
+        trace.waiting(said("a leader"), said("none"), 2.5)
+        trace.verdict(("D6", "D7"), expected=said("x"), observed=said("y"), outcome=Outcome.REFUTED)
+        trace.trial(said("old state"), {said("first candidate"): "manager2"})
+        raise ClaimRefuted(said("gone"))
     by_type = {event["event"]: event for event in events(transcript)}
     id_ = by_type["StepStarted"]["id"]
     common = {"event", "at", "step", "key", "args"}
@@ -109,8 +109,8 @@ def test_a_command_reads_like_a_shell(transcript: Transcript) -> None:
 
 
 def test_a_trial_is_told_with_what_may_have_decided_it(transcript: Transcript) -> None:
-    trace.trial("old state", {"first candidate": "manager2 (old log)", "terms at start": "2,2,4"})
-    trace.trial("newest state")
+    trace.trial(said("old state"), {said("first candidate"): "manager2 (old log)", said("terms at start"): "2,2,4"})
+    trace.trial(said("newest state"))
     assert lines(transcript) == [
         "trial: old state",
         "    first candidate: manager2 (old log)",
@@ -149,7 +149,7 @@ def test_every_event_can_be_said_again_from_key_and_arguments(transcript: Transc
 
 
 def test_exit_status_why_and_further_lines_are_told(transcript: Transcript) -> None:
-    transcript(command(command="set -e\nsync", exit_status=None, why="a copy at rest"))
+    transcript(command(command="set -e\nsync", exit_status=None, why=said("a copy at rest")))
     assert lines(transcript) == ["manager2 $ set -e   (0.93 s, no exit status, a copy at rest)", "  > sync"]
 
 
@@ -157,7 +157,7 @@ def test_steps_indent_what_happens_in_them(transcript: Transcript) -> None:
     with trace.phase("restore"):
         with trace.step("stop docker"):
             trace.command_finished("m", "c", exit_status=0, stdout="o", stderr="", duration=1)
-        trace.observe("seen", "text", machine="m")
+        trace.observe(said("seen"), "text", machine="m")
     starts = [line.split("   (")[0] for line in lines(transcript)]
     assert starts == [
         "▸ restore",
@@ -173,7 +173,7 @@ def test_steps_indent_what_happens_in_them(transcript: Transcript) -> None:
 
 def test_a_wait_is_told_when_its_reason_changes_and_kept_each_time(transcript: Transcript) -> None:
     for why in ("no leader", "no leader", "no leader", "two leaders", "no leader"):
-        trace.waiting("a leader", why, 1)
+        trace.waiting(said("a leader"), quoted(why), 1)
     assert len(lines(transcript)) == 3
     assert len(events(transcript)) == 5
 
@@ -198,12 +198,12 @@ def test_output_that_is_no_utf_8_is_kept_as_escapes(transcript: Transcript) -> N
 
 def test_no_secret_is_written(transcript: Transcript) -> None:
     for secret in (TOKEN, UNLOCK_KEY, PRIVATE_KEY):
-        with suppress(ClaimRefuted), trace.step(f"join with {secret}"):
+        with suppress(ClaimRefuted), trace.step("join with {secret}", secret=secret):
             trace.command_finished("m", f"join {secret}", exit_status=1, stdout=secret, stderr=secret, duration=1)
-            trace.observe(secret, secret)
-            trace.waiting("a join", secret, 1)
-            trace.verdict(("D1",), expected=secret, observed=secret, outcome=Outcome.UNKNOWN)
-            raise ClaimRefuted(secret)
+            trace.observe(quoted(secret), secret)
+            trace.waiting(said("a join"), quoted(secret), 1)
+            trace.verdict(("D1",), expected=quoted(secret), observed=quoted(secret), outcome=Outcome.UNKNOWN)
+            raise ClaimRefuted(quoted(secret))
     for path in (transcript.events_path, transcript.text_path):
         written = path.read_text(encoding="utf-8")
         assert written.count("[redacted]") > 20

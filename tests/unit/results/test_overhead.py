@@ -7,6 +7,7 @@ import pytest
 
 from swarmdrill.base import trace
 from swarmdrill.base.events import CommandFinished, Event, Status, StepFinished, Waiting
+from swarmdrill.base.messages import UNSAID, said
 from swarmdrill.host.recorded_calls import RecordedCall
 from swarmdrill.results.overhead import Waited, covered
 from swarmdrill.swarm.engine import Engine
@@ -14,16 +15,24 @@ from swarmdrill.swarm.engine import Engine
 
 def command(began: float, ended: float) -> CommandFinished:
     return CommandFinished(
-        at=ended, step=0, machine="m", command="c", exit_status=0, stdout="", stderr="", duration=ended - began, why=""
+        at=ended,
+        step=0,
+        machine="m",
+        command="c",
+        exit_status=0,
+        stdout="",
+        stderr="",
+        duration=ended - began,
+        why=UNSAID,
     )
 
 
 def pause(began: float, ended: float, step: int = 1) -> Waiting:
-    return Waiting(at=began, step=step, what="a", why="b", elapsed=0, pause=ended - began)
+    return Waiting(at=began, step=step, what=said("a"), why=said("b"), elapsed=0, pause=ended - began)
 
 
 def end(step: int) -> StepFinished:
-    return StepFinished(at=0, step=0, id=step, title="", phase=False, status=Status.OK, duration=0, error="")
+    return StepFinished(at=0, step=0, id=step, title=UNSAID, phase=False, status=Status.OK, duration=0, error=UNSAID)
 
 
 def heard(*events: Event) -> Waited:
@@ -79,5 +88,5 @@ def test_questions_to_an_engine_do_not_all_end_when_they_are_recorded(
     waited = Waited()
     trace.TRACE.subscribe(waited)
     calls = [RecordedCall(("node", "ls"), 1000 + each, 1001 + each, "", "", 0) for each in (1, 2, 3)]
-    Engine(SimpleNamespace(name="manager1"), tmp_path, "docker")._report(calls, "")  # type: ignore[arg-type]
+    Engine(SimpleNamespace(name="manager1"), tmp_path, "docker")._report(calls, UNSAID)  # type: ignore[arg-type]
     assert waited.take(0, 2000) == pytest.approx(3)

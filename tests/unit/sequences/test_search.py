@@ -16,6 +16,7 @@ import pytest
 from hypothesis.internal.conjecture import engine
 
 from swarmdrill.base.errors import LabBroken, UnfaithfulCopy
+from swarmdrill.base.messages import said
 from swarmdrill.raft.model import Fate, Log, Prediction, StartOutcome, predict
 from swarmdrill.sequences.play import Subject
 from swarmdrill.sequences.search import Found, search
@@ -118,7 +119,7 @@ class TestBrokenLab:
         def make() -> Subject:
             wanted.append(len(wanted) + 1)
             if len(wanted) >= at:
-                raise LabBroken("the machine has gone")
+                raise LabBroken(said("the machine has gone"))
             return fresh()
 
         return make, wanted
@@ -140,7 +141,7 @@ class TestBrokenLab:
     def test_a_copy_that_is_no_copy_is_no_contradiction(self) -> None:
         class Unfaithful(SimulatedSubject):
             def restore(self, names: Sequence[str]) -> None:
-                raise UnfaithfulCopy("manager1: corrupt")
+                raise UnfaithfulCopy(said("manager1: corrupt"))
 
         with pytest.raises(UnfaithfulCopy):
             search(lambda: Unfaithful(NAMES, random.Random(1)), NAMES, examples=5)

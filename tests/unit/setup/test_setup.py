@@ -9,6 +9,7 @@ import pytest
 
 from pretended import ROOT
 from pretended.programs import Shim, only_shims
+from swarmdrill.base.messages import said
 from swarmdrill.base.settings import PROVIDERS
 from swarmdrill.host import tools
 from swarmdrill.host.tools import ToolFinding
@@ -163,7 +164,7 @@ def test_an_optional_step_that_fails_does_not_stop_the_others(
     archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail() -> None:
-        raise steps.StepFailed("npm ci\n  ended with status 1")
+        raise steps.StepFailed(said("npm ci\n  ended with status 1"))
 
     made: list[str] = []
     missing = ToolFinding(problem="is missing")
@@ -191,7 +192,7 @@ def test_a_step_that_hangs_is_ended(shim: Shim) -> None:
 
 
 @pytest.mark.parametrize(
-    ("problem", "status"), [(steps.UserMustAct("run this"), 2), (steps.StepFailed("that"), 1), (None, 0)]
+    ("problem", "status"), [(steps.UserMustAct(said("run this")), 2), (steps.StepFailed(said("that")), 1), (None, 0)]
 )
 def test_exit_statuses(
     monkeypatch: pytest.MonkeyPatch,

@@ -12,6 +12,7 @@ from pretended.programs import Shim, only_shims
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.events import CommandFinished
+from swarmdrill.base.messages import said
 from swarmdrill.base.waiting import Clock
 from swarmdrill.machines.ssh import CommandTimeout, Completed, MachineUnreachable
 from swarmdrill.swarm.engine import Engine
@@ -43,7 +44,7 @@ def test_a_call_goes_to_the_engine_alone_and_leaves_an_event(
     docker: Shim, engine: Engine, finished: list[CommandFinished]
 ) -> None:
     docker("docker", 'echo "$1 $3 $5 $6"; case $4 in unix:///*/engine.sock) ;; *) exit 9 ;; esac')
-    assert engine.docker("node", "ls", why="who is there?").or_raise() == "--config --host node ls\n"
+    assert engine.docker("node", "ls", why=said("who is there?")).or_raise() == "--config --host node ls\n"
     (event,) = finished
     assert (event.machine, event.command, event.exit_status) == ("manager1", "docker node ls", 0)
     assert (event.stdout, event.stderr, event.why) == ("--config --host node ls\n", "", "who is there?")
@@ -130,11 +131,11 @@ class TestTyped:
 
     def test_no_answer_in_time(self, typed: list[str], tmp_path: Path) -> None:
         with pytest.raises(EngineSilent, match="manager1: docker service rm web: no answer within"):
-            self.door(typed, CommandTimeout("late"), tmp_path).typed("service rm web")
+            self.door(typed, CommandTimeout(said("late")), tmp_path).typed("service rm web")
 
     def test_a_machine_that_cannot_be_reached(self, typed: list[str], tmp_path: Path) -> None:
         with pytest.raises(MachineUnreachable, match="gone"):
-            self.door(typed, MachineUnreachable("gone"), tmp_path).typed("service rm web")
+            self.door(typed, MachineUnreachable(said("gone")), tmp_path).typed("service rm web")
 
 
 def test_bytes_that_are_no_text_are_shown_as_such(docker: Shim, engine: Engine) -> None:

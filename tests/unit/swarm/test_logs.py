@@ -7,6 +7,7 @@ import pytest
 
 from pretended import cluster as pretended
 from swarmdrill.base.errors import LabBroken, MachineErrors
+from swarmdrill.base.messages import said
 from swarmdrill.machines.ssh import Completed
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.logs import LogMark
@@ -21,7 +22,7 @@ class Log:
 
     def read(self, command: str) -> Completed:
         if self.is_gone:
-            raise LabBroken("cannot be reached")
+            raise LabBroken(said("cannot be reached"))
         if command.endswith("wc -c"):
             return Completed(0, f"{len(self.text)}\n", "", 0.0)
         (first,) = re.findall(r"tail -c \+(\d+)$", command)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from swarmdrill.base import places, programs
+from swarmdrill.base.errors import Told
+from swarmdrill.base.messages import Message, quoted, said
 from swarmdrill.base.settings import how_to
 from swarmdrill.report.allure.session import categories
 
@@ -23,7 +25,7 @@ _ANALYTICS = re.compile(
 )
 
 
-class ReportError(Exception):
+class ReportError(Told):
     """The HTML report could not be made; the results are there all the same, and the message says where."""
 
 
@@ -37,13 +39,24 @@ def generate(
     to report, or the generator fails.
     """
     generator = generator or places.state() / GENERATOR
-    where = f"the results are in {results}"
     if shutil.which("node") is None:
-        raise ReportError(f"Node is missing: install Node.js 20.19 or later for the HTML report; {where}")
+        raise ReportError(
+            said(
+                "Node is missing: install Node.js 20.19 or later for the HTML report; the results are in {results}",
+                results=results,
+            )
+        )
     if not generator.exists():
-        raise ReportError(f"the Allure generator is missing at {generator}: run `{how_to('setup')}`; {where}")
+        raise ReportError(
+            said(
+                "the Allure generator is missing at {generator}: run `{setup}`; the results are in {results}",
+                generator=generator,
+                setup=how_to("setup"),
+                results=results,
+            )
+        )
     if not any(results.glob("*-result.json")):
-        raise ReportError(f"no test left a result in {results}, so there is nothing to report")
+        raise ReportError(said("no test left a result in {results}, so there is nothing to report", results=results))
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="swarmdrill-report-") as work:
         # Outside of any repository: the generator would write the URL of a git remote into the report.
@@ -90,18 +103,29 @@ def _run(generator: Path, results: Path, work: Path, history: Path | None, timeo
     if history is not None:
         history.parent.mkdir(parents=True, exist_ok=True)
     command = [str(generator), "generate", "results", "--config", "allurerc.json", "--output", "report"]
-    failed = f"`{' '.join(command)}` failed; the results are in {results}"
+
+    def failed(because: Message, details: str = "") -> ReportError:
+        return ReportError(
+            said(
+                "`{command}` failed; the results are in {results}: {because}",
+                command=" ".join(command),
+                results=results,
+                because=because,
+            ),
+            details,
+        )
+
     try:
         done = programs.run(command, cwd=work, timeout=timeout)
     except OSError as problem:
-        raise ReportError(f"{failed}: {problem}") from problem
+        raise failed(quoted(str(problem))) from problem
     if done.status is None:
-        raise ReportError(f"{failed}: it was not done after {timeout:.0f} s")
-    said = f"{done.stdout}\n{done.stderr}".strip()
+        raise failed(said("it was not done after {seconds:.0f} s", seconds=timeout))
+    printed = f"{done.stdout}\n{done.stderr}".strip()
     if not done.ok:
-        raise ReportError(f"{failed}: exit {done.status}\n{said}")
+        raise failed(said("exit {status}", status=done.status), printed)
     page = work / "report" / "index.html"
     # An error in a plugin is only printed, and the exit status is 0 (@allurereport/core 3.18, report.js).
     if not page.is_file():
-        raise ReportError(f"{failed}: it wrote no page\n{said}")
+        raise failed(said("it wrote no page"), printed)
     return page.read_text(encoding="utf-8")

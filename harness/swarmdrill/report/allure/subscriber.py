@@ -34,6 +34,7 @@ from swarmdrill.base.events import (
     TrialObserved,
     VerdictGiven,
 )
+from swarmdrill.base.messages import said
 from swarmdrill.report.allure.fixtures import tidy_fixtures
 from swarmdrill.report.allure.interrupted import mark_interrupted
 
@@ -147,19 +148,21 @@ class AllureReport:
             around.last_command[event.machine] = _Repeated(answer, result)
 
     def _verdict(self, event: VerdictGiven) -> None:
-        claims = ", ".join(event.claims) or "check"
-        result = self._add(
-            event.step,
-            f"{claims} {event.outcome.value} — expected: {event.expected}; observed: {event.observed}",
-            event.at,
+        verdict = said(
+            "{claims:,} {outcome} — expected: {expected}; observed: {observed}",
+            claims=event.claims or said("check"),
+            outcome=event.outcome,
+            expected=event.expected,
+            observed=event.observed,
         )
+        result = self._add(event.step, verdict, event.at)
         if result is not None:
             result.stop = result.start
             result.status = _VERDICT_STATUS[event.outcome]
 
     def _trial(self, event: TrialObserved) -> None:
         """A step, and a tag of the test to filter by: no parameter, which would make each outcome another test."""
-        result = self._add(event.step, f"trial: {event.outcome}", event.at)
+        result = self._add(event.step, said("trial: {outcome}", outcome=event.outcome), event.at)
         if result is None:
             return
         if event.factors:
@@ -215,18 +218,19 @@ def _attach(result: Any, name: str, text: str) -> None:
 
 def _command_text(event: CommandFinished) -> str:
     began = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(event.at - event.duration))
-    status = "none: timed out or connection lost" if event.exit_status is None else str(event.exit_status)
+    status = said("none: timed out or connection lost") if event.exit_status is None else str(event.exit_status)
     head = {
-        "machine": event.machine,
-        "command": event.command,
-        "why": event.why,
-        "exit status": status,
-        "began": f"{began} UTC",
-        "duration": f"{event.duration:.2f} s",
+        said("machine"): event.machine,
+        said("command"): event.command,
+        said("why"): event.why,
+        said("exit status"): status,
+        said("began"): said("{time} UTC", time=began),
+        said("duration"): said("{seconds:.2f} s", seconds=event.duration),
     }
     lines = [f"{name + ':':13}{value}" for name, value in head.items() if value]
     for stream, text in (("stdout", event.stdout), ("stderr", event.stderr)):
-        lines += ["", f"{stream}:", text.rstrip("\n")] if text.strip() else ["", f"{stream}: empty"]
+        empty = said("{stream}: empty", stream=stream)
+        lines += ["", f"{stream}:", text.rstrip("\n")] if text.strip() else ["", empty]
     return "\n".join(lines) + "\n"
 
 
@@ -242,9 +246,12 @@ def _command_name(event: CommandFinished, times: int) -> str:
     name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
     notes = []
     if event.exit_status != 0:
-        notes.append("no exit status" if event.exit_status is None else f"exit {event.exit_status}")
+        ended = said("no exit status")
+        if event.exit_status is not None:
+            ended = said("exit {status}", status=event.exit_status)
+        notes.append(ended)
     if times > 1:
-        notes.append(f"{times} times")
+        notes.append(said("{number} times", number=times))
     return f"{name} ({', '.join(notes)})" if notes else name
 
 

@@ -25,9 +25,10 @@ class CableCut(LabBroken):
 RAISING = """
 import pytest
 from swarmdrill.base.errors import *
+from swarmdrill.base.messages import said
 
 def test_claim_refuted():
-    raise ClaimRefuted("D6: the stack is back")
+    raise ClaimRefuted(said("D6: the stack is back"))
 
 def test_claim_refuted_without_message():
     raise ClaimRefuted
@@ -36,23 +37,23 @@ def test_claim_refuted_by_plain_assertion():
     assert [1, 2] == [1, 3]
 
 def test_outcome_unknown():
-    raise ConditionNotMet("timed out: a leader\\nClaimRefuted: this is the second line")
+    raise ConditionNotMet(said("timed out: a leader\\nClaimRefuted: this is the second line"))
 
 def test_copy_not_faithful():
-    raise UnfaithfulCopy("swarm-bk differs")
+    raise UnfaithfulCopy(said("swarm-bk differs"))
 
 def test_lab_broken():
     try:
-        raise ClaimRefuted("a cause is not the kind")
+        raise ClaimRefuted(said("a cause is not the kind"))
     except ClaimRefuted as cause:
-        raise LabBroken("connection lost") from cause
+        raise LabBroken(said("connection lost")) from cause
 
 def test_lab_broken_on_machines():
-    raise MachineErrors({"manager1": ClaimRefuted("swarmdrill.base.errors.ClaimRefuted"), "manager2": OSError()})
+    raise MachineErrors({"manager1": ClaimRefuted(said("swarmdrill.base.errors.ClaimRefuted")), "manager2": OSError()})
 
 @pytest.fixture
 def lab():
-    raise LabBroken("no machine")
+    raise LabBroken(said("no machine"))
 
 def test_lab_broken_in_setup(lab):
     pass
@@ -60,7 +61,7 @@ def test_lab_broken_in_setup(lab):
 @pytest.fixture
 def cluster():
     yield
-    raise LabBroken("no machine")
+    raise LabBroken(said("no machine"))
 
 def test_lab_broken_in_teardown(cluster):
     pass
@@ -72,7 +73,7 @@ def test_harness_error_with_the_name_of_another():
     raise RuntimeError("swarmdrill.base.errors.LabBroken: is only quoted here")
 
 def test_harness_error_usage():
-    raise UsageProblem("found too late")
+    raise UsageProblem(said("found too late"))
 
 def test_other_failure():
     pytest.fail("by hand")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from swarmdrill.base.events import Status, StepFinished, StepStarted
+from swarmdrill.base.messages import UNSAID, said
 from swarmdrill.report.allure.subscriber import AllureReport
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -265,7 +266,7 @@ def test_without_alluredir_nothing_is_written_and_nothing_breaks(tmp_path: Path)
 
     config = Config()
     report = AllureReport(config)  # type: ignore[arg-type]
-    report(StepStarted(at=0, step=0, id=1, title="a", phase=True))
-    report(StepFinished(at=1, step=0, id=1, title="a", phase=True, status=Status.OK, duration=1, error=""))
+    report(StepStarted(at=0, step=0, id=1, title=said("a"), phase=True))
+    report(StepFinished(at=1, step=0, id=1, title=said("a"), phase=True, status=Status.OK, duration=1, error=UNSAID))
     config.cleanup()
     assert not list(tmp_path.iterdir())
