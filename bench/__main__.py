@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench import figures, page
 from bench.sides import ROOT, Side, before, here, sides
-from swarmdrill.base.errors import LabBroken, Status, UsageProblem
+from swarmdrill.base.errors import ExitStatus, LabBroken, UsageProblem
 
 # What is asked of a side in a round, in this order; a reset is measured after the boot and after a flow.
 ROUND = ("setup", "imports", "up", "command", "reset", "flow", "reset", "down")
@@ -32,7 +32,7 @@ MAIN = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and print a table; one of `base.errors.Status`."""
+    """Measure, and print a table; one of `base.errors.ExitStatus`."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--base", default="", help="also measure this commit, and compare")
     parser.add_argument("--rounds", type=int, default=3, help="how often each thing is measured (default 3)")
@@ -44,14 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.parallel:
             parallel()
-            return Status.GOOD
+            return ExitStatus.GOOD
         return compare(options.base, options.rounds, docs=options.docs)
     except UsageProblem as problem:
         print(f"make bench: {problem}", file=sys.stderr)
-        return Status.BAD_REQUEST
+        return ExitStatus.BAD_REQUEST
     except LabBroken as problem:
         print(f"make bench: {problem}", file=sys.stderr)
-        return Status.LAB_BROKE
+        return ExitStatus.LAB_BROKE
 
 
 def compare(base: str, rounds: int, *, docs: bool) -> int:
@@ -68,7 +68,7 @@ def compare(base: str, rounds: int, *, docs: bool) -> int:
     exceeded = figures.over(measured, names)
     for reason in exceeded:
         print(f"above its limit: {reason}")
-    return Status.FAILED if exceeded else Status.GOOD
+    return ExitStatus.FAILED if exceeded else ExitStatus.GOOD
 
 
 def measure(measured_sides: Sequence[Side], rounds: int) -> Mapping[str, Mapping[str, list[float]]]:

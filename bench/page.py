@@ -15,7 +15,7 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.stored import CLOSED, Text
 from swarmdrill.host import facts
 from swarmdrill.host.host import this_host
-from swarmdrill.results.records import Host
+from swarmdrill.results.records import HostRecord
 
 MEASURED = ROOT / "docs" / "measured" / "bench.json"
 PAGE = ROOT / "docs" / "performance.md"
@@ -35,7 +35,7 @@ class Bench:
         tuple[str, ...], Field(description="commits in the order of the table: the base, if there is one, then HEAD")
     ]
     rounds: Annotated[int, Field(ge=1)]
-    host: Host
+    host: HostRecord
     seconds: Annotated[
         Mapping[str, Mapping[str, tuple[Seconds, ...]]],
         Field(description="by side, by what was measured: seconds in the order of the rounds"),
@@ -49,7 +49,7 @@ class Bench:
             started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
             sides=tuple(each.commit for each in checkouts),
             rounds=rounds,
-            host=Host(**facts.describe(this_host())),
+            host=HostRecord(**facts.describe(this_host())),
             seconds={
                 each.commit: {
                     name: tuple(round(value, 5) for value in values) for name, values in measured[each.name].items()

@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 from nightly import page, profile, record
 from nightly.night import LOGS, carry_out
 from nightly.record import ROOT, Night
-from swarmdrill.base.errors import Status, UsageProblem
+from swarmdrill.base.errors import ExitStatus, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.host import acceleration, facts
 from swarmdrill.host.host import this_host
-from swarmdrill.results.records import Host
+from swarmdrill.results.records import HostRecord
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the night; one of `base.errors.Status`."""
+    """Run the night; one of `base.errors.ExitStatus`."""
     parser = argparse.ArgumentParser(prog="nightly", description=__doc__)
     parser.add_argument(
         "--only", action="append", default=[], metavar="STEP", help="this step; it is no night, and not kept"
@@ -30,10 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(options.only)
     except UsageProblem as problem:
         print(f"make nightly: {problem}", file=sys.stderr)
-        return Status.BAD_REQUEST
+        return ExitStatus.BAD_REQUEST
     except KeyboardInterrupt:
         print("make nightly: interrupted", file=sys.stderr)
-        return Status.INTERRUPTED
+        return ExitStatus.INTERRUPTED
 
 
 def run(only: Sequence[str]) -> int:
@@ -50,8 +50,8 @@ def run(only: Sequence[str]) -> int:
         page.write()
     print(f"kept: {kept / night.id}.json", flush=True)
     if night.is_red:
-        return Status.FAILED
-    return Status.GOOD if night.is_whole else Status.LAB_BROKE
+        return ExitStatus.FAILED
+    return ExitStatus.GOOD if night.is_whole else ExitStatus.LAB_BROKE
 
 
 def begun() -> Night:
@@ -61,7 +61,7 @@ def begun() -> Night:
     return Night(
         id=f"{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}-{commit[:7]}",
         commit=commit,
-        host=Host(**facts.describe(this_host())),
+        host=HostRecord(**facts.describe(this_host())),
         machines=f"{'KVM' if found.driver == 'kvm' else 'emulated'} ({found.reason})",
     )
 

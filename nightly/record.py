@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from swarmdrill.base.stored import OPEN, Text
-from swarmdrill.results.records import Host
+from swarmdrill.results.records import HostRecord
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "docs" / "nightly"
@@ -59,7 +59,7 @@ class Night:
         Field(description="UTC start and commit; also the file's name", pattern=r"^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{7,40}$"),
     ]
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
-    host: Host
+    host: HostRecord
     machines: Annotated[Text, Field(description="what runs virtual machines here, and how that is known")]
     steps: tuple[StepResult, ...] = ()
 

@@ -5,7 +5,7 @@ from typing import Any
 from swarmdrill.base.events import Outcome
 from swarmdrill.results.claims import Claim
 from swarmdrill.results.matrix import Cell, Matrix, build
-from swarmdrill.results.records import Host, Run, ScenarioRecord, StoredRun, Verdict
+from swarmdrill.results.records import HostRecord, RunRecord, ScenarioRecord, StoredRun, Verdict
 
 HELD, REFUTED, VARIED, UNKNOWN = Outcome.HELD, Outcome.REFUTED, Outcome.VARIED, Outcome.UNKNOWN
 # What ends an attribute, an element, a cell, a code span, a fence or a link somewhere.
@@ -13,7 +13,7 @@ HOSTILE = (
     "\"'><script>alert(1)</script><img src=x onerror=alert(2)> | `x` ``` [a](javascript:b) *b* $style ${c} &lt; \\"
 )
 
-HOST = Host(system="Debian 12", cores=2, memory_gib=8, kernel="6.1", engine="20.10.24")
+HOST = HostRecord(system="Debian 12", cores=2, memory_gib=8, kernel="6.1", engine="20.10.24")
 
 
 def run_id(number: int, engine: str = "26.1.5", provider: str = "docker") -> str:
@@ -76,7 +76,7 @@ def a_run(*records: ScenarioRecord, **given: Any) -> StoredRun:
         "host": HOST,
         "swarmdrill": "0.1.0",
     }
-    return StoredRun(run=Run(**{**usual, **given}), scenarios=records)
+    return StoredRun(run=RunRecord(**{**usual, **given}), scenarios=records)
 
 
 def only_cell(matrix: Matrix) -> Cell:
@@ -111,7 +111,7 @@ def hostile_matrix() -> Matrix:
         for outcome in (HELD, REFUTED, UNKNOWN)
     ]
     silent = record(name=HOSTILE, title=HOSTILE, status="broken", reason=HOSTILE)
-    host = Host(system=HOSTILE, cores=2, memory_gib=8, kernel=HOSTILE, engine=HOSTILE)
+    host = HostRecord(system=HOSTILE, cores=2, memory_gib=8, kernel=HOSTILE, engine=HOSTILE)
     return build(
         claims,
         [

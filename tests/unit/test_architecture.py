@@ -97,6 +97,16 @@ def test_set_up_runs_on_a_bare_python(module: str) -> None:
     assert {each: from_outside(each) for each in seen if from_outside(each)} == {}
 
 
+def test_a_class_name_has_one_meaning() -> None:
+    """A stranger who sees the import line knows which one it is."""
+    places: dict[str, list[str]] = {}
+    for module, path in MODULES.items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(module)
+    assert {name: modules for name, modules in places.items() if len(modules) > 1} == {}
+
+
 def test_no_file_is_too_long() -> None:
     files = [path for source in SOURCES for path in (ROOT / source).rglob("*.py")]
     lines = {path: path.read_text(encoding="utf-8").count("\n") for path in files}

@@ -8,7 +8,7 @@ from enum import IntEnum
 from swarmdrill.base.messages import UNSAID, Message, as_message, said
 
 
-class Status(IntEnum):
+class ExitStatus(IntEnum):
     """What every command of this product ends with, set-up included; pytest itself keeps its own numbers."""
 
     GOOD = 0
@@ -40,7 +40,7 @@ class Told(Exception):
 class UsageProblem(Told):
     """The request cannot be carried out as asked; the message says what is wrong and what to do.
 
-    Raised before anything is booted. Ends as `Status.BAD_REQUEST`, and as 4 in pytest.
+    Raised before anything is booted. Ends as `ExitStatus.BAD_REQUEST`, and as 4 in pytest.
     """
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from swarmdrill.base.messages import Message, as_message, said
 
 
-class Status(StrEnum):
+class StepStatus(StrEnum):
     """How a step ended: `REFUSED` as was expected; `BROKEN` means the lab or the harness, never the claim."""
 
     OK = said("ok")
@@ -67,7 +67,7 @@ class StepFinished(Event):
     id: int
     title: Message
     phase: bool
-    status: Status
+    status: StepStatus
     duration: float
     error: Message
 

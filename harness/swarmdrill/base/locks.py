@@ -96,9 +96,10 @@ def _opened(path: Path, what: Message) -> IO[str]:
 
 @contextmanager
 def gate(directory: Path) -> Iterator[None]:
-    """One process at a time, for a moment.
+    """Let one process in at a time, for a moment.
 
-    To ask who holds a lock is to take it for a moment; within the gate nobody mistakes that moment for a holder.
+    A process that asks who holds a lock takes that lock for a moment. Only one process asks at a time within the gate,
+    so that none takes another one's question for a holder.
     """
     descriptor = os.open(directory, os.O_RDONLY)
     try:

@@ -16,7 +16,7 @@ UNTOLD = "(not said)"
 def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
     """The interval in which the true share lies, by Wilson's score; it stays within 0 and 1 and holds for few trials.
 
-    Arguments:
+    Args:
         successes: how many of the trials saw it, 0 to `trials`.
         trials: how many there were; none says nothing, so the interval is all of 0 to 1.
         confidence: how often such an interval has the true share in it, between 0 and 1, neither included.

@@ -13,9 +13,9 @@ from swarmdrill.base.events import (
     Event,
     Observation,
     Outcome,
-    Status,
     StepFinished,
     StepStarted,
+    StepStatus,
     Subscriber,
     TrialObserved,
     VerdictGiven,
@@ -55,11 +55,11 @@ _current_step: ContextVar[int] = ContextVar("swarmdrill_step", default=0)
 _refusal: ContextVar[tuple[type[Exception], ...]] = ContextVar("swarmdrill_refusal", default=())
 
 
-def status_of(error: BaseException) -> Status:
+def status_of(error: BaseException) -> StepStatus:
     """What is expected was refused; another assertion is a failed claim; everything else is a broken lab or harness."""
     if isinstance(error, _refusal.get()):
-        return Status.REFUSED
-    return Status.FAILED if isinstance(error, AssertionError) else Status.BROKEN
+        return StepStatus.REFUSED
+    return StepStatus.FAILED if isinstance(error, AssertionError) else StepStatus.BROKEN
 
 
 def step(title: str, /, **args: Argument) -> AbstractContextManager[None]:
@@ -84,7 +84,7 @@ def step_of(title: Message, *, phase: bool = False) -> Iterator[None]:
     started = time.time()
     TRACE.emit(StepStarted(at=started, step=parent, id=id_, title=title, phase=phase))
     token = _current_step.set(id_)
-    status, error = Status.OK, UNSAID
+    status, error = StepStatus.OK, UNSAID
     try:
         yield
     except BaseException as problem:

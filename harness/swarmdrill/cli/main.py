@@ -10,7 +10,7 @@ from types import ModuleType
 
 import swarmdrill
 from swarmdrill.base import places
-from swarmdrill.base.errors import ConditionNotMet, LabBroken, Status, UsageProblem
+from swarmdrill.base.errors import ConditionNotMet, ExitStatus, LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.redaction import redact
 from swarmdrill.base.settings import OPTIONS, Settings, ini_file
@@ -51,20 +51,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(sys.argv[1:] if arguments is None else list(arguments))
     except UsageProblem as problem:
-        return _complain("", problem, Status.BAD_REQUEST)
+        return _complain("", problem, ExitStatus.BAD_REQUEST)
     except LabBroken as problem:
-        return _complain("the lab broke: ", problem, Status.LAB_BROKE)
+        return _complain("the lab broke: ", problem, ExitStatus.LAB_BROKE)
     except ConditionNotMet as problem:
-        return _complain("", problem, Status.FAILED)
+        return _complain("", problem, ExitStatus.FAILED)
     except BrokenPipeError:
         # Whoever read the output has enough, as in `swarmdrill status | head`; the interpreter must not try it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Status.UNREAD
+        return ExitStatus.UNREAD
     except OSError as problem:
-        return _complain("this host refused: ", problem, Status.LAB_BROKE)
+        return _complain("this host refused: ", problem, ExitStatus.LAB_BROKE)
     except KeyboardInterrupt:
         interrupted = KeyboardInterrupt("interrupted; `swarmdrill clean` removes what is left")
-        return _complain("", interrupted, Status.INTERRUPTED)
+        return _complain("", interrupted, ExitStatus.INTERRUPTED)
 
 
 def _run(words: list[str]) -> int:
@@ -81,10 +81,10 @@ def _run(words: list[str]) -> int:
     if settings.state_dir != places.state():
         places.keep_state_in(settings.state_dir)
     assert module is not None  # argparse has refused what is no verb
-    return int(module.run(parsed, settings) or Status.GOOD)
+    return int(module.run(parsed, settings) or ExitStatus.GOOD)
 
 
-def _complain(prefix: str, problem: BaseException, status: Status) -> Status:
+def _complain(prefix: str, problem: BaseException, status: ExitStatus) -> ExitStatus:
     print(f"swarmdrill: {prefix}{redact(str(problem))}", file=sys.stderr)
     return status
 

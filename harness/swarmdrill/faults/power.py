@@ -24,7 +24,7 @@ def cut_power(cluster: Cluster, machines: Sequence[Machine]) -> None:
 
 
 def reboot(cluster: Cluster, machines: Sequence[Machine]) -> None:
-    """Stop docker on `machines`, write everything to their disks, and start them anew. Raises as `power_on` does."""
+    """Stop docker on `machines`, write everything to their disks, and start them anew. Raises ConditionNotMet."""
     with trace.step("reboot {machines:,}", machines=machines):
         cluster.stop_docker(machines)
         cluster.on_each(lambda machine: machine.run("sync", why=said("everything is on the disk")), machines)

@@ -64,14 +64,14 @@ def _packages() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in names}
 
 
-class Source(TypedDict):
+class SourceTree(TypedDict):
     """The commit that the code is of, and whether nothing differs from it; "" and None where that is not known."""
 
     commit: str
     clean: bool | None
 
 
-def source(package: Path) -> Source:
+def source(package: Path) -> SourceTree:
     """What git says of the tree that `package` is in, where that is its own and not one that it is installed in."""
     git = ["git", "-C", str(package)]
     if not tools.output([*git, "ls-files", "--error-unmatch", "__init__.py"]):

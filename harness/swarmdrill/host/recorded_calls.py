@@ -26,7 +26,7 @@ class RecordedCall:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class CallLedger:
     """Files in this process's memory that `recorded-docker` writes to, for calls one after another.
 
     They have no name in any file system: they are gone with the last process that has one open, however that ends.
@@ -59,10 +59,10 @@ class Ledger:
 
 
 @contextmanager
-def ledger() -> Iterator[Ledger]:
+def ledger() -> Iterator[CallLedger]:
     """A ledger for calls one after another; what is in it is gone at the end of the block."""
     with _in_memory("calls") as calls, _in_memory("stdout") as stdout, _in_memory("stderr") as stderr:
-        made = Ledger(calls, stdout, stderr)
+        made = CallLedger(calls, stdout, stderr)
         os.write(calls, f"{made.mark}.\n".encode())
         yield made
 

@@ -30,7 +30,7 @@ def tokens(machine: Machine) -> Tokens:
 
 
 def rotate_tokens(machine: Machine) -> Tokens:
-    """Make both tokens anew, and return them. Raises as `tokens` does."""
+    """Make both tokens anew, and return them. Raises EngineRefused."""
     return Tokens(join_token(machine, "manager", rotate=True), join_token(machine, "worker", rotate=True))
 
 

@@ -1,4 +1,4 @@
-"""Which history each manager holds: the one that was backed up, or the newest; and whether all hold the same."""
+"""Which state each manager holds: the one that was backed up, or the newest; and whether all hold the same."""
 
 from collections.abc import Mapping
 from enum import StrEnum

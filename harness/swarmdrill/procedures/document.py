@@ -115,7 +115,21 @@ class DocumentProcedure:
         only: Sequence[Machine] | None = None,
         kind: CopyKind = CopyKind.FAITHFUL,
     ) -> tuple[CopyFinding, ...]:
-        """Steps 12 to 15 of `restore`: the engines are stopped when it returns."""
+        """Steps 12 to 15 of `restore`: the engines are stopped when it returns.
+
+        Args:
+            cluster: whose managers are all stopped.
+            backup: what is copied back.
+            only: the managers whose state is replaced; None for all of them.
+            kind: what each copy has to turn out to be.
+
+        Returns:
+            What lies on each of those machines.
+
+        Raises:
+            CommandFailed: a step failed on a machine.
+            UnfaithfulRestore: a copy is not `kind`.
+        """
         restored = cluster.managers if only is None else tuple(only)
         shown = () if only is None else restored
         with numbered("12"):

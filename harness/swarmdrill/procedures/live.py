@@ -65,7 +65,7 @@ class RollingBackup:
         self._document = DocumentProcedure()
 
     def backup(self, cluster: Cluster) -> Backup:
-        """Stop, copy and start one manager after another; the others run. Raises as the document's does."""
+        """Stop, copy and start one manager after another; the others run. Raises CommandFailed, ConditionNotMet."""
         manifests: dict[str, Manifest] = {}
         for machine in cluster.managers:
             self._between(cluster, machine)

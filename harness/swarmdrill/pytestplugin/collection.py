@@ -9,7 +9,7 @@ import pytest
 
 from swarmdrill.base.messages import said
 from swarmdrill.pytestplugin.items import about_of, name_of
-from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, Case, about_of_function, refusal
+from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, AboutCase, about_of_function, refusal
 
 _PLACES = pytest.StashKey[dict[str, tuple[str, str]]]()
 
@@ -48,7 +48,7 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: objec
             raise refusal(row.place, problem)
 
 
-def _rows(marks: Sequence[pytest.Mark]) -> Iterator[Case]:
+def _rows(marks: Sequence[pytest.Mark]) -> Iterator[AboutCase]:
     """What the rows of the parameters say of themselves."""
     for mark in marks:
         for row in mark.args[1] if mark.name == "parametrize" and len(mark.args) > 1 else ():

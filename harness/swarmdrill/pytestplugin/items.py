@@ -8,15 +8,15 @@ import pytest
 
 from swarmdrill.base.messages import Message, quoted, said
 from swarmdrill.base.settings import Settings
-from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, Case
+from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, AboutCase
 
 TRIAL = "trial"
 CLUSTER = "cluster"
 # Seconds on containers, by estimate: what every scenario does, and an election after each restart of all managers.
 BASE_SECONDS = 15.0
 RESTART_SECONDS = 20.0
-# To take a lab down and boot another while nine others drill on two cores (docs/results, 2026-11-24). Elsewhere it is
-# less: to expect too much hardly changes how early a drill ends, to expect too little does (test_dealing.py).
+# Seconds to take a lab down and boot another, while nine others drill on two cores (docs/results, 2026-11-24). It takes
+# less elsewhere. Too high a value hardly delays the end of a drill; too low a value does (test_scheduler.py).
 LAB_SECONDS = 100.0
 
 
@@ -107,7 +107,7 @@ def settings_for(item: pytest.Item, settings: Settings) -> Settings:
     )
 
 
-def _row_of(item: pytest.Item) -> Case | None:
+def _row_of(item: pytest.Item) -> AboutCase | None:
     """What the item's parameters say of themselves."""
     marker = item.get_closest_marker(CASE_MARKER)
     return marker.args[0] if marker else None

@@ -76,7 +76,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class Case:
+class AboutCase:
     """What one row of a scenario's parameters says of itself; None is what its scenario says."""
 
     claims: tuple[str, ...] | None
@@ -149,7 +149,7 @@ def case(
     Raises:
         pytest.Collector.CollectError: where the claims are unknown or the shape is no good.
     """
-    about = Case(None if claims is None else _texts(claims), shape, _place())
+    about = AboutCase(None if claims is None else _texts(claims), shape, _place())
     if problem := _unknown_claims(about.claims or ()) or (shape.problem() if shape else UNSAID):
         raise refusal(about.place, problem)
     return pytest.param(*values, id=id, marks=getattr(pytest.mark, CASE_MARKER).with_args(about))

@@ -14,7 +14,7 @@ from swarmdrill.base.stored import writable
 from swarmdrill.base.trace import first_line, status_of
 from swarmdrill.pytestplugin.items import about_of, claims_of, name_of, title_of, trial_in, trial_of, without_trial
 from swarmdrill.results.overhead import Waited
-from swarmdrill.results.records import ScenarioRecord, Status, Verdict
+from swarmdrill.results.records import ScenarioRecord, ScenarioStatus, Verdict
 
 # The attribute of a report; its value is of what xdist can send: dictionaries, lists, texts (no Messages) and numbers.
 NOTES = "swarmdrill"
@@ -102,7 +102,7 @@ def _notes(report: Any, collected: Callable[[str], str | None]) -> Mapping[str, 
     return {"name": name, "title": name, "trial": trial, "reason": reason, "status": "broken"}
 
 
-def _status(phases: Mapping[str, Any]) -> Status:
+def _status(phases: Mapping[str, Any]) -> ScenarioStatus:
     reports = list(phases.values())
     if any(broke(report) for report in reports):
         return "broken"

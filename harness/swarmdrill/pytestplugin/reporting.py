@@ -31,7 +31,7 @@ from swarmdrill.report.allure.session import results_dir
 from swarmdrill.report.allure.subscriber import AllureReport
 from swarmdrill.report.console import Console
 from swarmdrill.report.transcript import Transcript
-from swarmdrill.results.records import Client, Host, Run, ScenarioRecord, StoredRun, new_id, write
+from swarmdrill.results.records import ClientRecord, HostRecord, RunRecord, ScenarioRecord, StoredRun, new_id, write
 from swarmdrill.results.store import stored_runs
 
 TRANSCRIPTS = ("events*.jsonl", "transcript*.txt")
@@ -124,7 +124,7 @@ class Reporting:
         """Keep what the session found, and say where."""
         settings = self._settings
         provider = self._provider()
-        run = Run(
+        run = RunRecord(
             id=new_id(self._began, settings.provider, settings.engine),
             started=f"{self._began:%Y-%m-%dT%H:%M:%SZ}",
             seconds=round((datetime.now(UTC) - self._began).total_seconds(), 1),
@@ -134,10 +134,10 @@ class Reporting:
             workers=settings.workers,
             parallel=parallel_workers(self._config),
             repeat=settings.repeat,
-            host=Host(**facts.describe(provider.host)),
+            host=HostRecord(**facts.describe(provider.host)),
             swarmdrill=swarmdrill.__version__,
             **facts.source(places.PACKAGE),
-            client=Client(**asdict(facts.docker_client(provider.host))),
+            client=ClientRecord(**asdict(facts.docker_client(provider.host))),
             docker_host=shown(provider.host.engine),
             versions={**facts.versions(), **provider.versions()},
             nodes=_nodes(provider),

@@ -36,7 +36,7 @@ class ElectionKind(StrEnum):
 class StartPosition:
     """Where a manager's log stood when its engine started, as the library says in its line `newRaft`.
 
-    Arguments:
+    Args:
         time: in seconds since 1970, by that machine's clock.
         node: the manager's Raft id in hex; it is another one than the node's id.
         term, commit: of its HardState.
@@ -59,7 +59,7 @@ class StartPosition:
 class ElectionEvent:
     """One line of the log.
 
-    Arguments:
+    Args:
         time: in seconds since 1970, by that machine's clock; of the line before where a panic has none.
         node: the Raft id of the manager that says it, in hex, where the line has it.
         kind: what it says.
@@ -122,7 +122,7 @@ _PATTERNS = tuple(
 def events(text: str) -> tuple[ElectionEvent, ...]:
     """Everything that a dockerd log says of Raft, in the order of its lines.
 
-    Arguments:
+    Args:
         text: the log in logrus's text format, which is dockerd's default; a prefix of syslog's or the journal's on
             each line does no harm. The level has to be info or finer, which is the default too.
     """

@@ -41,7 +41,7 @@ class StartOutcome:
 class Log:
     """A manager's log when its engine starts, as the library's line `newRaft` has it.
 
-    Arguments:
+    Args:
         term, commit: of its HardState; the term is that of the last entry, or higher after failed candidacies.
         last_term, last_index: of its last entry.
         history: the name of the state that it holds, such as "newest".
@@ -76,7 +76,7 @@ class Log:
 class Prediction:
     """What can happen.
 
-    Arguments:
+    Args:
         usual: the outcomes if elections do not overlap, that is, if each is over before the next begins, 10 s later
             or so, and if leaders that step down leave nothing behind. Nearly every restart ends with one of these.
         possible: those, and the ones that follow if not.
@@ -135,7 +135,7 @@ def predict(logs: Mapping[str, Log]) -> Prediction:
     6. If a leader of rule 2 committed its first entry before it stepped down, it cannot go back. The next leader can
        count it as a match in vain: FROZEN, or STUCK if a majority is like that.
 
-    Arguments:
+    Args:
         logs: every manager that starts, by name. A member that does not start is missing here and in `members`.
     Raises:
         ValueError: without any manager.

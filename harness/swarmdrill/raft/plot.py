@@ -36,7 +36,7 @@ _FAINT = "#d5dbe1"
 class Measured:
     """Trials on a real cluster.
 
-    Arguments:
+    Args:
         managers, restored: how many there were, and how many of them got the backup.
         newest: in how many of the trials the newest state won.
         elections: how often a leader was elected between backup and restore.

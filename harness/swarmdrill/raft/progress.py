@@ -18,10 +18,10 @@ class ProgressKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Message:
+class RaftMessage:
     """What one manager sends to another.
 
-    Arguments:
+    Args:
         term: the sender's, when it sent this.
         index, log_term: the entry that this is about: a candidate's last one, the one before `entries`, or the one
             that a follower has or refused.
@@ -48,7 +48,7 @@ class Progress:
     Flow control by size and snapshots are left out.
     Source: etcd raft `tracker/progress.go`, in 3.3 `progress.go`.
 
-    Arguments:
+    Args:
         replicates: entries are sent as they come (StateReplicate); else one message per answer (StateProbe).
         probe_sent: that one message is on its way.
         active: it has answered since the leader last looked (RecentActive).

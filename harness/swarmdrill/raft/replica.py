@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from enum import StrEnum
 
-from swarmdrill.raft.progress import Message, Progress, ProgressKind
+from swarmdrill.raft.progress import Progress, ProgressKind, RaftMessage
 from swarmdrill.raft.replicated_log import Entry, ReplicatedLog
 
 # SwarmKit manager/state/raft/raft.go DefaultNodeConfig, in Engine 20.10 to 28; a tick is 1 s and a heartbeat is sent at
@@ -28,7 +28,7 @@ class Replica:
     candidate that had a lower term and yet has a log at least as new.
     Source: etcd raft 3.5 `raft.go`, by the functions named below; 3.3 does the same.
 
-    Arguments:
+    Args:
         name: its own name, one of `members`.
         term: of its HardState, when it starts.
         rng: draws the election time-outs.
@@ -41,7 +41,7 @@ class Replica:
         self.name, self.log, self.rng = name, log, rng
         self.peers = tuple(member for member in members if member != name)
         self.quorum = len(members) // 2 + 1
-        self.outbox: list[Message] = []
+        self.outbox: list[RaftMessage] = []
         self.candidacies = 0
         self.term, self.vote = term, ""
         self._follow(term, "")
@@ -77,7 +77,7 @@ class Replica:
         if self.leads:
             for peer, progress in self.progress.items():
                 commit = min(progress.match, self.log.committed)
-                self.outbox.append(Message(ProgressKind.HEARTBEAT, self.name, peer, self.term, commit=commit))
+                self.outbox.append(RaftMessage(ProgressKind.HEARTBEAT, self.name, peer, self.term, commit=commit))
 
     def _check_quorum(self) -> None:
         answered = sum(progress.active for progress in self.progress.values())
@@ -97,7 +97,9 @@ class Replica:
             return
         last, last_term = self.log.last_index, self.log.last_term
         for peer in self.peers:
-            self.outbox.append(Message(ProgressKind.VOTE, self.name, peer, self.term, index=last, log_term=last_term))
+            self.outbox.append(
+                RaftMessage(ProgressKind.VOTE, self.name, peer, self.term, index=last, log_term=last_term)
+            )
 
     def _count(self) -> None:
         granted = sum(self.votes.values())
@@ -130,7 +132,7 @@ class Replica:
     def _append_to(self, peer: str) -> None:
         progress = self.progress[peer]
         before, entries = progress.next - 1, self.log.entries(progress.next)
-        message = Message(
+        message = RaftMessage(
             ProgressKind.APPEND, self.name, peer, self.term, before, self.log.term(before), entries, self.log.committed
         )
         self.outbox.append(message)
@@ -141,7 +143,7 @@ class Replica:
         if self.leads and self.progress[peer].replicates:
             self.progress[peer].probe()
 
-    def step(self, message: Message) -> None:
+    def step(self, message: RaftMessage) -> None:
         """Take a message (Step). Raises Panic where the library does."""
         from_leader = message.kind in (ProgressKind.APPEND, ProgressKind.HEARTBEAT)
         if message.term > self.term:
@@ -151,7 +153,7 @@ class Replica:
             self._follow(message.term, message.sender if from_leader else "")
         elif message.term < self.term:
             if from_leader:  # the term of the answer makes that leader step down
-                self.outbox.append(Message(ProgressKind.APPEND_ANSWER, self.name, message.sender, self.term))
+                self.outbox.append(RaftMessage(ProgressKind.APPEND_ANSWER, self.name, message.sender, self.term))
             return
         if message.kind is ProgressKind.VOTE:
             self._decide(message)
@@ -163,33 +165,35 @@ class Replica:
         elif message.kind in (ProgressKind.APPEND_ANSWER, ProgressKind.HEARTBEAT_ANSWER) and self.leads:
             self._learn(message)
 
-    def _decide(self, message: Message) -> None:
+    def _decide(self, message: RaftMessage) -> None:
         free = self.vote == message.sender or (not self.vote and not self.leader)
         granted = free and self.log.is_up_to_date(message.index, message.log_term)
         if granted:
             self.elapsed, self.vote = 0, message.sender
-        self.outbox.append(Message(ProgressKind.VOTE_ANSWER, self.name, message.sender, self.term, reject=not granted))
+        self.outbox.append(
+            RaftMessage(ProgressKind.VOTE_ANSWER, self.name, message.sender, self.term, reject=not granted)
+        )
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, message: RaftMessage) -> None:
         if self.state is State.CANDIDATE:
             self._follow(message.term, message.sender)
         self.elapsed, self.leader = 0, message.sender
         if message.kind is ProgressKind.HEARTBEAT:
             self.log.commit_to(message.commit)
-            answer = Message(ProgressKind.HEARTBEAT_ANSWER, self.name, message.sender, self.term)
+            answer = RaftMessage(ProgressKind.HEARTBEAT_ANSWER, self.name, message.sender, self.term)
         else:
             answer = self._take(message)
         self.outbox.append(answer)
 
-    def _take(self, message: Message) -> Message:
+    def _take(self, message: RaftMessage) -> RaftMessage:
         """A leader's entries, and the answer to them (handleAppendEntries)."""
         if message.index < self.log.committed:
-            return Message(ProgressKind.APPEND_ANSWER, self.name, message.sender, self.term, self.log.committed)
+            return RaftMessage(ProgressKind.APPEND_ANSWER, self.name, message.sender, self.term, self.log.committed)
         if self.log.try_append(message.index, message.log_term, message.entries, message.commit):
             last = message.index + len(message.entries)
-            return Message(ProgressKind.APPEND_ANSWER, self.name, message.sender, self.term, last)
+            return RaftMessage(ProgressKind.APPEND_ANSWER, self.name, message.sender, self.term, last)
         hint = self.log.last_not_above(min(message.index, self.log.last_index), message.log_term)
-        return Message(
+        return RaftMessage(
             ProgressKind.APPEND_ANSWER,
             self.name,
             message.sender,
@@ -200,7 +204,7 @@ class Replica:
             hint=hint,
         )
 
-    def _learn(self, message: Message) -> None:
+    def _learn(self, message: RaftMessage) -> None:
         """What a follower answers to its leader (stepLeader)."""
         peer, progress = message.sender, self.progress[message.sender]
         progress.active = True
@@ -222,7 +226,7 @@ class Replica:
                 if self.log.entries(progress.next):
                     self._append_to(peer)
 
-    def _go_back(self, peer: str, message: Message) -> None:
+    def _go_back(self, peer: str, message: RaftMessage) -> None:
         progress = self.progress[peer]
         hint = self.log.last_not_above(message.hint, message.log_term) if message.log_term else message.hint
         if progress.decrease(message.index, hint):

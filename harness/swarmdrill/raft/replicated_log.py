@@ -27,7 +27,7 @@ class ReplicatedLog:
     Source: etcd raft `log.go`, in 3.3 and 3.5 alike (Docker Engine 20.10 to 28) but for the hint that a refusal
     gives, which is that of 3.5 here.
 
-    Arguments:
+    Args:
         entries: the first of them has index 1.
         committed: an index, at most that of the last entry.
     Raises:

@@ -22,7 +22,7 @@ def predict_running(
     and elect one then. Nobody remembers anything of it, and the rules of `predict` hold.
     Source: etcd raft 3.3 to 3.5, by the functions named.
 
-    Arguments:
+    Args:
         logs: every manager's, the restored ones' as restored.
         leader: who led when they were stopped.
         restored: who was restored.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from swarmdrill.raft.model import Log
-from swarmdrill.raft.progress import Message
+from swarmdrill.raft.progress import RaftMessage
 from swarmdrill.raft.replica import Replica, State
 from swarmdrill.raft.replicated_log import Entry, Panic, ReplicatedLog
 
@@ -19,7 +19,7 @@ _WRITE_INTERVAL = 0.05
 class Conditions:
     """What the cluster is like; times are in seconds.
 
-    Arguments:
+    Args:
         skew: all managers start within so much time. It also spreads their ticks.
         delay: what a message takes, half to one and a half times as long, in order between any two managers.
         disk: what it takes to make term, vote and entries durable; until then nothing is sent (SwarmKit `raft.go` Run).
@@ -41,7 +41,7 @@ USUAL = Conditions()
 class SimulatedCluster:
     """Managers that start at about the same time.
 
-    Arguments:
+    Args:
         replicas: the managers by name, with the logs that they start from.
         rng: draws start times, delays and election time-outs.
     Attributes:
@@ -154,7 +154,7 @@ class SimulatedCluster:
         if replica.leads and not led:
             self._at(self.now, self._writer(replica, replica.term))
 
-    def _send(self, message: Message, sent: float) -> None:
+    def _send(self, message: RaftMessage, sent: float) -> None:
         way = message.sender, message.to
         arrives = sent + self._conditions.delay * self._rng.uniform(0.5, 1.5)
         arrives = max(arrives, self._last_arrival.get(way, 0.0))

@@ -17,7 +17,7 @@ NEWEST = "newest"
 class Restore:
     """Managers of which some have a backup: what was done to them.
 
-    Arguments:
+    Args:
         managers, restored: how many there are, and how many of them got the backup.
         elections: how often a leader was elected between backup and restore. The document's procedure starts all
             managers after the copy, which makes it 1; a copy of a running cluster has 0.
@@ -70,7 +70,7 @@ class Restore:
 class SimulatedRun:
     """What one restart came to.
 
-    Arguments:
+    Args:
         seconds: until all followed one leader.
         first: who stood for election first.
         leader: who led in the end.
@@ -110,7 +110,14 @@ def odds(
     uneven: int = 0,
     conditions: Conditions = USUAL,
 ) -> Counter[StartOutcome]:
-    """How often which outcome; the same arguments give the same counts. See `Restore` for the arguments."""
+    """Draw `trials` restarts after a restore, and count their outcomes; the same arguments give the same counts.
+
+    Args:
+        managers, restored, elections, wasted, uneven: as in `Restore`.
+        trials: how many restarts.
+        seed: what the draws follow from.
+        conditions: how fast managers start and answer.
+    """
     case = Restore(managers, restored, elections, wasted, uneven)
     entries, logs = case.newest(), case.logs()
     return Counter(

@@ -8,9 +8,9 @@ from typing import TextIO
 from swarmdrill.base.events import (
     Event,
     Outcome,
-    Status,
     StepFinished,
     StepStarted,
+    StepStatus,
     TrialObserved,
     VerdictGiven,
     Waiting,
@@ -23,9 +23,14 @@ PLAIN_WAIT_INTERVAL = 10.0
 
 _CLEAR_LINE = "\r\x1b[K"
 _GREEN, _RED, _YELLOW = "32", "31", "33"
-_SYMBOLS = {Status.OK: "✓", Status.REFUSED: "✓", Status.FAILED: "✗", Status.BROKEN: "!"}
-_ASCII_SYMBOLS = {Status.OK: "+", Status.REFUSED: "+", Status.FAILED: "x", Status.BROKEN: "!"}
-_STATUS_COLOURS = {Status.OK: _GREEN, Status.REFUSED: _GREEN, Status.FAILED: _RED, Status.BROKEN: _YELLOW}
+_SYMBOLS = {StepStatus.OK: "✓", StepStatus.REFUSED: "✓", StepStatus.FAILED: "✗", StepStatus.BROKEN: "!"}
+_ASCII_SYMBOLS = {StepStatus.OK: "+", StepStatus.REFUSED: "+", StepStatus.FAILED: "x", StepStatus.BROKEN: "!"}
+_STATUS_COLOURS = {
+    StepStatus.OK: _GREEN,
+    StepStatus.REFUSED: _GREEN,
+    StepStatus.FAILED: _RED,
+    StepStatus.BROKEN: _YELLOW,
+}
 _OUTCOME_COLOURS = {
     Outcome.HELD: _GREEN,
     Outcome.REFUTED: _RED,
@@ -33,7 +38,12 @@ _OUTCOME_COLOURS = {
     Outcome.UNKNOWN: _YELLOW,
 }
 
-_WORDS = {Status.OK: "", Status.REFUSED: " refused, as expected", Status.FAILED: "", Status.BROKEN: " broken"}
+_WORDS = {
+    StepStatus.OK: "",
+    StepStatus.REFUSED: " refused, as expected",
+    StepStatus.FAILED: "",
+    StepStatus.BROKEN: " broken",
+}
 
 
 class Console:
@@ -151,7 +161,7 @@ class Console:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colours else text
 
     @property
-    def _symbols(self) -> Mapping[Status, str]:
+    def _symbols(self) -> Mapping[StepStatus, str]:
         return _SYMBOLS if self._unicode else _ASCII_SYMBOLS
 
     @property

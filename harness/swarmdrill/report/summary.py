@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from swarmdrill.base.text import oneline
-from swarmdrill.results.cases import Case, cases
-from swarmdrill.results.records import ScenarioRecord, Status, overhead
+from swarmdrill.results.cases import ScenarioTrials, cases
+from swarmdrill.results.records import ScenarioRecord, ScenarioStatus, overhead
 
-_MARKS: dict[Status, str] = {"passed": "✓", "failed": "✗", "broken": "!", "skipped": "-"}
-_ORDER: tuple[Status, ...] = ("passed", "failed", "broken", "skipped")
+_MARKS: dict[ScenarioStatus, str] = {"passed": "✓", "failed": "✗", "broken": "!", "skipped": "-"}
+_ORDER: tuple[ScenarioStatus, ...] = ("passed", "failed", "broken", "skipped")
 
 
 def as_text(records: Sequence[ScenarioRecord], report: Path | str | None) -> str:
@@ -68,7 +68,7 @@ def as_markdown(records: Sequence[ScenarioRecord], report: Path | str | None) ->
     return "\n".join(lines) + "\n"
 
 
-def _line(case: Case, width: int) -> str:
+def _line(case: ScenarioTrials, width: int) -> str:
     """One scenario on one line, however often it ran; `width` pads its title, in characters."""
     if case.repeated:
         return f"{_MARKS[case.status]} {_title(case):{width}}  {case.trials_text()}"
@@ -76,7 +76,7 @@ def _line(case: Case, width: int) -> str:
     return f"{_MARKS[case.status]} {_title(case):{width}}  {_seconds(case.mean_seconds):>8}{word}"
 
 
-def _title(case: Case) -> str:
+def _title(case: ScenarioTrials) -> str:
     return case.title or case.name
 
 

@@ -37,9 +37,9 @@ from swarmdrill.base.events import (
     CommandFinished,
     Event,
     Observation,
-    Status,
     StepFinished,
     StepStarted,
+    StepStatus,
     TrialObserved,
     VerdictGiven,
     Waiting,
@@ -47,10 +47,10 @@ from swarmdrill.base.events import (
 from swarmdrill.base.messages import as_message, said
 
 _SYMBOLS = {
-    Status.OK: "✓",
-    Status.REFUSED: "✓ refused, as expected,",
-    Status.FAILED: "✗ failed",
-    Status.BROKEN: "! broken",
+    StepStatus.OK: "✓",
+    StepStatus.REFUSED: "✓ refused, as expected,",
+    StepStatus.FAILED: "✗ failed",
+    StepStatus.BROKEN: "! broken",
 }
 
 

@@ -8,16 +8,16 @@ from functools import cached_property
 from swarmdrill.base.events import Outcome
 from swarmdrill.base.statistics import Distribution, Trial, distribution
 from swarmdrill.base.text import oneline
-from swarmdrill.results.records import ScenarioRecord, Status, Verdict
+from swarmdrill.results.records import ScenarioRecord, ScenarioStatus, Verdict
 
-_ORDER: tuple[Status, ...] = ("passed", "failed", "broken", "skipped")
-_WORST: tuple[Status, ...] = ("broken", "failed", "passed", "skipped")
+_ORDER: tuple[ScenarioStatus, ...] = ("passed", "failed", "broken", "skipped")
+_WORST: tuple[ScenarioStatus, ...] = ("broken", "failed", "passed", "skipped")
 # One refuting verdict outweighs all others of the same trial.
 _DECISIVE = (Outcome.REFUTED, Outcome.UNKNOWN, Outcome.VARIED, Outcome.HELD)
 
 
 @dataclass(frozen=True)
-class Case:
+class ScenarioTrials:
     """A scenario and its records, one for each trial; at least one."""
 
     records: tuple[ScenarioRecord, ...]
@@ -36,7 +36,7 @@ class Case:
         return self.records[0].trial is not None
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ScenarioStatus:
         """The worst of all trials."""
         return next(status for status in _WORST if any(record.status == status for record in self.records))
 
@@ -90,12 +90,12 @@ class Case:
         return [_together(claim, self.records) for claim in claims]
 
 
-def cases(records: Sequence[ScenarioRecord]) -> list[Case]:
+def cases(records: Sequence[ScenarioRecord]) -> list[ScenarioTrials]:
     """One case for each scenario, in the order in which their first trials ended."""
     found: dict[tuple[str, bool], list[ScenarioRecord]] = {}
     for record in records:
         found.setdefault((record.name, record.trial is None), []).append(record)
-    return [Case(tuple(sorted(each, key=lambda record: record.trial or 0))) for each in found.values()]
+    return [ScenarioTrials(tuple(sorted(each, key=lambda record: record.trial or 0))) for each in found.values()]
 
 
 def _told(verdict: Verdict) -> str:

@@ -16,7 +16,7 @@ from swarmdrill.base.messages import Message, quoted, said
 from swarmdrill.base.stored import CLOSED, problem
 
 REGISTRY = Path(__file__).with_name("claims.toml")
-Kind = Literal["claim", "trouble"]
+ClaimKind = Literal["claim", "trouble"]
 # What a claim can be expected to be; unknown is what no one expects.
 Expectable = Literal["held", "refuted", "varied"]
 NonEmpty = Annotated[str, Field(min_length=1)]
@@ -35,7 +35,7 @@ class Claim:
     text: str
     source: str
     url: str
-    kind: Kind = "claim"
+    kind: ClaimKind = "claim"
     expected: Outcome = Outcome.HELD
     expected_on: Mapping[str, Outcome] = field(default_factory=dict)
     because: str = ""
@@ -60,7 +60,7 @@ class _Entry:
 
     source: str
     text: NonEmpty
-    kind: Kind = "claim"
+    kind: ClaimKind = "claim"
     expected: Expectable = "held"
     expected_on: Mapping[str, Expectable] = field(default_factory=dict)
     because: str = ""

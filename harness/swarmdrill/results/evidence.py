@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from swarmdrill.base.events import Outcome
 from swarmdrill.base.settings import OPTIONS
 from swarmdrill.base.statistics import wilson
-from swarmdrill.results.records import Run, ScenarioRecord
+from swarmdrill.results.records import RunRecord, ScenarioRecord
 
 # A claim that was seen a hundred times needs no hundred texts: the newest of each kind, the rest is a number.
 SHOWN = 3
@@ -63,7 +63,7 @@ class Sighting:
 
     outcome: Outcome
     comparisons: tuple[Comparison, ...]
-    run: Run
+    run: RunRecord
     trial: int | None
     times: int
 
@@ -100,7 +100,7 @@ def verdict_on(claim: str, record: ScenarioRecord) -> Outcome | None:
     return Outcome.UNKNOWN if record.status == "failed" and claim in record.claims else None
 
 
-def gather(claim: str, records: Sequence[tuple[Run, ScenarioRecord]]) -> ScenarioEvidence:
+def gather(claim: str, records: Sequence[tuple[RunRecord, ScenarioRecord]]) -> ScenarioEvidence:
     """The evidence for the claim in all records of one scenario, which come in order of time; at least one."""
     counts = Counts()
     seen: dict[tuple[Outcome, tuple[Comparison, ...]], Sighting] = {}
@@ -157,7 +157,7 @@ def _newest(sightings: Iterable[Sighting]) -> tuple[Sighting, ...]:
     return tuple(sighting for outcome in order for sighting in by_outcome[outcome][: -SHOWN - 1 : -1])
 
 
-def repeat_command(run: Run, name: str) -> str:
+def repeat_command(run: RunRecord, name: str) -> str:
     """The command that runs exactly this scenario on machines like those of the run, for a shell in the checkout."""
     wanted = {"provider": run.provider, "managers": str(run.managers), "workers": str(run.workers)}
     options = [f"--engine={run.engine}"]

@@ -10,9 +10,9 @@ from swarmdrill.base.events import Outcome
 from swarmdrill.base.settings import PROVIDERS
 from swarmdrill.results.claims import Claim
 from swarmdrill.results.evidence import Counts, ScenarioEvidence, gather, verdict_on
-from swarmdrill.results.records import Run, ScenarioRecord, StoredRun
+from swarmdrill.results.records import RunRecord, ScenarioRecord, StoredRun
 
-Records = Sequence[tuple[Run, ScenarioRecord]]
+Records = Sequence[tuple[RunRecord, ScenarioRecord]]
 
 
 class CellFinding(StrEnum):
@@ -105,7 +105,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class ClaimRow:
     """One claim and its cells, in the order of the columns."""
 
     claim: Claim
@@ -132,11 +132,11 @@ class Matrix:
     """
 
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ClaimRow, ...]
     runs: tuple[StoredRun, ...]
     strays: tuple[str, ...]
 
-    def of_kind(self, kind: str) -> tuple[Row, ...]:
+    def of_kind(self, kind: str) -> tuple[ClaimRow, ...]:
         """The rows of claims ("claim") or of known troubles ("trouble")."""
         return tuple(row for row in self.rows if row.claim.kind == kind)
 
@@ -151,14 +151,16 @@ def build(claims: Iterable[Claim], stored: Iterable[StoredRun]) -> Matrix:
     unique = {found.run.id: found for found in stored}
     runs = tuple(sorted(unique.values(), key=lambda found: (found.run.started, found.run.id)))
     registry = sorted(claims, key=lambda claim: claim.kind != "claim")
-    by_column: Mapping[Column, list[tuple[Run, ScenarioRecord]]] = defaultdict(list)
+    by_column: Mapping[Column, list[tuple[RunRecord, ScenarioRecord]]] = defaultdict(list)
     for found in runs:
         for record in found.scenarios:
             by_column[Column(found.run.engine, found.run.provider)].append((found.run, record))
     checks = _checks(record for found in runs for record in found.scenarios)
     columns = tuple(sorted(by_column, key=lambda column: column.order))
     rows = tuple(
-        Row(claim, tuple(_cell(claim, column, by_column[column], checks.get(claim.id, set())) for column in columns))
+        ClaimRow(
+            claim, tuple(_cell(claim, column, by_column[column], checks.get(claim.id, set())) for column in columns)
+        )
         for claim in registry
     )
     known = {claim.id for claim in registry}
@@ -189,7 +191,7 @@ def _checks(records: Iterable[ScenarioRecord]) -> Mapping[str, set[str]]:
 def _cell(claim: Claim, column: Column, records: Records, names: set[str]) -> Cell:
     """`names` are the scenarios that check the claim in any column. Those that break, are skipped, or fail before
     they come to it here say nothing, and are why it is not checked."""
-    by_name: Mapping[str, list[tuple[Run, ScenarioRecord]]] = defaultdict(list)
+    by_name: Mapping[str, list[tuple[RunRecord, ScenarioRecord]]] = defaultdict(list)
     for run, record in records:
         if record.name in names:
             silent = record.status in ("broken", "skipped")

@@ -25,14 +25,14 @@ from swarmdrill.results.names import current_name
 
 SCHEMA = 1
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
-Status = Literal["passed", "failed", "broken", "skipped"]
+ScenarioStatus = Literal["passed", "failed", "broken", "skipped"]
 Seconds = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True, config=OPEN)
-class Host:
+class HostRecord:
     """The computer that carried the machines."""
 
     system: Annotated[Text, Field(description="name and version of the distribution")]
@@ -43,7 +43,7 @@ class Host:
 
 
 @dataclass(frozen=True, config=OPEN)
-class Client:
+class ClientRecord:
     """The docker client that every call was made with."""
 
     path: Annotated[Text, Field(description="where it is on the host: the one that set-up took")]
@@ -51,7 +51,7 @@ class Client:
 
 
 @dataclass(frozen=True, config=OPEN)
-class Run:
+class RunRecord:
     """One session. What is not required is not in the first results that were kept."""
 
     id: Annotated[
@@ -76,13 +76,13 @@ class Run:
     workers: Count
     parallel: Annotated[Count, Field(description="clusters side by side; 0: a serial session")]
     repeat: Annotated[int, Field(description="how often each scenario was to run", ge=1, le=1000)]
-    host: Host
+    host: HostRecord
     swarmdrill: Annotated[Text, Field(description="this project's version")]
     commit: Annotated[Text, Field(description="the harness's commit; empty where it is not known")] = ""
     clean: Annotated[
         bool | None, Field(description="whether nothing in the checkout differed from the commit; null: not known")
     ] = None
-    client: Client | None = None
+    client: ClientRecord | None = None
     docker_host: Annotated[
         Text,
         Field(description="address of the host's Docker Engine, without names of users and of other computers"),
@@ -115,7 +115,7 @@ class ScenarioRecord:
     title: Text
     trial: Annotated[Positive | None, Field(description="its number where the scenario was repeated")]
     status: Annotated[
-        Status, Field(description="broken: the lab or the harness failed, so nothing is said about Docker")
+        ScenarioStatus, Field(description="broken: the lab or the harness failed, so nothing is said about Docker")
     ]
     reason: Annotated[
         Text, Field(description="first line of why it was skipped, failed or broke; empty when it passed")
@@ -145,7 +145,7 @@ class ScenarioRecord:
 class StoredRun:
     """A session and its scenarios."""
 
-    run: Run
+    run: RunRecord
     scenarios: Annotated[
         tuple[ScenarioRecord, ...], Field(description="in the order in which they ended; one entry per trial")
     ]

@@ -23,7 +23,7 @@ class ActionKind(StrEnum):
 class Action:
     """Something that is done.
 
-    Arguments:
+    Args:
         managers: whom it concerns, where that is not all: who is backed up or restored.
         mark: by what the state shows that it was changed; given by `steps_of`.
     """
@@ -47,7 +47,7 @@ def steps_of(drawn: Iterable[Action], names: Sequence[str]) -> tuple[Action, ...
     fewer than a majority running. Left out is what has no sense: to restore what was not backed up, to start what runs,
     to restart the leader where no two others can elect another. Each change gets a mark of its own.
 
-    Arguments:
+    Args:
         names: all managers.
     """
     steps: list[Action] = []

@@ -43,7 +43,7 @@ class Holding:
 class Directory:
     """A manager's state directory, or the copy of one.
 
-    Arguments:
+    Args:
         in_line: whether its log is surely a beginning of the longest one of all that are. That ends for everybody when
             two managers may have taken different entries for the same, which the model calls FROZEN, DIVERGED or STUCK.
     """
@@ -65,7 +65,7 @@ class Ledger:
 
     Raises ClaimRefuted, with what is allowed, where that cannot be.
 
-    Arguments:
+    Args:
         names: all managers; they hold nothing yet.
         leader: who leads them.
     """

@@ -24,7 +24,7 @@ from swarmdrill.workload.stack import Stack
 class Stage:
     """Makes the cluster ready for one sequence after another.
 
-    Arguments:
+    Args:
         cluster: an empty swarm.
         compose_file: what `deploy` deploys; it has a config, by which the state shows that it was deployed.
     """
@@ -34,7 +34,7 @@ class Stage:
         self._is_used = False
 
     def __call__(self) -> "ClusterSubject":
-        """An empty swarm, reset where something was played on it before. Raises LabBroken as `reset` does."""
+        """An empty swarm, reset where something was played on it before. Raises LabBroken."""
         if self._is_used:
             reset(self._cluster)
         self._is_used = True

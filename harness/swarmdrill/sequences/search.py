@@ -25,11 +25,11 @@ MOST_ACTIONS = 7
 _DRAWN, _DRAWN_PER_PLAYED = 2000, 200
 # Hypothesis shrinks for at most five minutes at a time, and goes on from where it was the next time.
 _ROUNDS = 10
-# Of what earlier searches kept, so many contradictions are played again.
+# How many contradictions of earlier searches are played again.
 _REPLAYED = 2
 _KEY = b"sequences"
-# Hypothesis does not shrink again what it keeps under the key itself, as if that had come to its end, but what it keeps
-# under this one (6.170, engine.py: reuse_existing_test_cases).
+# Hypothesis takes what it keeps under the key itself for shrunk to the end. It goes on with what it keeps under this
+# second key (6.170, engine.py: reuse_existing_test_cases).
 _UNFINISHED = _KEY + b".secondary"
 
 
@@ -37,7 +37,7 @@ _UNFINISHED = _KEY + b".secondary"
 class Found:
     """What a search came to.
 
-    Arguments:
+    Args:
         played: how many sequences were played, those that were played again to shrink one not counted.
         contradiction: the shortest sequence that contradicts the model, what was seen, and what is allowed; empty if
             there is none.
@@ -77,7 +77,7 @@ def search(
     result remembered, so that Hypothesis sees no flakiness. A lab that breaks ends the search: that is never the result
     of a sequence. What is drawn follows from the seed that pytest is given (`--hypothesis-seed`), or is random.
 
-    Arguments:
+    Args:
         fresh: makes a cluster with an empty state, each time it is called.
         names: the cluster's managers.
         tries: how often a sequence is played, while shrinking, before it is taken for one that does not contradict:
@@ -134,7 +134,7 @@ class _Enough(BaseException):
 
 
 class _Judge:
-    """Plays what is drawn, unless the result is known or not worth the time, and remembers the results."""
+    """Plays the sequences that Hypothesis draws, and remembers the results. It plays none twice without need."""
 
     def __init__(
         self, fresh: Callable[[], Subject], names: Sequence[str], model: Model, examples: int, tries: int, plays: int
@@ -189,9 +189,10 @@ class _Judge:
         if not self._contradictions:
             if self._thorough:
                 return self._most_tries
-            worth = tells and self.examples < self._wanted and not self._allowed[steps]
-            self.examples += worth
-            return int(worth)
+            if not tells or self.examples >= self._wanted or self._allowed[steps]:
+                return 0
+            self.examples += 1
+            return 1
         # Without the restore that it takes, nothing that is shorter contradicts.
         promising = tells or not all(map(restores_something_else, self._contradictions))
         longer = len(steps) > len(steps_of(self.shortest, self._names))

@@ -27,7 +27,7 @@ class Absent(Told):
 
 
 @dataclass(frozen=True)
-class Source:
+class AptSource:
     """An apt source: the name of its `suite`, and the file, with the `suffix` that says in which format."""
 
     suite: str
@@ -35,7 +35,7 @@ class Source:
     text: str
 
 
-def source() -> Source:
+def source() -> AptSource:
     """The backports beside the Debian archive that this machine's apt is configured with.
 
     Address, key and options are those of its entry; only the suite differs. Raises Absent where there is none.
@@ -49,7 +49,7 @@ def source() -> Source:
             turn = _turn_stanza if file.suffix == ".sources" else _turn_line
             text = turn(file.read_text(encoding="utf-8"), release, suite)
             if text:
-                return Source(suite, file.suffix, text)
+                return AptSource(suite, file.suffix, text)
     raise Absent(said("no Debian archive is configured here whose backports could have it"))
 
 
@@ -107,7 +107,7 @@ def _turn_line(text: str, release: str, suite: str) -> str:
 
 
 @contextmanager
-def _beside(backports: Source, prefix: Sequence[str]) -> Iterator[Path]:
+def _beside(backports: AptSource, prefix: Sequence[str]) -> Iterator[Path]:
     """A directory with the source alone, with it and the system's own, and with lists that start as the system's."""
     directory = Path(tempfile.mkdtemp(prefix="swarmdrill-apt-"))
     try:

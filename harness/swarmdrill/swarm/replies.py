@@ -13,7 +13,7 @@ from swarmdrill.machines.ssh import TIMED_OUT
 
 
 @dataclass(frozen=True)
-class Sign:
+class SilenceSign:
     """Words of a docker client that got no answer from the daemon; `says` is what happened, `source` where it is said.
 
     `source` names a file of the client's, or the client's version that was seen to say it (docs/findings.md).
@@ -28,20 +28,28 @@ class Sign:
 DAEMON_SAID = ("Error response from daemon:", "rpc error:")
 # In this order: the first that is found is what is said. The clients' words, and what gets lost between them.
 SILENT = (
-    Sign("Cannot connect to the Docker daemon", "no daemon listens", "moby client/errors.go; 20.10.24, 26.1.5, 28.5.2"),
-    Sign("failed to connect to the docker API", "no daemon listens", "public reports of 29.6; not seen here"),
-    Sign("error during connect", "the connection broke", "moby client/request.go; 28.2.2 through the tunnel: EOF"),
-    Sign("unexpected EOF", "the daemon ended during the call", "Go net/http; 26.1.5: dockerd killed during a call"),
-    Sign("connection reset by peer", "the connection broke", "Go syscall, ECONNRESET"),
-    Sign("broken pipe", "the connection broke", "Go syscall, EPIPE"),
-    Sign("i/o timeout", "the connection broke", "Go net, os.ErrDeadlineExceeded"),
-    Sign("use of closed network connection", "the connection broke", "Go net, net.ErrClosed"),
+    SilenceSign(
+        "Cannot connect to the Docker daemon", "no daemon listens", "moby client/errors.go; 20.10.24, 26.1.5, 28.5.2"
+    ),
+    SilenceSign("failed to connect to the docker API", "no daemon listens", "public reports of 29.6; not seen here"),
+    SilenceSign(
+        "error during connect", "the connection broke", "moby client/request.go; 28.2.2 through the tunnel: EOF"
+    ),
+    SilenceSign(
+        "unexpected EOF", "the daemon ended during the call", "Go net/http; 26.1.5: dockerd killed during a call"
+    ),
+    SilenceSign("connection reset by peer", "the connection broke", "Go syscall, ECONNRESET"),
+    SilenceSign("broken pipe", "the connection broke", "Go syscall, EPIPE"),
+    SilenceSign("i/o timeout", "the connection broke", "Go net, os.ErrDeadlineExceeded"),
+    SilenceSign("use of closed network connection", "the connection broke", "Go net, net.ErrClosed"),
     # Of the client's own: the daemon's has its own words before it.
-    Sign("context deadline exceeded", "no answer in the client's time", "moby client/request.go returns it bare"),
+    SilenceSign(
+        "context deadline exceeded", "no answer in the client's time", "moby client/request.go returns it bare"
+    ),
     # `docker info --format` of 20.10 forgets the error, and fills its template with nothing.
-    Sign("nil pointer to embedded struct field Info", "no daemon listens", "20.10.24: `docker info --format`"),
-    Sign("docker: command not found", "there is no client", "bash(1), exit status 127"),
-    Sign("failed to run command", "there is no client", "timeout(1), exit status 126 or 127"),
+    SilenceSign("nil pointer to embedded struct field Info", "no daemon listens", "20.10.24: `docker info --format`"),
+    SilenceSign("docker: command not found", "there is no client", "bash(1), exit status 127"),
+    SilenceSign("failed to run command", "there is no client", "timeout(1), exit status 126 or 127"),
 )
 
 

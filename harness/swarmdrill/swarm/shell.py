@@ -75,7 +75,10 @@ class Shell:
         return done
 
     def quietly(self, command: str, stdin: str = "") -> str:
-        """Run a command line whose output must not pass through the trace, and return it. Raises as `run` does."""
+        """Run a command line whose output must not pass through the trace, and return it.
+
+        Raises CommandFailed where it fails, LabBroken where the machine cannot be reached.
+        """
         done = self.remote.run(command, timeout=self.clock.seconds(COMMAND_SECONDS), stdin=stdin)
         if done.exit_status != 0:
             raise CommandFailed(

@@ -92,7 +92,7 @@ class Published:
 def without_network(cluster: Cluster, published: Sequence[Published]) -> tuple[Machine, ...]:
     """Wait until all `published` are served; where they are not, the machines whose engines cannot make their networks.
 
-    Raises ConditionNotMet as `wait_served` does where that is not the reason (`rejecting`).
+    Raises ConditionNotMet, with the probes that fail after 90 s (scaled), where there is another reason (`rejecting`).
     """
     try:
         for service in published:

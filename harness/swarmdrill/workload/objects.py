@@ -65,12 +65,18 @@ def create_network(engine: Engine, name: str, subnet: str | None = None) -> None
 
 
 def label_node(engine: Engine, hostname: str, key: str, value: str) -> None:
-    """`docker node update --label-add`. Raises as `_update_node` does."""
+    """Give the node of that host name the label `key=value` (`docker node update --label-add`).
+
+    Raises EngineRefused, or ConditionNotMet when the node goes on changing for 30 s (scaled).
+    """
     _update_node(engine, hostname, lambda client: client.node.update(hostname, labels_add={key: value}))
 
 
 def unlabel_node(engine: Engine, hostname: str, key: str) -> None:
-    """`docker node update --label-rm`. Raises as `_update_node` does."""
+    """Take the label `key` from the node of that host name (`docker node update --label-rm`).
+
+    Raises EngineRefused, or ConditionNotMet when the node goes on changing for 30 s (scaled).
+    """
     _update_node(engine, hostname, lambda client: client.node.update(hostname, rm_labels=[key]))
 
 

@@ -17,6 +17,7 @@ from swarmdrill.workload import options
 from swarmdrill.workload.options import Exchange, Mounted
 
 PLACED_SECONDS = 90
+# How many tasks of a service run on each machine, by machine name; a machine without any is not in it.
 Placement = Mapping[str, int]
 
 
@@ -102,9 +103,17 @@ def placed(through: Machine, name: str, holds: Callable[[Placement], bool]) -> A
 def wait_placed(
     cluster: Cluster, through: Machine, name: str, what: Message, holds: Callable[[Placement], bool]
 ) -> Message:
-    """Wait until a manager says that the service's running tasks are placed so that `holds`; return where they run.
+    """Wait until a manager says that the service's running tasks are where they should be; return where they run.
 
-    Raises ConditionNotMet with the last placement after 90 s (scaled).
+    Args:
+        cluster: whose clock scales the wait.
+        through: the manager that is asked.
+        name: the service.
+        what: is waited for, in words: "on every machine".
+        holds: whether a placement, the number of running tasks by machine name, is the right one.
+
+    Raises:
+        ConditionNotMet: with the last placement, after 90 s (scaled).
     """
     return cluster.wait(
         said("{name}: {what}", name=name, what=what), partial(placed, through, name, holds), seconds=PLACED_SECONDS
@@ -112,13 +121,19 @@ def wait_placed(
 
 
 def run_everywhere(cluster: Cluster, through: Machine, name: str) -> None:
-    """Create a service with a task on every machine; wait until all run. Raises as `create` and `wait_placed` do."""
+    """Create a service with a task on every machine; wait until all run.
+
+    Raises EngineRefused, or ConditionNotMet with the last placement after 90 s (scaled).
+    """
     create(through, name, everywhere=True)
     wait_everywhere(cluster, through, name)
 
 
 def wait_everywhere(cluster: Cluster, through: Machine, name: str) -> Message:
-    """Wait until a manager says that a task of the service runs on every machine. Raises as `wait_placed`."""
+    """Wait until a manager says that a task of the service runs on every machine; return where they run.
+
+    Raises ConditionNotMet with the last placement after 90 s (scaled).
+    """
     names = {machine.name for machine in cluster.machines}
     return wait_placed(cluster, through, name, said("on every machine"), lambda found: set(found) == names)
 
@@ -199,17 +214,17 @@ def none_unwanted(cluster: Cluster, through: Machine) -> Answer[Message]:
         said("{service} on {machine}", service=one.service, machine=one.machine) for one in unwanted(cluster, through)
     ]
     if found:
-        return NotYet(said("running for no task: {containers:,}", containers=found))
+        return NotYet(said("containers without a task that should run: {containers:,}", containers=found))
     return Done(said("{number} tasks, and no container runs for any other", number=len(wanted_tasks(through))))
 
 
 def wait_none_unwanted(cluster: Cluster, through: Machine) -> Message:
-    """Wait until every container that runs on any machine is of a task that should run; return how many there are.
+    """Wait until each running container, on every machine, belongs to a task that should run; return their number.
 
-    Raises ConditionNotMet with those that are not after 90 s (scaled).
+    Raises ConditionNotMet with the containers of other tasks after 90 s (scaled).
     """
     return cluster.wait(
-        said("every container is of a task that should run"),
+        said("each container belongs to a task that should run"),
         partial(none_unwanted, cluster, through),
         seconds=PLACED_SECONDS,
     )

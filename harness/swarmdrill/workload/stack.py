@@ -95,13 +95,13 @@ class Stack:
         cluster.client.ask(lambda client: client.stack.remove(self.name), why=said("remove the stack"), timeout=60)
 
     def bring_up(self, cluster: Cluster) -> None:
-        """Deploy the stack and wait until it runs, as one phase. Raises ConditionNotMet as `wait_running` does."""
+        """Deploy the stack and wait until it runs, as one phase. Raises ConditionNotMet."""
         with trace.phase("deploy the stack"):
             self.deploy(cluster)
             self.wait_running(cluster)
 
     def take_away(self, cluster: Cluster) -> None:
-        """Remove the stack and wait until it is gone, as one phase. Raises ConditionNotMet as `wait_gone` does."""
+        """Remove the stack and wait until it is gone, as one phase. Raises ConditionNotMet."""
         with trace.phase("remove the stack"):
             self.remove(cluster)
             self.wait_gone(cluster)

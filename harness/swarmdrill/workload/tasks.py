@@ -168,8 +168,9 @@ def in_container(cluster: Cluster, service: str, command: str, *, not_yet: froze
 
 
 def read_files(cluster: Cluster, service: str, *paths: str) -> str:
-    """What these files hold inside the container of the service's task, one after the other. Raises as `in_container`.
+    """What these files hold inside the container of the service's task, one after the other.
 
+    Raises ConditionNotMet, with the error of `cat` or with why there is no task, after 120 s (scaled).
     Secrets lie in /run/secrets there, configs at the path that they were given.
     """
     return in_container(cluster, service, shlex.join(["cat", *paths]))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from swarmdrill.host import recorded_calls
-from swarmdrill.host.recorded_calls import RECORDER, Ledger, RecordedCall
+from swarmdrill.host.recorded_calls import RECORDER, CallLedger, RecordedCall
 
 TOKEN = "SWMTKN-1-" + "a" * 50 + "-" + "b" * 25
 
@@ -23,7 +23,7 @@ TOKEN = "SWMTKN-1-" + "a" * 50 + "-" + "b" * 25
 class Bench:
     """A ledger, and a docker client that is a shell script of the test."""
 
-    ledger: Ledger
+    ledger: CallLedger
     programs: Path
 
     def docker(self, body: str) -> None:
@@ -146,7 +146,7 @@ def test_what_has_the_numbers_of_a_closed_ledger_is_not_touched(bench: Bench, tm
             opened.callback(os.close, descriptor)
         else:
             descriptor = other.calls if kind == "another ledger" else os.open(tmp_path / "file", os.O_RDWR)
-        done = Bench(Ledger(descriptor, descriptor, descriptor), bench.programs).call("x")
+        done = Bench(CallLedger(descriptor, descriptor, descriptor), bench.programs).call("x")
         assert (done.returncode, done.stdout) == (125, b"")
         assert other.read() == []
     assert (tmp_path / "file").read_text(encoding="utf-8") == "somebody else's\n"

@@ -16,9 +16,9 @@ from swarmdrill.base.events import (
     Event,
     Observation,
     Outcome,
-    Status,
     StepFinished,
     StepStarted,
+    StepStatus,
     TrialObserved,
     VerdictGiven,
     Waiting,
@@ -74,7 +74,7 @@ class TestNesting:
             trace.observe(said("after"), "")
         outer = of(StepStarted, events)[0]
         assert of(Observation, events)[0].step == outer.id
-        assert [event.status for event in of(StepFinished, events)] == [Status.BROKEN, Status.OK]
+        assert [event.status for event in of(StepFinished, events)] == [StepStatus.BROKEN, StepStatus.OK]
 
     def test_duration_and_time(self, events: list[Event]) -> None:
         with trace.step("x"):
@@ -146,26 +146,26 @@ class TestStatus:
     def test_an_assertion_failed(self, events: list[Event], kind: type[Exception]) -> None:
         with pytest.raises(kind), trace.step("x"):
             raise kind(quoted("not so\nmore"))
-        assert (events[-1].status, events[-1].error) == (Status.FAILED, "not so")
+        assert (events[-1].status, events[-1].error) == (StepStatus.FAILED, "not so")
 
     @pytest.mark.parametrize("kind", [LabBroken, UsageProblem, OSError, ValueError, KeyboardInterrupt, SystemExit])
     def test_everything_else_is_broken(self, events: list[Event], kind: type[BaseException]) -> None:
         with pytest.raises(kind), trace.step("x"):
             raise kind(said("gone"))
-        assert (events[-1].status, events[-1].error) == (Status.BROKEN, "gone")
+        assert (events[-1].status, events[-1].error) == (StepStatus.BROKEN, "gone")
 
     def test_what_is_expected_was_refused(self, events: list[Event]) -> None:
         with pytest.raises(LabBroken), trace.refusal_of(LabBroken), trace.step("x"):
             raise LabBroken(said("no"))
-        assert (events[-1].status, events[-1].error) == (Status.REFUSED, "no")
+        assert (events[-1].status, events[-1].error) == (StepStatus.REFUSED, "no")
         with pytest.raises(LabBroken), trace.step("afterwards"):
             raise LabBroken(said("gone"))
-        assert events[-1].status is Status.BROKEN
+        assert events[-1].status is StepStatus.BROKEN
 
     def test_ok_has_no_error(self, events: list[Event]) -> None:
         with trace.step("x"):
             pass
-        assert (events[-1].status, events[-1].error) == (Status.OK, "")
+        assert (events[-1].status, events[-1].error) == (StepStatus.OK, "")
 
     @pytest.mark.parametrize(
         ("problem", "line"),

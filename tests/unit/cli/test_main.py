@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pretended import ROOT
-from swarmdrill.base.errors import ConditionNotMet, LabBroken, Status, UsageProblem
+from swarmdrill.base.errors import ConditionNotMet, ExitStatus, LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.cli.main import VERBS, main
 
@@ -18,18 +18,18 @@ OPERANDS = {"form": ["directory"], "release": ["directory"]}
 # What takes a tenth of a second or more to import.
 HEAVY = {"pytest", "pydantic", "vagrant", "asyncssh", "python_on_whales", "jinja2", "hypothesis", "cryptography"}
 ENDS = [
-    (None, Status.GOOD, ""),
-    (Status.FAILED, Status.FAILED, ""),
-    (UsageProblem(said("no such engine")), Status.BAD_REQUEST, "swarmdrill: no such engine\n"),
-    (ConditionNotMet(said("no leader")), Status.FAILED, "swarmdrill: no leader\n"),
-    (LabBroken(said("manager1 is gone")), Status.LAB_BROKE, "swarmdrill: the lab broke: manager1 is gone\n"),
-    (PermissionError("no"), Status.LAB_BROKE, "swarmdrill: this host refused: no\n"),
-    (KeyboardInterrupt(), Status.INTERRUPTED, "swarmdrill: interrupted; `swarmdrill clean` removes what is left\n"),
+    (None, ExitStatus.GOOD, ""),
+    (ExitStatus.FAILED, ExitStatus.FAILED, ""),
+    (UsageProblem(said("no such engine")), ExitStatus.BAD_REQUEST, "swarmdrill: no such engine\n"),
+    (ConditionNotMet(said("no leader")), ExitStatus.FAILED, "swarmdrill: no leader\n"),
+    (LabBroken(said("manager1 is gone")), ExitStatus.LAB_BROKE, "swarmdrill: the lab broke: manager1 is gone\n"),
+    (PermissionError("no"), ExitStatus.LAB_BROKE, "swarmdrill: this host refused: no\n"),
+    (KeyboardInterrupt(), ExitStatus.INTERRUPTED, "swarmdrill: interrupted; `swarmdrill clean` removes what is left\n"),
 ]
 
 
 def test_the_table() -> None:
-    assert {status.name: int(status) for status in Status} == {
+    assert {status.name: int(status) for status in ExitStatus} == {
         "GOOD": 0,
         "FAILED": 1,
         "BAD_REQUEST": 2,
@@ -45,11 +45,11 @@ def test_every_verb_ends_by_the_table(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     verb: str,
-    end: BaseException | Status | None,
-    status: Status,
+    end: BaseException | ExitStatus | None,
+    status: ExitStatus,
     said: str,
 ) -> None:
-    def pretend(*_: object) -> Status | None:
+    def pretend(*_: object) -> ExitStatus | None:
         if isinstance(end, BaseException):
             raise end
         return end
@@ -65,10 +65,10 @@ def test_what_is_asked_badly_is_refused_before_anything_is_done(
 ) -> None:
     module = importlib.import_module(f"swarmdrill.cli.{VERBS[verb].module}")
     monkeypatch.setattr(module, "run", lambda *_: pytest.fail("it was done all the same"))
-    assert main([verb, *OPERANDS.get(verb, []), "--managers", "0"]) == Status.BAD_REQUEST
+    assert main([verb, *OPERANDS.get(verb, []), "--managers", "0"]) == ExitStatus.BAD_REQUEST
     assert capsys.readouterr().err == "swarmdrill: --managers '0': a swarm here has 1, 3, 5 or 7 managers\n"
     if not VERBS[verb].passes_on:
-        assert main([verb, *OPERANDS.get(verb, []), "--no-such-option"]) == Status.BAD_REQUEST
+        assert main([verb, *OPERANDS.get(verb, []), "--no-such-option"]) == ExitStatus.BAD_REQUEST
         said = capsys.readouterr().err
         assert said == f"swarmdrill: unknown: --no-such-option; `swarmdrill {verb} --help` says what there is\n"
 
@@ -77,7 +77,7 @@ def test_what_is_asked_badly_is_refused_before_anything_is_done(
 def test_no_verb_is_a_bad_request(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(words)
-    assert ended.value.code == Status.BAD_REQUEST
+    assert ended.value.code == ExitStatus.BAD_REQUEST
     assert "usage: swarmdrill" in capsys.readouterr().err
 
 

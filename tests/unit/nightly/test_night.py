@@ -12,7 +12,7 @@ from nightly.profile import Step
 from nightly.record import Counts, Night
 from pretended import ROOT
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.results.records import Host
+from swarmdrill.results.records import HostRecord
 from swarmdrill.results.schema import as_text
 
 REPORT = "reports/junit/step.xml"
@@ -23,7 +23,7 @@ SAID = """missing: libvirtd, which is this host's libvirt (not found)
 libvirtd cannot be had here: no root
 make: *** [Makefile:39: setup] Error 2
 """
-HOST = Host(system="Debian 12", cores=2, memory_gib=24.0, kernel="6.1", engine="20.10.24")
+HOST = HostRecord(system="Debian 12", cores=2, memory_gib=24.0, kernel="6.1", engine="20.10.24")
 BEGUN = Night("20261125T090000Z-abcdef0", "abcdef0" * 5 + "abcde", HOST, "emulated (no vmx or svm)")
 
 

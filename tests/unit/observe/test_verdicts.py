@@ -8,7 +8,7 @@ import pytest
 from pretended.engine import PretendedEngine
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ClaimRefuted, ConditionNotMet, LabBroken
-from swarmdrill.base.events import Event, Observation, Outcome, Status, StepFinished, VerdictGiven
+from swarmdrill.base.events import Event, Observation, Outcome, StepFinished, StepStatus, VerdictGiven
 from swarmdrill.base.messages import said
 from swarmdrill.observe.state import VXLAN, ClusterState, changes, difference, state_of
 from swarmdrill.observe.verdicts import expect, expecting, refused, require
@@ -232,7 +232,7 @@ class TestRefused:
             raise LabBroken(said("no space left"))
         assert str(refusal) == "no space left"
         assert isinstance(refusal.error, LabBroken)
-        assert [event.status for event in events if isinstance(event, StepFinished)] == [Status.REFUSED]
+        assert [event.status for event in events if isinstance(event, StepFinished)] == [StepStatus.REFUSED]
 
     def test_a_block_that_ends_well_was_not_refused(self) -> None:
         with pytest.raises(ConditionNotMet, match="no LabBroken"), refused(LabBroken):
@@ -241,4 +241,4 @@ class TestRefused:
     def test_another_error_goes_on_as_it_is(self, events: list[Event]) -> None:
         with pytest.raises(OSError, match="gone"), refused(LabBroken), trace.step("step 8"):
             raise OSError(2, "gone")
-        assert [event.status for event in events if isinstance(event, StepFinished)] == [Status.BROKEN]
+        assert [event.status for event in events if isinstance(event, StepFinished)] == [StepStatus.BROKEN]

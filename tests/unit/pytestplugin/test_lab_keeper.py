@@ -1,4 +1,7 @@
-"""The keeper's own decisions: when a lab is booted, reset, kept, replaced. What does it only says that it was asked."""
+"""The keeper's own decisions: when a lab is booted, reset, kept, replaced.
+
+The stand-ins do nothing; they record that they were called.
+"""
 
 from pathlib import Path
 

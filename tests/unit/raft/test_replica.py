@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from swarmdrill.raft.progress import Message, Progress, ProgressKind
+from swarmdrill.raft.progress import Progress, ProgressKind, RaftMessage
 from swarmdrill.raft.replica import ELECTION_TICKS, Replica, State
 from swarmdrill.raft.replicated_log import Entry, Panic, ReplicatedLog
 
@@ -23,12 +23,12 @@ def replica(*terms: int, term: int = 0, committed: int = 0, members: tuple[str, 
 def leader(*terms: int) -> Replica:
     one = replica(*terms)
     one.campaign()
-    one.step(Message(ProgressKind.VOTE_ANSWER, "two", "one", one.term))
+    one.step(RaftMessage(ProgressKind.VOTE_ANSWER, "two", "one", one.term))
     one.outbox.clear()
     return one
 
 
-def answers(one: Replica, message: Message) -> list[Message]:
+def answers(one: Replica, message: RaftMessage) -> list[RaftMessage]:
     one.outbox.clear()
     one.step(message)
     return one.outbox
@@ -102,7 +102,7 @@ class TestElection:
         one.campaign()
         for peer in one.peers:
             assert one.state is State.CANDIDATE
-            one.step(Message(ProgressKind.VOTE_ANSWER, peer, "one", 2, reject=True))
+            one.step(RaftMessage(ProgressKind.VOTE_ANSWER, peer, "one", 2, reject=True))
         assert one.state is State.FOLLOWER
 
     @pytest.mark.parametrize(
@@ -110,22 +110,22 @@ class TestElection:
     )
     def test_votes_for_a_log_that_is_at_least_as_new(self, index: int, log_term: int, granted: bool) -> None:
         one = replica(1, 1)
-        [answer] = answers(one, Message(ProgressKind.VOTE, "two", "one", 2, index, log_term))
+        [answer] = answers(one, RaftMessage(ProgressKind.VOTE, "two", "one", 2, index, log_term))
         assert (answer.kind, answer.reject, one.term) == (ProgressKind.VOTE_ANSWER, not granted, 2)
 
     def test_one_vote_a_term(self) -> None:
         one = replica(1)
-        answers(one, Message(ProgressKind.VOTE, "two", "one", 2, 1, 1))
-        assert answers(one, Message(ProgressKind.VOTE, "three", "one", 2, 1, 1))[0].reject
-        assert not answers(one, Message(ProgressKind.VOTE, "two", "one", 2, 1, 1))[0].reject
+        answers(one, RaftMessage(ProgressKind.VOTE, "two", "one", 2, 1, 1))
+        assert answers(one, RaftMessage(ProgressKind.VOTE, "three", "one", 2, 1, 1))[0].reject
+        assert not answers(one, RaftMessage(ProgressKind.VOTE, "two", "one", 2, 1, 1))[0].reject
 
     def test_a_candidate_of_a_lower_term_gets_no_answer(self) -> None:
-        assert answers(replica(1, term=5), Message(ProgressKind.VOTE, "two", "one", 4, 9, 4)) == []
+        assert answers(replica(1, term=5), RaftMessage(ProgressKind.VOTE, "two", "one", 4, 9, 4)) == []
 
     def test_who_has_a_leader_ignores_candidates_for_ten_ticks(self) -> None:
         one = replica(1)
-        one.step(Message(ProgressKind.HEARTBEAT, "two", "one", 2))
-        candidacy = Message(ProgressKind.VOTE, "three", "one", 3, 9, 2)
+        one.step(RaftMessage(ProgressKind.HEARTBEAT, "two", "one", 2))
+        candidacy = RaftMessage(ProgressKind.VOTE, "three", "one", 3, 9, 2)
         for _ in range(ELECTION_TICKS - 1):
             one.tick()
         assert answers(one, candidacy) == []
@@ -134,10 +134,10 @@ class TestElection:
         assert not answers(one, candidacy)[0].reject
 
     def test_a_leader_of_a_lower_term_is_told_so_and_steps_down(self) -> None:
-        [answer] = answers(replica(1, term=5), Message(ProgressKind.APPEND, "two", "one", 4, 1, 1))
+        [answer] = answers(replica(1, term=5), RaftMessage(ProgressKind.APPEND, "two", "one", 4, 1, 1))
         assert (answer.kind, answer.term) == (ProgressKind.APPEND_ANSWER, 5)
         old = leader(1)
-        old.step(Message(ProgressKind.APPEND_ANSWER, "two", "one", 5))
+        old.step(RaftMessage(ProgressKind.APPEND_ANSWER, "two", "one", 5))
         assert (old.state, old.term, old.leader) == (State.FOLLOWER, 5, "")
 
     def test_a_leader_that_nobody_answers_steps_down(self) -> None:
@@ -151,7 +151,7 @@ class TestElection:
         one = leader(1)
         for _ in range(5 * ELECTION_TICKS):
             one.tick()
-            one.step(Message(ProgressKind.HEARTBEAT_ANSWER, "three", "one", one.term))
+            one.step(RaftMessage(ProgressKind.HEARTBEAT_ANSWER, "three", "one", one.term))
         assert one.leads
 
 
@@ -159,51 +159,51 @@ class TestReplication:
     def test_commits_what_a_majority_has(self) -> None:
         one = leader(1, 1)
         assert one.log.committed == 0
-        one.step(Message(ProgressKind.APPEND_ANSWER, "two", "one", one.term, 3))
+        one.step(RaftMessage(ProgressKind.APPEND_ANSWER, "two", "one", one.term, 3))
         assert one.log.committed == 3
 
     def test_an_entry_of_an_older_term_is_committed_only_with_one_of_its_own(self) -> None:
         one = leader(1, 1)
-        one.step(Message(ProgressKind.APPEND_ANSWER, "two", "one", one.term, 2))
+        one.step(RaftMessage(ProgressKind.APPEND_ANSWER, "two", "one", one.term, 2))
         assert one.log.committed == 0
 
     def test_goes_back_to_where_the_logs_agree(self) -> None:
         one = leader(1, 1, 1, 1)
-        [again] = answers(one, Message(ProgressKind.APPEND_ANSWER, "two", "one", 2, 4, 1, reject=True, hint=2))
+        [again] = answers(one, RaftMessage(ProgressKind.APPEND_ANSWER, "two", "one", 2, 4, 1, reject=True, hint=2))
         assert (again.index, again.log_term, len(again.entries)) == (2, 1, 3)
 
     def test_a_follower_that_committed_more_answers_with_that(self) -> None:
         one = replica(1, 1, 2, 2, committed=4)
-        [answer] = answers(one, Message(ProgressKind.APPEND, "two", "one", 3, 2, 1, (Entry(3),)))
+        [answer] = answers(one, RaftMessage(ProgressKind.APPEND, "two", "one", 3, 2, 1, (Entry(3),)))
         assert (answer.index, answer.reject) == (4, False)
         assert one.log.entries() == tuple(made(1, 1, 2, 2))
 
     def test_and_the_leader_believes_it_and_never_looks_back(self) -> None:
         one = leader(1, 1)
-        one.step(Message(ProgressKind.APPEND_ANSWER, "two", "one", 2, 46))
+        one.step(RaftMessage(ProgressKind.APPEND_ANSWER, "two", "one", 2, 46))
         assert one.progress["two"] == Progress(next=47, match=46, replicates=True, active=True)
-        refusal = Message(ProgressKind.APPEND_ANSWER, "two", "one", 2, 46, 0, reject=True)
+        refusal = RaftMessage(ProgressKind.APPEND_ANSWER, "two", "one", 2, 46, 0, reject=True)
         assert answers(one, refusal) == []
-        assert answers(one, Message(ProgressKind.HEARTBEAT_ANSWER, "two", "one", 2)) == []
+        assert answers(one, RaftMessage(ProgressKind.HEARTBEAT_ANSWER, "two", "one", 2)) == []
 
     def test_a_heartbeat_says_no_more_than_the_follower_has(self) -> None:
         one = leader(1, 1)
-        one.step(Message(ProgressKind.APPEND_ANSWER, "two", "one", 2, 3))
+        one.step(RaftMessage(ProgressKind.APPEND_ANSWER, "two", "one", 2, 3))
         one.outbox.clear()
         one.tick()
         assert {message.to: message.commit for message in one.outbox} == {"two": 3, "three": 0}
 
     def test_a_follower_that_lost_what_it_had_panics_at_a_heartbeat(self) -> None:
         with pytest.raises(Panic, match="tocommit"):
-            replica(1, 1).step(Message(ProgressKind.HEARTBEAT, "two", "one", 1, commit=3))
+            replica(1, 1).step(RaftMessage(ProgressKind.HEARTBEAT, "two", "one", 1, commit=3))
 
     def test_nothing_is_sent_before_an_answer_to_one_that_was_unreachable(self) -> None:
         one = leader(1)
-        one.step(Message(ProgressKind.APPEND_ANSWER, "two", "one", 2, 2))
+        one.step(RaftMessage(ProgressKind.APPEND_ANSWER, "two", "one", 2, 2))
         one.unreachable("two")
         one.propose("lost")
         one.outbox.clear()
         one.propose("not sent")
         assert [message.to for message in one.outbox if message.to == "two"] == []
-        [sent] = answers(one, Message(ProgressKind.HEARTBEAT_ANSWER, "two", "one", 2))
+        [sent] = answers(one, RaftMessage(ProgressKind.HEARTBEAT_ANSWER, "two", "one", 2))
         assert [entry.what for entry in sent.entries] == ["lost", "not sent"]

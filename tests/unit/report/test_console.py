@@ -13,7 +13,7 @@ import pytest
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ClaimRefuted, LabBroken
-from swarmdrill.base.events import CommandFinished, Outcome, Status, StepFinished, StepStarted, Waiting
+from swarmdrill.base.events import CommandFinished, Outcome, StepFinished, StepStarted, StepStatus, Waiting
 from swarmdrill.base.messages import UNSAID, quoted, said
 from swarmdrill.report.console import Console
 
@@ -56,7 +56,7 @@ def terminal(attach: Callable[[Console], object]) -> FakeTerminal:
     return stream
 
 
-def ended(status: Status, *, error: str = "") -> StepFinished:
+def ended(status: StepStatus, *, error: str = "") -> StepFinished:
     return StepFinished(
         at=10,
         step=0,
@@ -77,21 +77,21 @@ def waiting(elapsed: float, *, at: float | None = None, why: str = "manager1 say
 @pytest.mark.parametrize(
     ("status", "error", "line"),
     [
-        (Status.OK, "", "✓ boot three managers  9.8 s\n"),
+        (StepStatus.OK, "", "✓ boot three managers  9.8 s\n"),
         (
-            Status.REFUSED,
+            StepStatus.REFUSED,
             "manager2: cp: No space left on device",
             "✓ boot three managers  9.8 s refused, as expected: manager2: cp: No space left on device\n",
         ),
-        (Status.FAILED, "no quorum", "✗ boot three managers  9.8 s: no quorum\n"),
+        (StepStatus.FAILED, "no quorum", "✗ boot three managers  9.8 s: no quorum\n"),
         (
-            Status.BROKEN,
+            StepStatus.BROKEN,
             "no route to manager2",
             "! boot three managers  9.8 s broken: no route to manager2\n",
         ),
     ],
 )
-def test_a_phase_is_one_line(status: Status, error: str, line: str) -> None:
+def test_a_phase_is_one_line(status: StepStatus, error: str, line: str) -> None:
     stream = io.StringIO()
     Console(stream, environ={})(ended(status, error=error))
     assert stream.getvalue() == line
@@ -205,7 +205,7 @@ def test_a_worker_writes_whole_lines_with_its_name_even_on_a_terminal() -> None:
     console = Console(stream, prefix="gw1 ", environ={"NO_COLOR": "1"})
     console(StepStarted(at=0, step=0, id=1, title=said("boot three managers"), phase=True))
     assert stream.getvalue() == ""
-    console(ended(Status.OK))
+    console(ended(StepStatus.OK))
     assert stream.getvalue() == "gw1 ✓ boot three managers  9.8 s\n"
 
 
@@ -219,14 +219,14 @@ def test_a_worker_writes_whole_lines_with_its_name_even_on_a_terminal() -> None:
     ],
 )
 def test_colours_need_a_terminal_and_no_no_color(stream: io.StringIO, environ: dict[str, str], coloured: bool) -> None:
-    Console(stream, environ=environ)(ended(Status.OK))
+    Console(stream, environ=environ)(ended(StepStatus.OK))
     assert ("\x1b[32m✓" in stream.getvalue()) is coloured
 
 
 def test_a_stream_that_cannot_write_the_symbols_gets_others() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
-    Console(stream, environ={})(ended(Status.FAILED, error="gone"))
+    Console(stream, environ={})(ended(StepStatus.FAILED, error="gone"))
     assert raw.getvalue() == b"x boot three managers  9.8 s: gone\n"
 
 
@@ -254,7 +254,7 @@ def test_no_secret_reaches_the_terminal(terminal: FakeTerminal) -> None:
 def test_the_check_for_secrets_sees_one_that_was_not_redacted() -> None:
     stream = FakeTerminal()
     console = Console(stream, environ={})
-    console(ended(Status.FAILED, error=f"could not join with {TOKEN}"))
+    console(ended(StepStatus.FAILED, error=f"could not join with {TOKEN}"))
     console(
         CommandFinished(
             at=0, step=0, machine="m", command="c", exit_status=0, stdout=TOKEN, stderr="", duration=0, why=UNSAID

@@ -6,12 +6,14 @@ from typing import Any
 from swarmdrill.base.events import Outcome
 from swarmdrill.base.statistics import Trial
 from swarmdrill.report.summary import as_markdown, as_text, line
-from swarmdrill.results.records import ScenarioRecord, Status, Verdict
+from swarmdrill.results.records import ScenarioRecord, ScenarioStatus, Verdict
 
 REPORT = Path("reports/html/index.html")
 
 
-def record(name: str, title: str, status: Status, lasted: float, *said: tuple[str, Outcome, str], **given: Any) -> Any:
+def record(
+    name: str, title: str, status: ScenarioStatus, lasted: float, *said: tuple[str, Outcome, str], **given: Any
+) -> Any:
     """A record of which nothing is Docker's time, unless that is given."""
     usual: dict[str, Any] = {"trial": None, "reason": "", "seconds": 0.0, "waited": 0.0, "trial_outcome": None}
     verdicts = tuple(Verdict(claim, outcome, "expected", observed) for claim, outcome, observed in said)

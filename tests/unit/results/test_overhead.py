@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from swarmdrill.base import trace
-from swarmdrill.base.events import CommandFinished, Event, Status, StepFinished, Waiting
+from swarmdrill.base.events import CommandFinished, Event, StepFinished, StepStatus, Waiting
 from swarmdrill.base.messages import UNSAID, said
 from swarmdrill.host.recorded_calls import RecordedCall
 from swarmdrill.results.overhead import Waited, covered
@@ -32,7 +32,9 @@ def pause(began: float, ended: float, step: int = 1) -> Waiting:
 
 
 def end(step: int) -> StepFinished:
-    return StepFinished(at=0, step=0, id=step, title=UNSAID, phase=False, status=Status.OK, duration=0, error=UNSAID)
+    return StepFinished(
+        at=0, step=0, id=step, title=UNSAID, phase=False, status=StepStatus.OK, duration=0, error=UNSAID
+    )
 
 
 def heard(*events: Event) -> Waited:

@@ -16,9 +16,9 @@ from swarmdrill.base.statistics import Trial
 from swarmdrill.results.names import current_name
 from swarmdrill.results.records import (
     SCHEMA_FILE,
-    Client,
-    Host,
-    Run,
+    ClientRecord,
+    HostRecord,
+    RunRecord,
     ScenarioRecord,
     StoredRun,
     Verdict,
@@ -31,7 +31,7 @@ from swarmdrill.results.store import KEPT, longest_seconds
 
 SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
 TOKEN = f"SWMTKN-1-{'a1' * 25}-{'b2c3d' * 5}"
-RUN = Run(
+RUN = RunRecord(
     id="20261124T083000Z-docker-26.1.5-0f0f0f",
     started="2026-11-24T08:30:00Z",
     seconds=1234.5,
@@ -41,7 +41,7 @@ RUN = Run(
     workers=0,
     parallel=6,
     repeat=20,
-    host=Host(system="Debian GNU/Linux 12", cores=2, memory_gib=23.5, kernel="6.1.0", engine=""),
+    host=HostRecord(system="Debian GNU/Linux 12", cores=2, memory_gib=23.5, kernel="6.1.0", engine=""),
     swarmdrill="0.1.0",
 )
 # What the first runs that were kept do not say.
@@ -87,7 +87,7 @@ def test_what_is_written_fits_the_schema_and_is_read_again(tmp_path: Path) -> No
 
 
 def test_the_schema_has_every_field() -> None:
-    for model in (Run, Host, ScenarioRecord, Verdict):
+    for model in (RunRecord, HostRecord, ScenarioRecord, Verdict):
         assert SCHEMA["$defs"][model.__name__]["properties"].keys() == model.__dataclass_fields__.keys()
     assert SCHEMA["$defs"]["Outcome"]["enum"] == [*Outcome]
 
@@ -164,7 +164,7 @@ def test_what_decides_how_a_run_goes_is_kept(tmp_path: Path) -> None:
     known: dict[str, Any] = {
         "commit": "0123abc",
         "clean": False,
-        "client": Client("/usr/bin/docker", "20.10.24"),
+        "client": ClientRecord("/usr/bin/docker", "20.10.24"),
         "versions": {"python": "3.11.2", "vagrant": "2.3.4"},
         "nodes": {"26.1.5": f"sha256:{'0a' * 32}"},
     }

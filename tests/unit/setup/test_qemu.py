@@ -151,7 +151,7 @@ def test_the_table_asks_for_what_this_host_needs(monkeypatch: pytest.MonkeyPatch
 
 
 def test_backports_are_the_machines_own_archive_with_another_suite(archive: Archive) -> None:
-    assert backports.source() == backports.Source("bookworm-backports", ".sources", TURNED)
+    assert backports.source() == backports.AptSource("bookworm-backports", ".sources", TURNED)
     lines = archive.parts / "debian.list"
     lines.write_text(LINES)
     archive.shim("apt-get", f'echo "Debian/Debian bookworm bookworm {lines}:4"')

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from swarmdrill.base import places
-from swarmdrill.base.errors import Status
+from swarmdrill.base.errors import ExitStatus
 from swarmdrill.base.settings import OPTIONS, Settings
 
 # The plugin that reports, which knows how each scenario ended.
 REPORTING = "swarmdrill-reporting"
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> Status:
+def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Run pytest on the scenarios; what this command does not know itself goes to pytest."""
     ending = Ending()
     return ending.status(pytest.main(pytest_arguments(arguments.rest, settings, places.scenarios()), plugins=[ending]))
@@ -74,15 +74,17 @@ class Ending:
         reporting = config.pluginmanager.get_plugin(REPORTING)
         self._statuses = {record.status for record in getattr(reporting, "records", ())}
 
-    def status(self, ended: int) -> Status:
+    def status(self, ended: int) -> ExitStatus:
         """The exit status for pytest's (docs.pytest.org/en/stable/reference/exit-codes.html)."""
         if self._interrupted:
-            return Status.INTERRUPTED
+            return ExitStatus.INTERRUPTED
         match ended:
             case pytest.ExitCode.OK:
-                return Status.GOOD
+                return ExitStatus.GOOD
             case pytest.ExitCode.USAGE_ERROR | pytest.ExitCode.NO_TESTS_COLLECTED:
-                return Status.BAD_REQUEST
+                return ExitStatus.BAD_REQUEST
             case pytest.ExitCode.INTERNAL_ERROR:
-                return Status.LAB_BROKE
-        return Status.LAB_BROKE if "broken" in self._statuses and "failed" not in self._statuses else Status.FAILED
+                return ExitStatus.LAB_BROKE
+        return (
+            ExitStatus.LAB_BROKE if "broken" in self._statuses and "failed" not in self._statuses else ExitStatus.FAILED
+        )

@@ -5,7 +5,7 @@ import sys
 from contextlib import AbstractContextManager
 
 from swarmdrill.base import trace
-from swarmdrill.base.errors import Status, UsageProblem
+from swarmdrill.base.errors import ExitStatus, UsageProblem
 from swarmdrill.base.settings import Settings
 from swarmdrill.host import engine
 from swarmdrill.host.host import Host
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lab", metavar="ID", help="only what says that it is of this lab, and no directory")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> Status:
+def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Remove labs, and unless `--labs` is given the images and the engine that set-up started.
 
     Labs of this checkout go, kept ones too; of other checkouts those of dead processes, and with `--everybody` those
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> Status:
     host = hosts.asked_for(settings)
     if arguments.lab is not None:
         removal.remove_things(arguments.lab, host)
-        return Status.GOOD
+        return ExitStatus.GOOD
     left = _clean_labs(host, everybody=arguments.everybody)
     sandbox.tidy()
     for line in left.values():
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> Status:
     elif not arguments.labs:
         _remove_built(host)
     stay = any(directory.startswith(f"{labs_dir()}/") for directory in left)
-    return Status.FAILED if stay else Status.GOOD
+    return ExitStatus.FAILED if stay else ExitStatus.GOOD
 
 
 def _remove_built(host: Host) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Mapping, Sequence
 
-from swarmdrill.base.errors import Status, UsageProblem
+from swarmdrill.base.errors import ExitStatus, UsageProblem
 from swarmdrill.base.settings import Settings, how_to
 from swarmdrill.base.text import aligned
 from swarmdrill.host.host import Host
@@ -44,13 +44,13 @@ def providers_table(providers: Sequence[ProviderReport]) -> str:
     return "\n".join(aligned(rows))
 
 
-def run(_: argparse.Namespace, settings: Settings) -> Status:
+def run(_: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Print what is there, what is missing, and what each provider can do; change nothing."""
     table = requirements.table(settings.provider, settings.docker_host)
     findings = requirements.examine(table)
     remedy = how_to("setup", settings.provider)
     print(report(table, findings, _reports(hosts.asked_for(settings)), list(releases.releases()), remedy=remedy))
-    return Status.GOOD if setup_doctor.complete(table, findings) else Status.FAILED
+    return ExitStatus.GOOD if setup_doctor.complete(table, findings) else ExitStatus.FAILED
 
 
 def _reports(host: Host) -> list[ProviderReport]:

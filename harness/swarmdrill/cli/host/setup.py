@@ -2,7 +2,7 @@
 
 import argparse
 
-from swarmdrill.base.errors import Status
+from swarmdrill.base.errors import ExitStatus
 from swarmdrill.base.settings import Settings
 from swarmdrill.setup import __main__ as setup
 
@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="change nothing; only say what is missing")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> Status:
+def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Get what drills on machines of the provider need; with `--check`, only say what is missing."""
     verb = setup.check if arguments.check else setup.set_up
     return verb(settings.provider, settings.docker_host)

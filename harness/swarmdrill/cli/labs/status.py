@@ -2,7 +2,7 @@
 
 import argparse
 
-from swarmdrill.base.errors import LabBroken, Status, UsageProblem
+from swarmdrill.base.errors import ExitStatus, LabBroken, UsageProblem
 from swarmdrill.base.redaction import redact
 from swarmdrill.base.settings import Settings
 from swarmdrill.base.waiting import Clock
@@ -12,7 +12,7 @@ from swarmdrill.machines.lab import Lab, labs_here
 from swarmdrill.swarm.cluster import Cluster
 
 
-def run(_: argparse.Namespace, settings: Settings) -> Status:
+def run(_: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Print every manager's own view of every lab in the state directory; a lab that is not healthy is a failure."""
     announce()
     reap(settings)
@@ -21,7 +21,7 @@ def run(_: argparse.Namespace, settings: Settings) -> Status:
         print("no lab is up here; `swarmdrill up` boots one")
     # Every lab is shown, also when another one is only booting or ending and cannot be asked.
     healthy = [_show(lab, Clock(settings.timeout_scale)) for lab in labs]
-    return Status.GOOD if all(healthy) else Status.FAILED
+    return ExitStatus.GOOD if all(healthy) else ExitStatus.FAILED
 
 
 def _show(lab: Lab, clock: Clock) -> bool:

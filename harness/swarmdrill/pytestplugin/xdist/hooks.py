@@ -25,7 +25,7 @@ _COLLECTED = pytest.StashKey[Path]()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
-    """See whether the user said how to deal, before xdist fills in what nobody said."""
+    """Note whether the user chose a way to distribute. xdist fills in its own choice after this."""
     option = config.option
     said = getattr(option, "dist", "no") != "no" or getattr(option, "distload", False)
     config.stash[_OWN_WAY] = said or getattr(option, "maxschedchunk", None) is not None

@@ -1,4 +1,4 @@
-"""Deals scenarios to parallel workers one by one, those of one shape to one worker, so that few labs are booted."""
+"""Assigns scenarios to parallel workers one by one; those of one shape go to one worker, so that few labs boot."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -12,12 +12,13 @@ from swarmdrill.pytestplugin.xdist.units import Expected
 
 
 class UnitScheduling(LoadScheduling):
-    """As xdist's own for `--dist=load`, which it extends; but what follows is chosen for each worker.
+    """xdist's scheduler for `--dist=load`, which chooses the next item for each worker.
 
-    A worker gets what is left of its unit (`schedule.units`), then a unit that nobody began, then the end of another
-    worker's: the latter two only where that ends earlier than leaving it to the others, since it may need another lab.
-    It has to know which item follows before it begins one (xdist 3.8, remote.py), so it has two, or is told that no
-    more come. Where `expected` has nothing on a node id, the scenario is of the usual shape and takes no time.
+    Assign the worker's own unit first (`units.units`); then an unstarted unit; then the end of another worker's unit.
+    The last two may need another lab: assign them only where they end earlier on this worker than on the others.
+
+    A worker has two items, or is told that no more come: xdist 3.8 begins an item only when it knows the next one
+    (remote.py). A node id that is not in `expected` has the usual shape and takes no time.
     """
 
     def __init__(
@@ -47,15 +48,15 @@ class UnitScheduling(LoadScheduling):
         self.pending[:] = self._unit
         for node in self.nodes:
             self._deal(node)
-        # Who began with the longest is the last to choose: what it gets now waits the longest.
+        # The worker with the longest item chooses last: its second item waits the longest.
         for node in reversed(self.nodes):
             self.check_schedule(node)
 
     def _send_tests(self, node: WorkerController, num: int) -> None:
-        """Nothing: how many xdist would send in the beginning does not depend on what they are."""
+        """Send nothing: xdist would send as many items to each worker, whatever they are."""
 
     def check_schedule(self, node: WorkerController, duration: float = 0) -> None:  # noqa: ARG002  (xdist names it)
-        """Let the worker know what follows the item that it is about to begin, or that nothing does."""
+        """Give the worker its next item, or tell it that there is none."""
         while not node.shutting_down and len(self.node2pending[node]) < 2:
             if not self._deal(node):
                 node.shutdown()
@@ -66,7 +67,7 @@ class UnitScheduling(LoadScheduling):
         return super().remove_node(node)
 
     def _deal(self, node: WorkerController) -> bool:
-        """Send the worker its next item; False where it should get none."""
+        """Send the worker its next item. Returns False where it should get none."""
         index = next((index for index in self._choices(node) if self._is_worth(node, index)), None)
         if index is None:
             return False
@@ -78,7 +79,7 @@ class UnitScheduling(LoadScheduling):
         return True
 
     def _choices(self, node: WorkerController) -> list[int]:
-        """What is left, in the order in which it suits the worker."""
+        """The items that are left, in the order in which the worker should take them."""
         waiting = set(self.pending)
         left = [(index, self._owner.get(unit)) for index, unit in self._unit.items() if index in waiting]
         own = [index for index, owner in left if owner is node]
@@ -95,13 +96,13 @@ class UnitScheduling(LoadScheduling):
         if not (others := self._otherwise(index)):
             return True
         left = [each for each in self.pending if self._otherwise(each) == others]
-        # Each of them is in the midst of its first item, and this worker begins its own now.
+        # Each of the others is inside its first item; this worker begins its first one now.
         dealt = [each for other in others for each in self.node2pending[other][1:]]
         boot = 0.0 if fits else self._boot
         return self._seconds([*self.node2pending[node], index]) + boot < self._seconds(left + dealt) / len(others)
 
     def _otherwise(self, index: int) -> list[WorkerController]:
-        """Who does the item if nobody boots a lab for it: the owner of its unit, else those on a lab of its shape."""
+        """The workers that need no boot for the item: the owner of its unit, else those with a lab of its shape."""
         owner, shape = self._owner.get(self._unit[index]), self._expected[index].shape
         alike = [owner] if owner else [node for node in self.nodes if self._shape.get(node) == shape]
         return [node for node in alike if not node.shutting_down]

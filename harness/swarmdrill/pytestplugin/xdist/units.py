@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Expected:
-    """What a scenario will probably be: the shape of its lab, "" for the one that the run was asked for, and seconds.
+    """What is expected of a scenario.
 
-    The seconds are the scenario's own, without the boot of a lab.
+    `shape` is the shape of its lab, "" for the one that the run was asked for. `seconds` are the scenario's own,
+    without the boot of a lab.
     """
 
     shape: str = ""
@@ -31,10 +32,10 @@ class Unit:
 def units(expected: Sequence[Expected], workers: int, boot: float) -> list[list[int]]:
     """Put the indices of `expected` into units, in the order in which `workers` should begin them.
 
-    Scenarios of the usual shape are units of their own, the longest first. Before them come those of other shapes, the
-    longest units first: as few as hold them all, where no unit is longer than what the scenarios take in sum, shared
-    among the workers, or than the longest of them. Booting a lab takes `boot` seconds. Scenarios of several shapes
-    share a unit where they fit, because a worker that is done with them needs one more lab, of the usual shape.
+    Units of scenarios of other shapes come first, then one unit for each scenario of the usual shape; in both groups
+    the longest comes first. There are as few units of other shapes as possible. None is longer than one worker's share
+    of all seconds, or than the longest scenario, and one boot of a lab (`boot` seconds). Several shapes share a unit
+    where they fit: a worker that has finished its unit boots one more lab, of the usual shape, whatever the unit had.
     """
     usual = [index for index, each in enumerate(expected) if not each.shape]
     shaped = [index for index, each in enumerate(expected) if each.shape]

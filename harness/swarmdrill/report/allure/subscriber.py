@@ -28,9 +28,9 @@ from swarmdrill.base.events import (
     Event,
     Observation,
     Outcome,
-    Status,
     StepFinished,
     StepStarted,
+    StepStatus,
     TrialObserved,
     VerdictGiven,
 )
@@ -41,10 +41,10 @@ from swarmdrill.report.allure.interrupted import mark_interrupted
 LONGEST_NAME = 120
 
 _STEP_STATUS = {
-    Status.OK: AllureStatus.PASSED,
-    Status.REFUSED: AllureStatus.PASSED,
-    Status.FAILED: AllureStatus.FAILED,
-    Status.BROKEN: AllureStatus.BROKEN,
+    StepStatus.OK: AllureStatus.PASSED,
+    StepStatus.REFUSED: AllureStatus.PASSED,
+    StepStatus.FAILED: AllureStatus.FAILED,
+    StepStatus.BROKEN: AllureStatus.BROKEN,
 }
 # Allure has no status for "differs from run to run": it contradicts a claim that says one thing.
 _VERDICT_STATUS = {
@@ -117,7 +117,7 @@ class AllureReport:
             return
         open_.result.stop = _milliseconds(event.at)
         open_.result.status = _STEP_STATUS[event.status]
-        if event.status is Status.OK:
+        if event.status is StepStatus.OK:
             # Who ran the command accepted its answer: "no leader yet" is no failure while waiting for one.
             for command in open_.commands:
                 command.status = AllureStatus.PASSED

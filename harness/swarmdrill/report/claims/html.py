@@ -13,7 +13,7 @@ from swarmdrill.report import templates
 from swarmdrill.report.claims import words
 from swarmdrill.report.claims.words import slug
 from swarmdrill.results.evidence import ScenarioEvidence
-from swarmdrill.results.matrix import Cell, CellFinding, Matrix, Row
+from swarmdrill.results.matrix import Cell, CellFinding, ClaimRow, Matrix
 
 NOUNS = {"claim": "claim", "trouble": "known trouble"}
 # What the legend says of each finding.
@@ -96,7 +96,7 @@ def _pills() -> list[Pill]:
     return [*pills, Pill(nothing, str(words.sign("claim", CellFinding.NOT_CHECKED)), nothing)]
 
 
-def anchor_of(row: Row, cell: Cell) -> str:
+def anchor_of(row: ClaimRow, cell: Cell) -> str:
     """Where the evidence of one cell is on the page."""
     return slug(row.claim.id, cell.column.engine, cell.column.provider)
 
@@ -106,21 +106,21 @@ def marked(text: str) -> list[str]:
     return re.split("`([^`]+)`", text)
 
 
-def why(row: Row) -> str:
+def why(row: ClaimRow) -> str:
     """What explains a row at a glance: a reason that the runs bear out, or why there are none."""
     if row.finding is CellFinding.NOT_CHECKED:
         return row.claim.out_of_reach
     return "" if row.unexpected else row.claim.because
 
 
-def amount_of_evidence(row: Row) -> str:
+def amount_of_evidence(row: ClaimRow) -> str:
     """`12 trials of 3 scenarios`, or "none yet"."""
     scenarios = {scenario.name for cell in row.cells for scenario in cell.scenarios if scenario.counts.seen}
     trials = sum(cell.counts.seen for cell in row.cells)
     return f"{words.amount(trials, 'trial')} of {words.amount(len(scenarios), 'scenario')}" if trials else "none yet"
 
 
-def at_engine(row: Row, engine: str) -> list[Cell]:
+def at_engine(row: ClaimRow, engine: str) -> list[Cell]:
     """All cells of one engine version, on whatever machines."""
     return [cell for cell in row.cells if cell.column.engine == engine]
 

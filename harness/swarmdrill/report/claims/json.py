@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from swarmdrill.report.claims import table
 from swarmdrill.results.evidence import Counts, ScenarioEvidence, Sighting
-from swarmdrill.results.matrix import Cell, CellFinding, Matrix, Row
+from swarmdrill.results.matrix import Cell, CellFinding, ClaimRow, Matrix
 from swarmdrill.results.records import StoredRun
 
 SCHEMA = 1
@@ -25,7 +25,7 @@ def as_json(matrix: Matrix) -> str:
 def as_table(matrix: Matrix) -> table.Table:
     """The matrix as it is published."""
     return table.Table(
-        columns=tuple(table.Column(column.engine, column.provider) for column in matrix.columns),
+        columns=tuple(table.ColumnEntry(column.engine, column.provider) for column in matrix.columns),
         summary=table.Summaries(claim=_summary(matrix.of_kind("claim")), trouble=_summary(matrix.of_kind("trouble"))),
         claims=tuple(_claim(row) for row in matrix.rows),
         runs=tuple(_run(found) for found in matrix.runs),
@@ -33,19 +33,19 @@ def as_table(matrix: Matrix) -> table.Table:
     )
 
 
-def _summary(rows: tuple[Row, ...]) -> table.Summary:
+def _summary(rows: tuple[ClaimRow, ...]) -> table.Summary:
     found = [row.finding for row in rows]
     numbers = {finding.value: found.count(finding) for finding in CellFinding}
     return table.Summary(**numbers, unexpected=sum(row.unexpected for row in rows))
 
 
-def _claim(row: Row) -> table.Claim:
+def _claim(row: ClaimRow) -> table.ClaimEntry:
     claim = row.claim
-    return table.Claim(
+    return table.ClaimEntry(
         id=claim.id,
         kind=claim.kind,
         text=claim.text,
-        source=table.Source(claim.source, claim.url),
+        source=table.SourceEntry(claim.source, claim.url),
         because=claim.because,
         out_of_reach=claim.out_of_reach,
         finding=row.finding,
@@ -54,8 +54,8 @@ def _claim(row: Row) -> table.Claim:
     )
 
 
-def _cell(cell: Cell) -> table.Cell:
-    return table.Cell(
+def _cell(cell: Cell) -> table.CellEntry:
+    return table.CellEntry(
         engine=cell.column.engine,
         provider=cell.column.provider,
         finding=cell.finding,
@@ -82,27 +82,27 @@ def _scenario(scenario: ScenarioEvidence) -> table.Scenario:
     )
 
 
-def _sighting(sighting: Sighting) -> table.Sighting:
-    return table.Sighting(
+def _sighting(sighting: Sighting) -> table.SightingEntry:
+    return table.SightingEntry(
         outcome=sighting.outcome,
         times=sighting.times,
         run=sighting.run.id,
         trial=sighting.trial,
-        verdicts=tuple(table.Comparison(said.expected, said.observed) for said in sighting.comparisons),
+        verdicts=tuple(table.ComparisonEntry(said.expected, said.observed) for said in sighting.comparisons),
     )
 
 
-def _counts(counts: Counts) -> table.Counts:
-    return table.Counts(**asdict(counts))
+def _counts(counts: Counts) -> table.CountsEntry:
+    return table.CountsEntry(**asdict(counts))
 
 
 def _share(interval: tuple[float, float] | None) -> tuple[float, float] | None:
     return (round(interval[0], 4), round(interval[1], 4)) if interval else None
 
 
-def _run(found: StoredRun) -> table.Run:
+def _run(found: StoredRun) -> table.RunEntry:
     run = found.run
-    return table.Run(
+    return table.RunEntry(
         id=run.id,
         started=run.started,
         seconds=run.seconds,

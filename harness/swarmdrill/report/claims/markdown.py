@@ -5,7 +5,7 @@ from swarmdrill.report.claims import words
 from swarmdrill.report.claims.escaping import GENERATED, code, link, plain, prose, table
 from swarmdrill.report.claims.words import slug
 from swarmdrill.results.evidence import ScenarioEvidence
-from swarmdrill.results.matrix import Cell, Matrix, Row
+from swarmdrill.results.matrix import Cell, ClaimRow, Matrix
 
 _LEGEND = (
     "✓ held: every trial saw what the claim says. ✗ refuted: every trial saw something else. ~ varies: some did and "
@@ -51,7 +51,7 @@ def _summary(matrix: Matrix) -> list[str]:
     return lines
 
 
-def _matrix(matrix: Matrix, rows: tuple[Row, ...]) -> list[str]:
+def _matrix(matrix: Matrix, rows: tuple[ClaimRow, ...]) -> list[str]:
     head = ["id", "statement", *(plain(words.column_name(column)) for column in matrix.columns)]
     return table(
         head,
@@ -63,7 +63,7 @@ def _matrix(matrix: Matrix, rows: tuple[Row, ...]) -> list[str]:
     )
 
 
-def _found(row: Row, cell: Cell) -> str:
+def _found(row: ClaimRow, cell: Cell) -> str:
     """A cell in words: "~ varies, held in 7 of 12", and the interval; its sign leads to the evidence."""
     text = f"[{words.sign(row.claim.kind, cell.finding)}](#{slug(row.claim.id)})"
     if cell.counts.seen:
@@ -77,7 +77,7 @@ def _found(row: Row, cell: Cell) -> str:
     return text + (" **unexpected**" if cell.unexpected else "")
 
 
-def _section(matrix: Matrix, row: Row) -> list[str]:
+def _section(matrix: Matrix, row: ClaimRow) -> list[str]:
     claim = row.claim
     lines = [f'### <a id="{slug(claim.id)}"></a>{plain(claim.id)}', "", prose(claim.text), ""]
     because = f" {prose(claim.because)}" if claim.because else ""
@@ -102,7 +102,7 @@ def _section(matrix: Matrix, row: Row) -> list[str]:
     return lines
 
 
-def _line(row: Row, cell: Cell, scenario: ScenarioEvidence) -> list[str]:
+def _line(row: ClaimRow, cell: Cell, scenario: ScenarioEvidence) -> list[str]:
     kind = row.claim.kind
     seen = [
         f"{words.outcome_word(kind, sighting.outcome)}: "

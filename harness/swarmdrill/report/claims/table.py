@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 from swarmdrill.base.events import Outcome
 from swarmdrill.base.stored import OPEN, Text
 from swarmdrill.results.matrix import CellFinding
-from swarmdrill.results.records import Host
+from swarmdrill.results.records import HostRecord
 
 Number = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -22,7 +22,7 @@ HeldShare = Annotated[
 
 
 @dataclass(frozen=True, config=OPEN)
-class Column:
+class ColumnEntry:
     """One engine version on one provider's machines."""
 
     engine: Text
@@ -30,7 +30,7 @@ class Column:
 
 
 @dataclass(frozen=True, config=OPEN)
-class Counts:
+class CountsEntry:
     """Trials. Those that are unknown, broken or skipped are no evidence."""
 
     held: Number
@@ -61,7 +61,7 @@ class Summaries:
 
 
 @dataclass(frozen=True, config=OPEN)
-class Comparison:
+class ComparisonEntry:
     """What a scenario said, in its words."""
 
     expected: Text
@@ -69,14 +69,14 @@ class Comparison:
 
 
 @dataclass(frozen=True, config=OPEN)
-class Sighting:
+class SightingEntry:
     """One thing that was seen."""
 
     outcome: Outcome
     times: Annotated[int, Field(description="In how many trials the same was seen.", ge=1)]
     run: Annotated[Text, Field(description="Id of the newest run that has it.")]
     trial: int | None
-    verdicts: tuple[Comparison, ...]
+    verdicts: tuple[ComparisonEntry, ...]
 
 
 @dataclass(frozen=True, config=OPEN)
@@ -85,16 +85,16 @@ class Scenario:
 
     name: Annotated[Text, Field(description="The scenario's id, with the case of its parameters.")]
     title: Text
-    counts: Counts
+    counts: CountsEntry
     held_share_95: HeldShare
     reason: Annotated[Text, Field(description="Why it is no evidence, else empty.")]
     command: Annotated[Text, Field(description="Repeats it, in a shell in the checkout.")]
-    sightings: Annotated[tuple[Sighting, ...], Field(description="The newest few of each outcome.")]
+    sightings: Annotated[tuple[SightingEntry, ...], Field(description="The newest few of each outcome.")]
     untold: Annotated[Number, Field(description="How many trials saw something that is not among the sightings.")]
 
 
 @dataclass(frozen=True, config=OPEN)
-class Cell:
+class CellEntry:
     """One claim in one column."""
 
     engine: Text
@@ -104,13 +104,13 @@ class Cell:
     unexpected: bool
     depends_on_scenario: Annotated[bool, Field(description="It varies, and each scenario always says the same.")]
     reason: Annotated[Text, Field(description="Why it is not checked, else empty.")]
-    counts: Counts
+    counts: CountsEntry
     held_share_95: HeldShare
     scenarios: tuple[Scenario, ...]
 
 
 @dataclass(frozen=True, config=OPEN)
-class Source:
+class SourceEntry:
     """Where the claim is made."""
 
     title: Text
@@ -118,22 +118,22 @@ class Source:
 
 
 @dataclass(frozen=True, config=OPEN)
-class Claim:
+class ClaimEntry:
     """A public statement, and what was found. Of a known trouble, held means reproduced."""
 
     id: Text
     kind: Literal["claim", "trouble"]
     text: Text
-    source: Source
+    source: SourceEntry
     because: Annotated[Text, Field(description="Why it is expected so.")]
     out_of_reach: Annotated[Text, Field(description="Why no scenario can check it, else empty.")]
     finding: CellFinding
     unexpected: bool
-    cells: Annotated[tuple[Cell, ...], Field(description="One for each column, in the same order.")]
+    cells: Annotated[tuple[CellEntry, ...], Field(description="One for each column, in the same order.")]
 
 
 @dataclass(frozen=True, config=OPEN)
-class Run:
+class RunEntry:
     """A session that the findings are from."""
 
     id: Text
@@ -144,7 +144,7 @@ class Run:
     managers: Number
     workers: Number
     swarmdrill: Text
-    host: Host
+    host: HostRecord
     scenarios: Annotated[Number, Field(description="How many scenario runs it has.")]
 
 
@@ -152,13 +152,13 @@ class Run:
 class Table:
     """All of it."""
 
-    columns: Annotated[tuple[Column, ...], Field(description="What claims were checked on, older engines first.")]
+    columns: Annotated[tuple[ColumnEntry, ...], Field(description="What claims were checked on, older engines first.")]
     summary: Summaries
     claims: Annotated[
-        tuple[Claim, ...],
+        tuple[ClaimEntry, ...],
         Field(description="Every claim of the registry: those proper first, then known troubles."),
     ]
-    runs: Annotated[tuple[Run, ...], Field(description="Oldest first.")]
+    runs: Annotated[tuple[RunEntry, ...], Field(description="Oldest first.")]
     strays: Annotated[
         tuple[Text, ...], Field(description="Ids that stored verdicts name and the registry does not have.")
     ]

@@ -3,7 +3,7 @@
 from swarmdrill.report.claims import words
 from swarmdrill.report.claims.escaping import GENERATED, code, link, plain, prose, table
 from swarmdrill.results.evidence import ScenarioEvidence
-from swarmdrill.results.matrix import Cell, CellFinding, Matrix, Row
+from swarmdrill.results.matrix import Cell, CellFinding, ClaimRow, Matrix
 
 INTRODUCTION = (
     "Troubles with Swarm backup and restore that public threads report, and whether the drills see them. A drill that "
@@ -20,11 +20,11 @@ def as_markdown(matrix: Matrix) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _trouble(row: Row) -> str:
+def _trouble(row: ClaimRow) -> str:
     return f"{link(row.claim.id, row.claim.url)} {prose(row.claim.text)}"
 
 
-def _seen(row: Row) -> str:
+def _seen(row: ClaimRow) -> str:
     """Where it was seen, then where not, then why it could not be looked for."""
     seen = [f"{_where(cell)} ({_share(cell)})" for cell in row.cells if cell.counts.held]
     tried = [f"{_where(cell)} ({words.amount(cell.counts.seen, 'trial')})" for cell in row.cells if _in_vain(cell)]
@@ -55,7 +55,7 @@ def _share(cell: Cell) -> str:
     return f"{cell.counts.held} of {cell.counts.seen}"
 
 
-def _command(row: Row) -> str:
+def _command(row: ClaimRow) -> str:
     """The newest engine where it was seen, else where it was looked for; the scenario that sees it most often."""
     found: list[ScenarioEvidence] = []
     for cell in reversed(row.cells):

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from swarmdrill.base.events import Outcome
 from swarmdrill.results.evidence import Counts
-from swarmdrill.results.matrix import Cell, CellFinding, Column, Row
-from swarmdrill.results.records import Run
+from swarmdrill.results.matrix import Cell, CellFinding, ClaimRow, Column
+from swarmdrill.results.records import RunRecord
 
 HEADINGS = {"claim": "Claims", "trouble": "Known troubles"}
 MACHINES = {"docker": "containers", "libvirt": "libvirt VMs", "virtualbox": "VirtualBox VMs"}
 
 
 @dataclass(frozen=True)
-class Sign:
+class FindingSign:
     """What stands for a finding; the word says it alone, the symbol has a shape of its own."""
 
     symbol: str
@@ -27,21 +27,21 @@ class Sign:
 # A trouble that is there again is no success: it gets words of its own instead of a tick.
 _SIGNS = {
     "claim": {
-        CellFinding.HELD: Sign("✓", "held"),
-        CellFinding.REFUTED: Sign("✗", "refuted"),
-        CellFinding.VARIED: Sign("~", "varies"),
-        CellFinding.NOT_CHECKED: Sign("\N{EN DASH}", "not checked"),
+        CellFinding.HELD: FindingSign("✓", "held"),
+        CellFinding.REFUTED: FindingSign("✗", "refuted"),
+        CellFinding.VARIED: FindingSign("~", "varies"),
+        CellFinding.NOT_CHECKED: FindingSign("\N{EN DASH}", "not checked"),
     },
     "trouble": {
-        CellFinding.HELD: Sign("●", "reproduced"),
-        CellFinding.REFUTED: Sign("○", "not reproduced"),
-        CellFinding.VARIED: Sign("◐", "sometimes"),
-        CellFinding.NOT_CHECKED: Sign("\N{EN DASH}", "not checked"),
+        CellFinding.HELD: FindingSign("●", "reproduced"),
+        CellFinding.REFUTED: FindingSign("○", "not reproduced"),
+        CellFinding.VARIED: FindingSign("◐", "sometimes"),
+        CellFinding.NOT_CHECKED: FindingSign("\N{EN DASH}", "not checked"),
     },
 }
 
 
-def sign(kind: str, finding: CellFinding) -> Sign:
+def sign(kind: str, finding: CellFinding) -> FindingSign:
     """The sign of a finding about a claim ("claim") or a known trouble ("trouble")."""
     return _SIGNS[kind][finding]
 
@@ -100,7 +100,7 @@ def column_name(column: Column) -> str:
     return f"{column.engine}, {machines(column.provider)}"
 
 
-def expectation(row: Row, engines: Iterable[str]) -> str:
+def expectation(row: ClaimRow, engines: Iterable[str]) -> str:
     """What the registry expects, by engine version only where versions differ: "held; refuted on 28.5.2"."""
     by_engine = {engine: row.claim.expected_outcome(engine) for engine in engines}
     usual = row.claim.expected
@@ -112,33 +112,33 @@ def expectation(row: Row, engines: Iterable[str]) -> str:
     return "; ".join(parts)
 
 
-def _expected(row: Row, outcome: Outcome | None) -> str:
+def _expected(row: ClaimRow, outcome: Outcome | None) -> str:
     return outcome_word(row.claim.kind, outcome) if outcome else "nothing"
 
 
-def date(run: Run) -> str:
+def date(run: RunRecord) -> str:
     """The day of a run, in UTC."""
     return run.started[:10]
 
 
-def shape(run: Run) -> str:
+def shape(run: RunRecord) -> str:
     """How many machines of which role: "3 managers, 1 worker"."""
     return amount(run.managers, "manager") + (f", {amount(run.workers, 'worker')}" if run.workers else "")
 
 
-def managers(run: Run) -> str:
+def managers(run: RunRecord) -> str:
     """The same for a narrow column: "3", or "3+1" with workers."""
     return f"{run.managers}+{run.workers}" if run.workers else str(run.managers)
 
 
-def host(run: Run) -> str:
+def host(run: RunRecord) -> str:
     """The machine that a run was on, as far as it is known."""
     host = run.host
     parts = (host.system, f"{host.cores} cores", f"{host.memory_gib:g} GiB", host.kernel and f"kernel {host.kernel}")
     return ", ".join(part for part in (*parts, host.engine and f"Docker {host.engine}") if part)
 
 
-def sentence(rows: tuple[Row, ...], kind: str) -> str:
+def sentence(rows: tuple[ClaimRow, ...], kind: str) -> str:
     """How many rows there are of each finding: "22 held, 5 refuted, 3 vary"."""
     numbers = [row.finding for row in rows]
     parts = []

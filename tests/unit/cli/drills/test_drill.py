@@ -12,7 +12,7 @@ import pytest
 
 from pretended import ROOT
 from pretended.drills import HERE
-from swarmdrill.base.errors import Status
+from swarmdrill.base.errors import ExitStatus
 from swarmdrill.cli.drills.drill import Ending
 
 SCENARIOS = """
@@ -78,21 +78,21 @@ def drill(project: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
-        (["-k", "all-well"], Status.GOOD),
-        (["-k", "refuted"], Status.FAILED),
-        (["-k", "all-well or no-lab"], Status.LAB_BROKE),
-        (["-k", "refuted or no-lab"], Status.FAILED),
-        (["-k", "no-lab", "-n2"], Status.LAB_BROKE),
-        (["-k", "cancelled"], Status.INTERRUPTED),
-        (["-k", "nothing is called so"], Status.BAD_REQUEST),
-        (["-k", "all-well", "--no-such-option"], Status.BAD_REQUEST),
-        (["--managers=2"], Status.BAD_REQUEST),
-        (["--collect-only"], Status.GOOD),
+        (["-k", "all-well"], ExitStatus.GOOD),
+        (["-k", "refuted"], ExitStatus.FAILED),
+        (["-k", "all-well or no-lab"], ExitStatus.LAB_BROKE),
+        (["-k", "refuted or no-lab"], ExitStatus.FAILED),
+        (["-k", "no-lab", "-n2"], ExitStatus.LAB_BROKE),
+        (["-k", "cancelled"], ExitStatus.INTERRUPTED),
+        (["-k", "nothing is called so"], ExitStatus.BAD_REQUEST),
+        (["-k", "all-well", "--no-such-option"], ExitStatus.BAD_REQUEST),
+        (["--managers=2"], ExitStatus.BAD_REQUEST),
+        (["--collect-only"], ExitStatus.GOOD),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else value.name,
 )
 def test_the_status_tells_failed_from_broken_and_from_asked_badly(
-    project: Path, arguments: list[str], status: Status
+    project: Path, arguments: list[str], status: ExitStatus
 ) -> None:
     done = drill(project, *arguments)
     assert done.returncode == status, done.stdout
@@ -100,7 +100,7 @@ def test_the_status_tells_failed_from_broken_and_from_asked_badly(
 
 def test_the_projects_settings_count_and_everything_is_left_in_the_project(project: Path) -> None:
     done = drill(project, "-k", "all-well", "--engine=28.5.2", "--state-dir", "my state", "-s")
-    assert done.returncode == Status.GOOD, done.stdout
+    assert done.returncode == ExitStatus.GOOD, done.stdout
     assert f"engine 28.5.2 workers 2 state {project}/my state" in done.stdout
     assert "Warning" not in done.stdout
     assert sorted(path.name for path in project.iterdir()) == ["my state", "pytest.ini", "reports"]
@@ -114,7 +114,7 @@ def test_the_projects_settings_count_and_everything_is_left_in_the_project(proje
 def test_scenarios_that_cannot_be_read_are_a_failure(project: Path) -> None:
     (project.parent / "scenarios" / "test_it.py").write_text("import nothing_that_exists\n")
     done = drill(project)
-    assert (done.returncode, "nothing_that_exists" in done.stdout) == (Status.FAILED, True)
+    assert (done.returncode, "nothing_that_exists" in done.stdout) == (ExitStatus.FAILED, True)
 
 
 def test_the_record_of_statuses_is_what_tells_them_apart() -> None:
@@ -128,6 +128,6 @@ def test_the_record_of_statuses_is_what_tells_them_apart() -> None:
 
     ending = Ending()
     ending.pytest_unconfigure(Config)  # type: ignore[arg-type]
-    assert ending.status(pytest.ExitCode.TESTS_FAILED) == Status.FAILED
-    assert ending.status(pytest.ExitCode.INTERNAL_ERROR) == Status.LAB_BROKE
-    assert signal.SIGINT + 128 == Status.INTERRUPTED
+    assert ending.status(pytest.ExitCode.TESTS_FAILED) == ExitStatus.FAILED
+    assert ending.status(pytest.ExitCode.INTERNAL_ERROR) == ExitStatus.LAB_BROKE
+    assert signal.SIGINT + 128 == ExitStatus.INTERRUPTED

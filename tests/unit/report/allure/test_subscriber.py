@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from swarmdrill.base.events import Status, StepFinished, StepStarted
+from swarmdrill.base.events import StepFinished, StepStarted, StepStatus
 from swarmdrill.base.messages import UNSAID, said
 from swarmdrill.report.allure.subscriber import AllureReport
 
@@ -267,6 +267,8 @@ def test_without_alluredir_nothing_is_written_and_nothing_breaks(tmp_path: Path)
     config = Config()
     report = AllureReport(config)  # type: ignore[arg-type]
     report(StepStarted(at=0, step=0, id=1, title=said("a"), phase=True))
-    report(StepFinished(at=1, step=0, id=1, title=said("a"), phase=True, status=Status.OK, duration=1, error=UNSAID))
+    report(
+        StepFinished(at=1, step=0, id=1, title=said("a"), phase=True, status=StepStatus.OK, duration=1, error=UNSAID)
+    )
     config.cleanup()
     assert not list(tmp_path.iterdir())
