@@ -1,4 +1,4 @@
-"""The `swarmdrill` command: read what is asked for, load that verb alone, and end with one of `errors.Status`."""
+"""The `swarmdrill` command: read what is asked for, load that verb alone, and end with one of `errors.ExitStatus`."""
 
 import argparse
 import os
@@ -47,7 +47,7 @@ VERBS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; errors become one message. Returns one of `errors.Status`."""
+    """Run one command; errors become one message. Returns one of `errors.ExitStatus`."""
     try:
         return _run(sys.argv[1:] if arguments is None else list(arguments))
     except UsageProblem as problem:
