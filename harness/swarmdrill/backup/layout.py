@@ -1,5 +1,7 @@
 """Where the parts of a state directory lie."""
 
 SWARM_DIR = "/var/lib/docker/swarm"
-WAL = "raft/wal-v3-encrypted"
-SNAPSHOTS = "raft/snap-v3-encrypted"
+# The log, with its segments and its snapshots.
+LOG = "raft"
+WAL = f"{LOG}/wal-v3-encrypted"
+SNAPSHOTS = f"{LOG}/snap-v3-encrypted"

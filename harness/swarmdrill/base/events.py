@@ -29,6 +29,10 @@ class Outcome(StrEnum):
     UNKNOWN = said("unknown")
 
 
+# Of several verdicts in one trial the first of these counts: one that refutes outweighs all others.
+PRECEDENCE = (Outcome.REFUTED, Outcome.UNKNOWN, Outcome.VARIED, Outcome.HELD)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """Something that happened. `at` is seconds since the epoch, `step` the id of the step it belongs to (0: none)."""

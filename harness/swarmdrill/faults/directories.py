@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdrill.backup.backup import Backup
-from swarmdrill.backup.layout import SWARM_DIR
+from swarmdrill.backup.layout import LOG, SWARM_DIR, WAL
 from swarmdrill.base import trace
 from swarmdrill.base.messages import Message, said
 from swarmdrill.faults.interface import Anywhere
@@ -32,14 +32,14 @@ def _run(command: str, why: Message) -> Damage:
 
 
 def _take_log_of_another(case: DamagedCopy) -> None:
-    log = f"{case.backup.directory}/raft"
+    log = f"{case.backup.directory}/{LOG}"
     case.donor.send(log, case.victim)
-    case.victim.run(f"rm -r {SWARM_DIR}/raft && cp -r {log} {SWARM_DIR}/raft", why=said("the log of another manager"))
+    case.victim.run(f"rm -r {SWARM_DIR}/{LOG} && cp -r {log} {SWARM_DIR}/{LOG}", why=said("the log of another manager"))
 
 
 DAMAGES: Mapping[str, Damage] = {
     "no certificates": _run(f"rm -r {SWARM_DIR}/certificates", said("the keys are not in the backup")),
-    "no log": _run(f"rm -r {SWARM_DIR}/raft", said("the log is not in the backup")),
+    "no log": _run(f"rm -r {SWARM_DIR}/{LOG}", said("the log is not in the backup")),
     "empty directory": _run(f"rm -r {SWARM_DIR}/*", said("nothing is in the backup")),
     "another manager's log": _take_log_of_another,
     "log cut off": lambda case: truncate_log(case.victim, SWARM_DIR),
@@ -52,7 +52,7 @@ DAMAGES: Mapping[str, Damage] = {
 def flip_byte(machine: Machine, state_directory: str) -> None:
     """Change one byte in the middle of the used part of the log in a state directory or a copy, as a bad disk would."""
     machine.run(
-        f"wal=$(ls {state_directory}/raft/wal-v3-encrypted/*.wal | head -n 1) && "
+        f"wal=$(ls {state_directory}/{WAL}/*.wal | head -n 1) && "
         "byte=$(od -An -tu1 -j2048 -N1 $wal | tr -d ' ') && "
         'printf "\\\\$(printf %03o $((255 - byte)))" | dd of=$wal bs=1 seek=2048 conv=notrunc status=none',
         why=said("plant a flipped byte"),
@@ -73,14 +73,14 @@ def swap_backups(one: Machine, other: Machine, backup: Backup) -> None:
 def truncate_log(machine: Machine, state_directory: str) -> None:
     """Cut the last log segment off in the middle of what it holds, as a full disk leaves it."""
     machine.run(
-        f"wal=$(ls {state_directory}/raft/wal-v3-encrypted/*.wal | tail -n 1) && truncate --size 4097 $wal",
+        f"wal=$(ls {state_directory}/{WAL}/*.wal | tail -n 1) && truncate --size 4097 $wal",
         why=said("plant a log that is cut off"),
     )
 
 
 def lose_log(machine: Machine) -> None:
     """Delete the log of a manager whose engine is stopped."""
-    machine.run(f"rm -r {SWARM_DIR}/raft", why=said("the log is lost"))
+    machine.run(f"rm -r {SWARM_DIR}/{LOG}", why=said("the log is lost"))
 
 
 def lose_certificate(machine: Machine) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 
-from swarmdrill.backup.layout import SNAPSHOTS, SWARM_DIR, WAL
+from swarmdrill.backup.layout import LOG, SNAPSHOTS, SWARM_DIR, WAL
 from swarmdrill.base.messages import Message, said
 from swarmdrill.base.waiting import Answer, once
 from swarmdrill.observe.starts import last_start
@@ -11,7 +11,6 @@ from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
 
 SNAPSHOT_SECONDS = 60
-LOG = "raft/"
 
 
 def is_hot(machine: Machine, directory: str) -> bool:
@@ -36,7 +35,7 @@ def files(machine: Machine) -> tuple[str, ...]:
 
 def of_the_log(paths: Iterable[str]) -> tuple[str, ...]:
     """Those of the paths in a state directory that are the log's: its segments, its snapshots and what is beside."""
-    return tuple(path for path in paths if path.startswith(LOG))
+    return tuple(path for path in paths if path.startswith(f"{LOG}/"))
 
 
 def raft_id(machine: Machine) -> str:

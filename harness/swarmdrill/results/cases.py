@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from swarmdrill.base.events import Outcome
+from swarmdrill.base.events import PRECEDENCE
 from swarmdrill.base.statistics import Distribution, Trial, distribution
 from swarmdrill.base.text import oneline
 from swarmdrill.results.records import ScenarioRecord, ScenarioStatus, Verdict
 
 _ORDER: tuple[ScenarioStatus, ...] = ("passed", "failed", "broken", "skipped")
 _WORST: tuple[ScenarioStatus, ...] = ("broken", "failed", "passed", "skipped")
-# One refuting verdict outweighs all others of the same trial.
-_DECISIVE = (Outcome.REFUTED, Outcome.UNKNOWN, Outcome.VARIED, Outcome.HELD)
 
 
 @dataclass(frozen=True)
@@ -119,4 +117,4 @@ def _together(claim: str, records: Sequence[ScenarioRecord]) -> str:
 
 def _decisive(claim: str, record: ScenarioRecord) -> Verdict | None:
     said = [verdict for verdict in record.verdicts if verdict.claim == claim]
-    return next((verdict for outcome in _DECISIVE for verdict in said if verdict.outcome is outcome), None)
+    return next((verdict for outcome in PRECEDENCE for verdict in said if verdict.outcome is outcome), None)

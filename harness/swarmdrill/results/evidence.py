@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from swarmdrill.base.events import Outcome
+from swarmdrill.base.events import PRECEDENCE, Outcome
 from swarmdrill.base.settings import OPTIONS
 from swarmdrill.base.statistics import wilson
 from swarmdrill.results.records import RunRecord, ScenarioRecord
@@ -94,7 +94,7 @@ def verdict_on(claim: str, record: ScenarioRecord) -> Outcome | None:
     if record.status in ("broken", "skipped"):
         return None
     outcomes = {verdict.outcome for verdict in record.verdicts if verdict.claim == claim}
-    for decisive in (Outcome.REFUTED, Outcome.UNKNOWN, Outcome.VARIED, Outcome.HELD):
+    for decisive in PRECEDENCE:
         if decisive in outcomes:
             return decisive
     return Outcome.UNKNOWN if record.status == "failed" and claim in record.claims else None
