@@ -94,7 +94,7 @@ class TestPage:
     """What is stored, and what docs/performance.md has of it."""
 
     def bench(self, *sides: str) -> page.Bench:
-        host = page.Host(system="Debian 12", cores=2, memory_gib=24.0, kernel="6.1", engine="20.10.24")
+        host = page.HostRecord(system="Debian 12", cores=2, memory_gib=24.0, kernel="6.1", engine="20.10.24")
         seconds = {name: {"up": (9.0, 10.0), "command": (0.004,)} for name in sides}
         return page.Bench(1, "2026-11-25T09:00Z", sides, 2, host, seconds)
 

@@ -38,7 +38,7 @@ class TestUnwanted:
         assert said == "2 tasks, and no container runs for any other"
 
     def test_the_wait_that_fails_says_what_runs_where(self) -> None:
-        with pytest.raises(ConditionNotMet, match="running for no task: late on worker1"):
+        with pytest.raises(ConditionNotMet, match="containers without a task that should run: late on worker1"):
             services.wait_none_unwanted(cluster(MANAGER, WORKER), THROUGH)
 
 
