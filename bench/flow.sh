@@ -67,17 +67,17 @@ client "docker stack ls; docker stack services test; docker stack ps test"      
 client docker config ls                                                                                      # 5
 curl_in_task                                                                                                 # 5b
 all test -d /var/lib/docker/swarm                                                                            # 6
-all service docker stop                                                                                      # 7
+all systemctl stop docker                                                                                    # 7
 all cp -r /var/lib/docker/swarm /var/lib/docker/swarm-bk                                                     # 8
-all service docker start                                                                                     # 9
+all systemctl start docker                                                                                   # 9
 wait_for_leader
 client docker stack rm test                                                                                  # 10
 until [ -z "$(client docker stack ls --format '{{.Name}}')" ]; do sleep 0.2; done                            # 11
-all service docker stop                                                                                      # 12
+all systemctl stop docker                                                                                    # 12
 all rm -r /var/lib/docker/swarm                                                                              # 13
 all cp -r /var/lib/docker/swarm-bk /var/lib/docker/swarm                                                     # 14
 all test -d /var/lib/docker/swarm                                                                            # 15
-all service docker start                                                                                     # 16
+all systemctl start docker                                                                                   # 16
 wait_for_leader
 client "docker stack ls; docker stack services test; docker stack ps test"                                   # 17
 client docker config ls                                                                                      # 18

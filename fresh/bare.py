@@ -73,7 +73,7 @@ def _make(name: str, scratch: Path) -> None:
     sandbox.run(
         [
             *("env", f"TMPDIR={work}", "mmdebstrap", *_options()),
-            *([f"--keyring={rootfs.KEYRING}"] if rootfs.KEYRING.exists() else []),
+            f"--keyring={rootfs.trusted_keys()}",
             *(release(), str(tree), *rootfs.archive()),
         ]
     )

@@ -7,7 +7,7 @@ from swarmdrill.base.trace import phase
 from swarmdrill.base.waiting import reached
 from swarmdrill.faults.directories import truncate_log
 from swarmdrill.faults.disks import free_disk
-from swarmdrill.machines.capabilities import OWN_CLOCK
+from swarmdrill.machines.capabilities import OWN_DISK
 from swarmdrill.observe.engine_state import wait_engine_failure
 from swarmdrill.observe.verdicts import expect, expecting, refused, require
 from swarmdrill.procedures.document import DocumentProcedure
@@ -26,7 +26,7 @@ LEFT_MB = 32
     id="disk-full-during-the-backup",
     title=said("Disk full during the backup"),
     claims=("swarmkit#2959",),
-    needs=(OWN_CLOCK,),
+    needs=(OWN_DISK,),
     severity="critical",
     restarts=3,
 )

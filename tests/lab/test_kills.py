@@ -23,7 +23,7 @@ def at_boot(run: Run) -> None:
 
 
 def in_scenario(run: Run) -> None:
-    run.wait_for("CommandFinished", command="service docker start")
+    run.wait_for("CommandFinished", command="systemctl start docker")
 
 
 def in_teardown(run: Run) -> None:
@@ -46,7 +46,7 @@ def test_nothing_is_left(product: Product, number: signal.Signals, moment: Calla
 def test_nothing_is_left_of_a_machine_that_is_exchanged(product: Product, number: signal.Signals) -> None:
     """Its container may be gone or new; its volume, which outlives containers, goes as well."""
     run = product.drill(str(DRILLS / "test_exchange.py"), "-k", "exchange")
-    run.wait_for("CommandFinished", command="service docker stop")
+    run.wait_for("CommandFinished", command="systemctl stop docker")
     run.signal(number)
     assert run.wait() != 0
     status = product.swarmdrill("status")
@@ -65,7 +65,7 @@ def test_the_detector_sees_a_lab(product: Product) -> None:
 def test_a_killed_worker_leaves_nothing(product: Product) -> None:
     """With -n, the controller removes the lab of a worker that was killed, before it ends itself."""
     run = product.drill(QUICK, "-n", "1", "--max-worker-restart=0")
-    run.wait_for("CommandFinished", worker="gw0", command="service docker start")
+    run.wait_for("CommandFinished", worker="gw0", command="systemctl start docker")
     worker = run.children()[0]
     lab = f"run-{worker}"
     assert "machines" in leftovers(lab)

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from swarmdrill.base import programs
 from swarmdrill.base.programs import Ended
@@ -13,6 +14,8 @@ Version = tuple[int, ...]
 
 # Administrators' programs (dockerd, iptables) are not on the PATH of every user, but they are there.
 ADMIN_DIRECTORIES = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+# The keys of Debian's archive (package debian-archive-keyring), by which mmdebstrap knows Debian's packages.
+DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _ANSWER_SECONDS = 20
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol, get_args
 
 # What a scenario can need of the machines, as it is named in its marker.
-Need = Literal["snapshots", "service VIPs and ingress", "own kernel and clock", "change of engine"]
+Need = Literal["snapshots", "service VIPs and ingress", "own kernel and clock", "disk of its own", "change of engine"]
 NEEDS: tuple[Need, ...] = get_args(Need)
 SNAPSHOTS: Final = "snapshots"
 SERVICE_VIPS: Final = "service VIPs and ingress"
 OWN_CLOCK: Final = "own kernel and clock"
 ENGINE_CHANGE: Final = "change of engine"
+OWN_DISK: Final = "disk of its own"
 # What a provider says of a need that it does not know.
 UNKNOWN = "this provider knows nothing of it"
 
@@ -53,5 +54,6 @@ def of_virtual_machines(need: str) -> tuple[bool, str]:
         SERVICE_VIPS: (True, "the machines' own kernel has IPVS"),
         SNAPSHOTS: (True, "of disk and memory, of all machines at one point in time"),
         OWN_CLOCK: (True, "each machine has its own"),
+        OWN_DISK: (True, "each machine has its own"),
         ENGINE_CHANGE: (False, "it is on the same disk as what has to stay"),
     }.get(need, (False, UNKNOWN))

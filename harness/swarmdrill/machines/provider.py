@@ -106,6 +106,9 @@ class Provider(Protocol):
     def labels(self) -> Sequence[Label]:
         """What everything on the host says of the lab it belongs to. That is no proof of anything (`ownership`)."""
 
+    def last_words(self, lab: str) -> Mapping[str, str]:
+        """Of each machine of the lab that ended by itself, the end of what it said, by name. Raises LabBroken."""
+
     def remove_lab(self, lab: str, directory: str | None) -> None:
         """Remove everything that belongs to the lab, whatever state it is in. Raises LabBroken.
 

@@ -13,7 +13,7 @@ from swarmdrill.base.programs import ProgramFailed
 from swarmdrill.base.settings import how_to
 from swarmdrill.base.waiting import Clock
 from swarmdrill.host import leftovers
-from swarmdrill.machines import hosts
+from swarmdrill.machines import hosts, registry
 from swarmdrill.machines.lab import Lab
 
 UP_SECONDS = 180
@@ -115,4 +115,13 @@ def _call(lab: Lab, clock: Clock, seconds: float, verb: str, call: Callable[[_Ti
         if problem.returncode in (124, 137):
             late = said("vagrant {verb} took more than {s:.0f} s; the end of {log}:", verb=verb, s=seconds, log=lab.log)
             raise LabBroken(late, tail) from None
-        raise LabBroken(said("vagrant {verb} failed; the end of {log}:", verb=verb, log=lab.log), tail) from None
+        said_last = _last_words(lab)
+        raise LabBroken(
+            said("vagrant {verb} failed; the end of {log}:", verb=verb, log=lab.log), "\n".join([tail, *said_last])
+        ) from None
+
+
+def _last_words(lab: Lab) -> list[str]:
+    """A line that names each machine that ended by itself, and what it said last: Vagrant only says that it is gone."""
+    words = registry.of_lab(lab).last_words(lab.id)
+    return [line for name, text in words.items() for line in (f"{name} ended; it said last:", *text.splitlines())]

@@ -82,7 +82,7 @@ class RollingBackup:
 class _OnHotCopies(DocumentSteps):
     def start(self, cluster: Cluster) -> None:
         """An engine that does not start on a hot copy is a result, which the wait for a leader meets."""
-        cluster.on_each(lambda machine: machine.run("service docker start", check=False), cluster.managers)
+        cluster.on_each(lambda machine: machine.run("systemctl start docker", check=False), cluster.managers)
 
 
 class HotBackup:

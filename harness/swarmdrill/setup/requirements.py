@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from swarmdrill.base import places
 from swarmdrill.host import acceleration, client, engine, libvirt, qemu, tools, virtualbox
@@ -30,7 +29,6 @@ NODE = (20, 19)
 VAGRANT_LIBVIRT = (0, 11)
 # The first whose -d fills a file system (e2fsprogs' release notes).
 MKE2FS = (1, 43)
-DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
 @dataclass(frozen=True)
@@ -102,8 +100,8 @@ def _mmdebstrap() -> ToolFinding:
     found = tools.examine("mmdebstrap")
     if not found.ok:
         return found
-    if not DEBIAN_KEYRING.exists():
-        return ToolFinding(found.version, f"{DEBIAN_KEYRING} is missing")
+    if not tools.DEBIAN_KEYRING.exists():
+        return ToolFinding(found.version, f"{tools.DEBIAN_KEYRING} is missing")
     if os.geteuid() != 0 and tools.find("newuidmap") is None:
         return ToolFinding(found.version, "newuidmap is missing (for use without root)")
     return found

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 
 from swarmdrill.base import trace
 from swarmdrill.base.messages import UNSAID, Message, said
+from swarmdrill.machines import docker_unit
 from swarmdrill.machines.plan import Node
 from swarmdrill.machines.ssh import Completed, Remote
 from swarmdrill.swarm.engine import Engine
-from swarmdrill.swarm.shell import COMMAND_SECONDS, Shell
+from swarmdrill.swarm.shell import COMMAND_SECONDS, CommandFailed, Shell
 
 ENGINE_LOG = "/var/log/docker.log"
 # What the engine said that was there before this one; positions count from its beginning.
 EARLIER_LOG = f"{ENGINE_LOG}.1"
+
+# After systemd has given up on a stop, until it has said so.
+ANSWER_SECONDS = 10
 
 _BOTH_LOGS = f"cat {EARLIER_LOG} {ENGINE_LOG} 2>/dev/null"
 
@@ -61,12 +65,33 @@ class Machine:
         return self.shell.run(command, why=why, check=check, timeout=timeout, stdin=stdin)
 
     def stop_docker(self) -> None:
-        """Stop the docker service; returns when it has stopped."""
-        self.run("service docker stop", why=said("stop the docker service"))
+        """Stop the docker service; returns when it has stopped. docker.socket stays: who asks there starts it again.
+
+        Raises CommandFailed when the engine runs all the same: it did not stop in the time that its unit gives it, or
+        somebody asked. systemctl alone says status 0 of both.
+        """
+        seconds = docker_unit.stop_seconds() + ANSWER_SECONDS
+        stop = "systemctl stop docker && ! pgrep -x dockerd"
+        done = self.run(stop, why=said("stop the docker service"), check=False, timeout=seconds)
+        if done.exit_status != 0:
+            raise CommandFailed(
+                said(
+                    "{machine}: the engine is not stopped (exit status {status} from: {command})\n{output}",
+                    machine=self.name,
+                    status=done.exit_status,
+                    command=self.shell.pasteable(stop),
+                    output=(done.stderr + done.stdout).strip(),
+                )
+            )
 
     def start_docker(self) -> None:
-        """Start the docker service; returns before the engine answers."""
-        self.run("service docker start", why=said("start the docker service"))
+        """Start the docker service; returns when the engine is ready, has failed, or after 20 s where no manager leads.
+
+        An engine that fails on what it finds says so in its log, for whoever asks. Raises CommandFailed when it was not
+        even started: systemctl alone says status 1 of both.
+        """
+        start = "systemctl start docker || systemctl is-failed --quiet docker"
+        self.run(start, why=said("start the docker service"))
 
     def wipe_engine(self) -> None:
         """Make the engine anew, as one that was never used: it keeps its images and nothing else."""

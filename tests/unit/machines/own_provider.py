@@ -57,6 +57,10 @@ class Paper:
     def labels(self) -> Sequence[Label]:
         return []
 
+    def last_words(self, lab: str) -> dict[str, str]:  # noqa: ARG002
+        """Paper says nothing."""
+        return {}
+
     def remove_lab(self, lab: str, directory: str | None) -> None:
         pass
 

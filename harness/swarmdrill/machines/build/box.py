@@ -23,32 +23,29 @@ BUILD_BYTES = 4_000_000_000
 CONTENT = "content.json"
 ADD_SECONDS = 300
 
-PACKAGES = (
-    "busybox-static",
-    "ca-certificates",
-    "curl",
-    "init-system-helpers",
-    "iproute2",
-    "iptables",
-    "kmod",
-    "linux-image-cloud-amd64",
-    "openssh-server",
-    "procps",
-    "systemd",
-    "systemd-sysv",
-    "udev",
-)
+PACKAGES = ("busybox-static", "kmod", "linux-image-cloud-amd64", "udev")
+# Ruby for a box's own Vagrantfile: it lets nobody in by itself, so whoever uses it by hand gets a key there and then.
+OWN_KEY = """\
+key = File.expand_path("id_ed25519", __dir__)
+unless File.exist?(key) || system("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+  abort "#{key} cannot be made, and the box lets in nobody but who has a key of its own"
+end
+public_key = File.read("#{key}.pub").split[1]
+"""
 # The box's own Vagrantfile, for use by hand: a box without a boot loader is started with its kernel.
-VAGRANTFILE = """\
+VAGRANTFILE = f"""\
+{OWN_KEY}
 Vagrant.configure("2") do |config|
   config.ssh.username = "root"
+  config.ssh.private_key_path = key
+  config.ssh.insert_key = false
   config.ssh.sudo_command = "%c"
   config.vm.guest = :debian
   config.vm.synced_folder ".", "/vagrant", disabled: true
   config.vm.provider :libvirt do |machine|
     machine.kernel = File.expand_path("vmlinuz", __dir__)
     machine.initrd = File.expand_path("initrd", __dir__)
-    machine.cmd_line = "console=ttyS0 net.ifnames=0 quiet"
+    machine.cmd_line = "console=ttyS0 net.ifnames=0 quiet swarmdrill.ssh-ed25519=#{{public_key}}"
     machine.memory = 1024
   end
 end
@@ -117,7 +114,7 @@ def catalogue() -> Path:
 
 def box(release: EngineRelease) -> Box:
     """The box of `release`, built or not."""
-    sources = [Path(__file__), NODES / "machine-init", NODES / "vagrant.pub"]
+    sources = [Path(__file__), NODES / "machine-init"]
     content = rootfs.digest(release, _recipe(release), sources)
     version = f"{release.version}.{int(content[:7], 16)}"
     return Box(version, places.boxes() / version)
@@ -170,7 +167,11 @@ def add(version: str, provider: str, home: Path, *options: str) -> None:
 
 
 def _recipe(release: EngineRelease) -> rootfs.Recipe:
-    return rootfs.Recipe(PACKAGES + release.packages, overlays=("common", "machine"), hooks=("machine-build",))
+    return rootfs.Recipe(
+        (*rootfs.NODE_PACKAGES, *PACKAGES, *release.packages),
+        overlays=("common", "machine"),
+        hooks=("systemd-build", "machine-build"),
+    )
 
 
 def _build(release: EngineRelease, scratch: Path) -> None:

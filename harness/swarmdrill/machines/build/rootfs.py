@@ -17,12 +17,20 @@ from swarmdrill.base.directories import own_directory
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.settings import how_to
+from swarmdrill.host import tools
 from swarmdrill.machines.build import sandbox
 from swarmdrill.machines.build.releases import EngineRelease
 
 NODES = Path(__file__).parents[1] / "nodes"
 WORKLOAD = "nginx:latest"
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+# What a user's own procedure finds on every node (docs/machines.md), beside what every Debian has: bash, tar, gzip,
+# flock, sha256sum.
+TOOLS = ("curl", "gpg", "gpg-agent", "jq", "openssh-client", "openssl", "python3", "rsync", "sudo", "zstd")
+# What a node of any kind is made from, beside its engine.
+NODE_PACKAGES = (
+    *("ca-certificates", "init-system-helpers", "iproute2", "iptables", "openssh-server", "procps", "systemd-sysv"),
+    *TOOLS,
+)
 CACHES = ("var/cache/*", "var/lib/apt/lists", "var/log/*.log")
 
 
@@ -56,8 +64,8 @@ def digest(release: EngineRelease, recipe: Recipe, sources: Iterable[Path] = ())
 def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
     """Make the root file system `target`, a tar, from the suite of the engine.
 
-    Takes about 20 s with warm package mirrors. Raises UsageProblem when mmdebstrap is missing, LabBroken
-    with the end of what it said when it fails.
+    Takes about 20 s with warm package mirrors. Raises UsageProblem when mmdebstrap or the keys of Debian's archive are
+    missing, LabBroken with the end of what it said when it fails.
     """
     if shutil.which("mmdebstrap") is None:
         raise UsageProblem(
@@ -66,6 +74,7 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
                 setup=how_to("setup"),
             )
         )
+    keyring = trusted_keys()
     own_directory(sandbox.work(), 0o755)
     nodes = _readable_nodes()
     sandbox.run(
@@ -83,7 +92,7 @@ def bootstrap(release: EngineRelease, recipe: Recipe, target: Path) -> None:
             *(f"--customize-hook=sync-in {shlex.quote(str(nodes / name))} /" for name in recipe.overlays),
             *(f"--customize-hook={nodes / hook}" for hook in recipe.hooks),
             "--customize-hook=rm -rf " + " ".join(f'"$1"/{path}' for path in CACHES),
-            *([f"--keyring={KEYRING}"] if KEYRING.exists() else []),
+            f"--keyring={keyring}",
             *(['--aptopt=Acquire::Check-Valid-Until "false"'] if release.expired_release_ok else []),
             release.suite,
             str(target),
@@ -153,6 +162,19 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     entry = tarfile.TarInfo(name)
     entry.size = len(content)
     tar.addfile(entry, BytesIO(content))
+
+
+def trusted_keys() -> Path:
+    """The keys of Debian's archive, and nobody else's. Raises UsageProblem where they are missing."""
+    if not tools.DEBIAN_KEYRING.exists():  # without it, mmdebstrap would believe whatever this host's apt believes
+        raise UsageProblem(
+            said(
+                "{keyring} is missing, so Debian's packages cannot be verified: run `{setup}`",
+                keyring=tools.DEBIAN_KEYRING,
+                setup=how_to("setup"),
+            )
+        )
+    return tools.DEBIAN_KEYRING
 
 
 def archive() -> list[str]:

@@ -8,18 +8,14 @@ from swarmdrill.machines.build import rootfs, sandbox
 from swarmdrill.machines.build.releases import EngineRelease
 
 LABEL = "swarmdrill.image"
-NODE_PACKAGES = (
-    "ca-certificates",
-    "curl",
-    "iproute2",
-    "iptables",
-    "openssh-server",
-    "procps",
-)
 
 
 def _recipe(release: EngineRelease) -> rootfs.Recipe:
-    return rootfs.Recipe(NODE_PACKAGES + release.packages, overlays=("common", "container"))
+    return rootfs.Recipe(
+        (*rootfs.NODE_PACKAGES, "e2fsprogs", *release.packages),
+        overlays=("common", "container"),
+        hooks=("systemd-build", "container-build"),
+    )
 
 
 def tag(release: EngineRelease) -> str:

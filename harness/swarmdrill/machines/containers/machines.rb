@@ -6,7 +6,7 @@ require Vagrant.source_root.join("plugins/providers/docker/driver").to_s
 VagrantPlugins::DockerProvider::Driver.class_eval { define_method(:read_used_ports) { {} } }
 
 module SwarmdrillMachines
-  # What a container keeps of /var/lib/docker when it is exchanged for one from another image.
+  # What a machine keeps when its container is exchanged for one from another image: /var/lib/docker.
   def self.volume(plan, name)
     "swarmdrill-#{plan['id']}-#{name}"
   end
@@ -34,6 +34,7 @@ module SwarmdrillMachines
       ]
       container.env = {
         "SWARMDRILL_AUTHORIZED_KEY" => File.read("#{key}.pub").strip,
+        "SWARMDRILL_DISK" => plan["machine"]["disk"].to_s,
         "SWARMDRILL_REGISTRY" => plan["registry"] ? "yes" : "no",
       }
     end

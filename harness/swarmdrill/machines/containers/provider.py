@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import ClassVar
 
-from swarmdrill.base import places, trace
+from swarmdrill.base import trace
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import Message, said
 from swarmdrill.base.programs import CALL_SECONDS
@@ -21,29 +21,33 @@ from swarmdrill.machines.build.releases import EngineRelease, releases
 from swarmdrill.machines.capabilities import (
     ENGINE_CHANGE,
     OWN_CLOCK,
+    OWN_DISK,
     SERVICE_VIPS,
     SNAPSHOTS,
     UNKNOWN,
     ProviderReport,
-    abilities,
+    abilities as all_of,
 )
-from swarmdrill.machines.containers import image
+from swarmdrill.machines.containers import abilities, image
 from swarmdrill.machines.provider import Hypervisor, Label
 
 LABEL = "swarmdrill.lab"
 DIRECTORY_LABEL = "swarmdrill.directory"
-PROBE = "probe"
 IPVS = Path("/proc/net/ip_vs")
+LOOP = Path("/dev/loop-control")
 # Per machine: two copies of a raft directory (2 x 128 MB preallocated), the unpacked workload image, logs.
 BYTES_PER_MACHINE = 600_000_000
+# What a machine can use at most: as much as a virtual one, and so little of what is free here that a lab of seven whose
+# disks are full leaves some.
+DISK_BYTES = 8_000_000_000
+SHARE_OF_FREE = 8
 
-COMMON_RUN_ARGS = ("--init", "--publish", "127.0.0.1::22")
-# Everything --privileged gives but CAP_SYS_RESOURCE, which a sandboxed host does not have to give.
-UNPRIVILEGED = (
-    *("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE"),
-    *("--security-opt", "seccomp=unconfined"),
-    *("--security-opt", "apparmor=unconfined"),
-    *("--security-opt", "systempaths=unconfined"),
+COMMON_RUN_ARGS = (
+    *("--publish", "127.0.0.1::22"),
+    # Has systemd end everything in good order (systemd(1), SIGRTMIN+3).
+    *("--stop-signal", "SIGRTMIN+3"),
+    # What a machine says on its console stays small on the host; not every log driver knows the option.
+    *("--log-driver", "json-file", "--log-opt", "max-size=1m"),
 )
 # What the machine's engine makes lies below the machine's own group and goes with it: this user may not remove it.
 CGROUPS = ("--cgroupns=private",)
@@ -66,6 +70,8 @@ class Containers:
 
     def can(self, need: str) -> tuple[bool, str]:
         """What containers share with their host they do not have for themselves."""
+        if need == OWN_DISK:
+            return self._own_disk()
         ipvs = IPVS.exists()
         return {
             SERVICE_VIPS: (ipvs, "kernel has IPVS" if ipvs else f"no {IPVS}: the kernel has no IPVS"),
@@ -73,6 +79,13 @@ class Containers:
             OWN_CLOCK: (False, "containers share the host's"),
             ENGINE_CHANGE: (True, "a container from another image, with the volume of the one before"),
         }.get(need, (False, UNKNOWN))
+
+    def _own_disk(self) -> tuple[bool, str]:
+        """Known once a container was tried; before that, a device says as much as it can."""
+        known = abilities.remembered(self.host)
+        if known.own_disk if known else LOOP.exists():
+            return True, "a file of the host's, which a full machine cannot outgrow"
+        return False, "a container gets no loop device here, so a full machine would fill the host's disk"
 
     def report(self) -> ProviderReport:
         """Usable where there is Vagrant, a client and an engine that answers."""
@@ -84,7 +97,7 @@ class Containers:
             self.name,
             usable=not reason,
             reason=(reason or f"Docker Engine {answer.version}") + elsewhere,
-            capabilities=abilities(self),
+            capabilities=all_of(self),
         )
 
     def versions(self) -> dict[str, str]:
@@ -124,15 +137,17 @@ class Containers:
 
     def require_room(self, machines: int) -> None:
         """Raise UsageProblem unless the engine's disk has room for that many machines."""
-        root = Path(self.host.docker("info", "--format", "{{.DockerRootDir}}"))
+        root = self._root()
         if not root.exists():
             return  # the engine is on another host; its own error will say when it is full
         resources.require_disk(root, machines, BYTES_PER_MACHINE)
 
     def prepare(self, release: EngineRelease) -> str:
-        """The tag of the node image, built where it is missing."""
+        """The tag of the node image, built where it is missing; finds out what its containers may do here."""
         hosts.remember(self.host)
-        return image.ensure(release, self.host)
+        name = image.ensure(release, self.host)
+        abilities.ask(name, self.host)
+        return name
 
     def digests(self) -> dict[str, str]:
         """The digests of the node images that are there, by engine version."""
@@ -157,49 +172,44 @@ class Containers:
         return name, subnets.claim(subnet, create, self.host, taken="overlap")
 
     def machine_options(self, lab: str, directory: Path, made_from: str) -> dict[str, object]:
-        """Image, arguments of `docker run` as this host allows them, and volume of every machine of the lab.
+        """Image, arguments of `docker run` as the host allows them, volume and bytes of disk of the lab's machines.
 
         The Vagrantfile names the volume for the machine: one without a name would go with the machine's container.
         """
+        able = abilities.ask(made_from, self.host)
         return {
             "image": made_from,
-            "run_arguments": self._run_arguments(lab, directory, made_from),
+            "run_arguments": [
+                *COMMON_RUN_ARGS,
+                *able.run_arguments(),
+                *CGROUPS,
+                *("--label", f"{LABEL}={lab}", "--label", f"{DIRECTORY_LABEL}={directory}"),
+            ],
             "volume": self._volume(lab, directory),
+            "disk": self._disk_bytes() if able.own_disk else 0,
         }
 
-    def _run_arguments(self, lab: str, directory: Path, image_name: str) -> list[str]:
-        return [
-            *COMMON_RUN_ARGS,
-            *self.engine_rights(image_name),
-            *("--label", f"{LABEL}={lab}", "--label", f"{DIRECTORY_LABEL}={directory}"),
-        ]
+    def _disk_bytes(self) -> int:
+        """What the disk of a machine holds; it takes from this host only what is used."""
+        root = self._root()
+        free = shutil.disk_usage(root).free if root.exists() else DISK_BYTES * SHARE_OF_FREE
+        return max(min(DISK_BYTES, free // SHARE_OF_FREE), BYTES_PER_MACHINE)
+
+    def _root(self) -> Path:
+        """Where the engine keeps everything; on another host's engine nothing is there."""
+        return Path(self.host.docker("info", "--format", "{{.DockerRootDir}}"))
 
     def engine_rights(self, image_name: str) -> tuple[str, ...]:
-        """The arguments of `docker run` with which a container of this host may run an engine of its own."""
-        return (*(("--privileged",) if self._privileged_works(image_name) else UNPRIVILEGED), *CGROUPS)
+        """The arguments of `docker run` with which a container of this host, from any image, may run an engine."""
+        return (*abilities.rights(image_name, self.host), *CGROUPS)
 
     def _volume(self, lab: str, directory: Path) -> str:
         """The fields of `docker run --mount`, which it reads as a line of comma-separated values (RFC 4180)."""
         labels = (f"{LABEL}={lab}", f"{DIRECTORY_LABEL}={directory}")
         line = io.StringIO()
-        fields = ("type=volume", "destination=/var/lib/docker", *(f"volume-label={label}" for label in labels))
+        fields = ("type=volume", f"destination={abilities.VOLUME}", *(f"volume-label={label}" for label in labels))
         csv.writer(line, lineterminator="").writerow(fields)
         return line.getvalue()
-
-    def _privileged_works(self, image_name: str) -> bool:
-        """Ask the engine itself, once per boot of this host and engine: a device or capability list can mislead."""
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        key = f"{boot} {self.host.docker('info', '--format', '{{.ID}}')}"
-        memory = places.state() / "privileged.json"
-        if memory.exists():
-            known = json.loads(memory.read_text())
-            if known["host"] == key:
-                return bool(known["works"])
-        probe = ("run", "--rm", "--privileged", "--network=none", f"--label={LABEL}={PROBE}", image_name, "true")
-        done = self.host.run(self.host.docker_command(*probe), timeout=CALL_SECONDS)
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        memory.write_text(json.dumps({"host": key, "works": done.ok}))
-        return done.ok
 
     def labels(self) -> list[Label]:
         """What every container, network and volume says of its lab. Read as JSON: a label may hold any character."""
@@ -215,6 +225,15 @@ class Containers:
                 called, lab, directory = json.loads(line)
                 found.append(Label(lab, directory, f"{what} {called}"))
         return found
+
+    def last_words(self, lab: str) -> dict[str, str]:
+        """The end of the log of each container of the lab that is there and does not run."""
+        ended = ("--filter", f"label={LABEL}={lab}", "--filter", "status=exited", "--format", "{{.Names}}")
+        said_last = {}
+        for name in self.host.docker("ps", "--all", *ended).split():
+            log = self.host.run(self.host.docker_command("logs", "--tail=10", name), timeout=CALL_SECONDS)
+            said_last[name] = f"{log.stdout}{log.stderr}".strip()
+        return said_last
 
     def remove_lab(self, lab: str, directory: str | None) -> None:
         """Remove everything here that carries the lab's labels, in the order in which the pieces hold each other."""

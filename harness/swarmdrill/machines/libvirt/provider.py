@@ -237,6 +237,10 @@ class Libvirt:
         described = ET.fromstring(self._virsh("net-dumpxml", network)).find(f"metadata/{{{definitions.NAMESPACE}}}lab")
         return None if described is None else described.attrib.get("directory", "")
 
+    def last_words(self, lab: str) -> dict[str, str]:  # noqa: ARG002  (its machines' consoles are not kept)
+        """Nothing: what a machine says on its console goes nowhere."""
+        return {}
+
     def remove_lab(self, lab: str, directory: str | None) -> None:
         """Remove the lab's machines with their snapshots, then its disks, then its network.
 

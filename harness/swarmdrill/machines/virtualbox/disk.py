@@ -39,11 +39,16 @@ LABEL node
 """
 # Of the first card. Locally administered; each machine has a NAT of its own, so none ever sees another's.
 BASE_MAC = "02537744524C"
+# The machine id of a machine that is used by hand.
+BY_HAND_ID = "0" * 31 + "1"
 # The box's own Vagrantfile: what every machine made of it needs, by hand too.
 VAGRANTFILE = f"""\
+{box.OWN_KEY}
 Vagrant.configure("2") do |config|
   config.vm.base_mac = "{BASE_MAC}"
   config.ssh.username = "root"
+  config.ssh.private_key_path = key
+  config.ssh.insert_key = false
   config.ssh.sudo_command = "%c"
   config.vm.guest = :debian
   config.vm.synced_folder ".", "/vagrant", disabled: true
@@ -53,6 +58,11 @@ Vagrant.configure("2") do |config|
     machine.check_guest_additions = false
     machine.functional_vboxsf = false
     machine.memory = {MEMORY_MB}
+    # What machine-init and take-key read. A lab's own values come after these; an address is of no use by hand.
+    firmware = "VBoxInternal/Devices/pcbios/0/Config"
+    identity = ["swarmdrill", "node", "{BY_HAND_ID}", "192.0.2.1/24"].join(" ")
+    machine.customize ["setextradata", :id, "#{{firmware}}/DmiSystemSKU", identity]
+    machine.customize ["setextradata", :id, "#{{firmware}}/DmiSystemSerial", public_key]
   end
 end
 """

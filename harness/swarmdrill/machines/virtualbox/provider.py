@@ -153,6 +153,10 @@ class VirtualBox:
                         found.append(Label(ours["lab"], directory, f"machine {machine}"))
         return found
 
+    def last_words(self, lab: str) -> dict[str, str]:  # noqa: ARG002  (its machines' consoles are not kept)
+        """Nothing: what a machine says on its console goes nowhere."""
+        return {}
+
     def remove_lab(self, lab: str, directory: str | None) -> None:
         """Remove the lab's machines, whatever their state, with disks and snapshots. Its network goes with them."""
         for machine in self._client.machines():

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from swarmdrill.machines.build import releases, rootfs, sandbox
+from swarmdrill.base.errors import UsageProblem
+from swarmdrill.host import tools
+from swarmdrill.machines.build import box, releases, rootfs, sandbox
+from swarmdrill.machines.containers import image
 
 RELEASE = releases.release("26.1.5")
 RECIPE = rootfs.Recipe(("curl",), overlays=("common",), hooks=("machine-build",))
@@ -31,6 +34,9 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(shutil, "which", lambda program: f"/bin/{program}")
     monkeypatch.setattr(sandbox, "work", lambda: awkward / "build")
     monkeypatch.setattr(sandbox, "run", run)
+    keyring = awkward / "keyring.gpg"
+    keyring.touch()
+    monkeypatch.setattr(tools, "DEBIAN_KEYRING", keyring)
     return words
 
 
@@ -50,6 +56,24 @@ def test_mmdebstrap_is_given_the_program_itself(asked: list[str], tmp_path: Path
     rootfs.bootstrap(RELEASE, RECIPE, tmp_path / "root.tar")
     assert os.access(hooks(asked)[1], os.X_OK)
     assert (Path(hooks(asked)[1]).parent / "machine-init").exists(), "it reads what lies beside it"
+
+
+def test_packages_are_believed_by_debians_keys_alone(asked: list[str], tmp_path: Path) -> None:
+    rootfs.bootstrap(RELEASE, RECIPE, tmp_path / "root.tar")
+    assert [word for word in asked if "keyring" in word] == [f"--keyring={tools.DEBIAN_KEYRING}"]
+
+
+def test_without_debians_keys_nothing_is_built(asked: list[str], tmp_path: Path) -> None:
+    """mmdebstrap by itself would take the keys that this host's apt trusts, whosever they are."""
+    tools.DEBIAN_KEYRING.unlink()
+    with pytest.raises(UsageProblem, match=r"keyring\.gpg is missing, so Debian's packages cannot be verified"):
+        rootfs.bootstrap(RELEASE, RECIPE, tmp_path / "root.tar")
+    assert asked == [], "mmdebstrap was run all the same"
+
+
+def test_what_a_procedure_may_call_is_on_nodes_of_both_kinds() -> None:
+    for recipe in (box._recipe(RELEASE), image._recipe(RELEASE)):
+        assert set(rootfs.TOOLS) <= set(recipe.packages)
 
 
 def test_another_user_can_read_all_of_it_in_spite_of_the_umask(asked: list[str], tmp_path: Path) -> None:
