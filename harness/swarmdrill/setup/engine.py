@@ -1,5 +1,6 @@
 """A host's Docker Engine: use the one that answers, else start the one that is installed."""
 
+import shlex
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -7,17 +8,18 @@ from pathlib import Path
 from swarmdrill.base import places
 from swarmdrill.base.messages import said
 from swarmdrill.base.settings import how_to
-from swarmdrill.host import address, tools
+from swarmdrill.host import address, inotify, tools
 from swarmdrill.host.engine import MINIMUM, ask, examine
 from swarmdrill.host.host import Host
 from swarmdrill.host.services import ServiceAnswer
-from swarmdrill.setup import service, steps
+from swarmdrill.setup import apt, service, steps
 from swarmdrill.setup.daemon import Daemon
 
 STATE = "engine"
 CONTAINERD_PID_FILE = Path("/run/docker/containerd/containerd.pid")
 PROC = Path("/proc")
 _STOP_SECONDS = 90
+_LIMIT_SECONDS = 10
 _POLL_SECONDS = 0.2
 
 
@@ -143,3 +145,28 @@ def forget_stale_containerd(pid_file: Path) -> None:
         name = Path(f"/proc/{pid}/comm")
         if not name.exists() or name.read_text(encoding="utf-8").strip() != "containerd":
             pid_file.unlink()
+
+
+def allow_many_machines() -> None:
+    """Raise this host's limit of inotify instances, until its next start, to what many labs need.
+
+    Raises StepFailed where this user, or this host, cannot.
+    """
+    # Not sysctl(8), which a host need not have.
+    line = f"echo {inotify.ENOUGH} > {shlex.quote(str(inotify.LIMIT))}"
+    by_hand = shlex.join(("sudo", "sh", "-c", line))
+    prefix = apt.privilege()
+    if prefix is None:
+        raise steps.StepFailed(said("root is needed: {command}", command=by_hand))
+    with steps.step("allow {number} inotify instances until the next start of this host", number=inotify.ENOUGH):
+        if prefix:
+            steps.run([*prefix, "sh", "-c", line], timeout=_LIMIT_SECONDS)
+            return
+        try:
+            inotify.LIMIT.write_text(f"{inotify.ENOUGH}\n", encoding="ascii")
+        except OSError as problem:
+            raise steps.StepFailed(
+                said(
+                    "{command}\n  {file}: {problem}", command=by_hand, file=inotify.LIMIT, problem=str(problem.strerror)
+                )
+            ) from problem

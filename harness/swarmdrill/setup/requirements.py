@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from swarmdrill.base import places
-from swarmdrill.host import acceleration, client, engine, libvirt, qemu, tools, virtualbox
+from swarmdrill.host import acceleration, client, engine, inotify, libvirt, qemu, tools, virtualbox
 from swarmdrill.host.host import AUTO, Host, this_host
 from swarmdrill.host.tools import ToolFinding, Version
 from swarmdrill.setup import (
@@ -171,6 +171,13 @@ def _docker(docker_host: str) -> tuple[Requirement, ...]:
     return (
         Requirement("dockerd", "is this host's Docker Engine", dockerd, ("docker.io",)),
         Requirement("iptables", "connects machines that are containers", iptables, ("iptables",)),
+        Requirement(
+            "inotify instances",
+            "let systemd run in many machines that are containers",
+            inotify.examine,
+            make=setup_engine.allow_many_machines,
+            optional=True,
+        ),
         Requirement(
             "Docker Engine",
             "runs machines that are containers",

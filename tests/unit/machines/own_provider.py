@@ -57,7 +57,7 @@ class Paper:
     def labels(self) -> Sequence[Label]:
         return []
 
-    def last_words(self, lab: str) -> dict[str, str]:  # noqa: ARG002
+    def last_words(self, lab: str) -> dict[str, str]:
         """Paper says nothing."""
         return {}
 

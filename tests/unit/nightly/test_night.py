@@ -177,7 +177,7 @@ class TestProfile:
     @pytest.mark.parametrize(
         ("change", "words"),
         [
-            (("passed = 79", "passed = 0"), "catalogue.passed"),
+            (("passed = 80", "passed = 0"), "catalogue.passed"),
             (("minutes = 45", "hours = 1"), "catalogue"),
             (('needs = "docker"', 'needs = "podman"'), "catalogue.needs"),
             (('title = "the whole', "title = the whole"), "profile.toml"),

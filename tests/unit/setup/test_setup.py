@@ -242,7 +242,7 @@ def test_the_table_of_requirements_makes_sense(provider: str, service: str) -> N
 def test_every_provider_has_requirements_and_none_needs_what_only_another_does() -> None:
     assert set(requirements.PROVIDERS) == set(PROVIDERS)
     docker, libvirt = ({each.name for each in requirements.table(name)} for name in ("docker", "libvirt"))
-    assert docker - libvirt == {"dockerd", "iptables", "Docker Engine"}
+    assert docker - libvirt == {"dockerd", "iptables", "inotify instances", "Docker Engine"}
     assert {"QEMU", "libvirtd", "vagrant-libvirt", "dnsmasq", "mke2fs"} < libvirt - docker
     assert {"Docker client", "mmdebstrap", "Vagrant"} < docker & libvirt
     virtualbox = {each.name for each in requirements.table("virtualbox")}

@@ -12,7 +12,7 @@ from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import Message, said
 from swarmdrill.base.programs import CALL_SECONDS
 from swarmdrill.base.settings import how_to
-from swarmdrill.host import resources
+from swarmdrill.host import inotify, resources
 from swarmdrill.host.address import shown
 from swarmdrill.host.engine import ask
 from swarmdrill.host.host import Host
@@ -136,10 +136,11 @@ class Containers:
         )
 
     def require_room(self, machines: int) -> None:
-        """Raise UsageProblem unless the engine's disk has room for that many machines."""
+        """Raise UsageProblem unless the engine's host has disk and inotify instances for that many machines."""
         root = self._root()
         if not root.exists():
             return  # the engine is on another host; its own error will say when it is full
+        inotify.require(machines)
         resources.require_disk(root, machines, BYTES_PER_MACHINE)
 
     def prepare(self, release: EngineRelease) -> str:

@@ -1,12 +1,13 @@
 """How many clusters this host carries side by side: what `-n auto` means in a drill."""
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from swarmdrill.base.settings import Settings
-from swarmdrill.host import resources
+from swarmdrill.host import inotify, resources
 from swarmdrill.machines import registry
 
 
@@ -25,14 +26,15 @@ CONTAINERS = Footprint(clusters_per_core=5, gib_per_machine=0.25)
 VIRTUAL = Footprint(clusters_per_core=0.5, gib_per_machine=1.2)
 
 
-def clusters(footprint: Footprint, *, cores: int, memory: int, machines: Sequence[int]) -> int:
+def clusters(footprint: Footprint, *, cores: int, memory: int, most: float, machines: Sequence[int]) -> int:
     """How many clusters run well at the same time, at least 1.
 
-    `memory` is what is available, in bytes, `machines` how many each scenario needs. More clusters than scenarios would
+    `memory` is what is available, in bytes, `most` how many machines something else allows, `machines` how many each
+    scenario needs. More clusters than scenarios would
     have nothing to do, and the largest must find room side by side.
     """
     largest = sorted(machines, reverse=True)[: int(cores * footprint.clusters_per_core)]
-    room_for = memory / (footprint.gib_per_machine * 2**30)
+    room_for = min(memory / (footprint.gib_per_machine * 2**30), most)
     return max(1, sum(needed <= room_for for needed in accumulate(largest)))
 
 
@@ -41,12 +43,14 @@ def on_this_host(settings: Settings, machines: Sequence[int] | None) -> int:
 
     None is for any number of scenarios on the machines that were asked for.
     """
-    footprint = VIRTUAL if registry.asked_for(settings).hypervisor else CONTAINERS
+    virtual = registry.asked_for(settings).hypervisor is not None
+    footprint = VIRTUAL if virtual else CONTAINERS
     cores = len(os.sched_getaffinity(0))
     usual = settings.managers + settings.workers
     return clusters(
         footprint,
         cores=cores,
         memory=resources.memory("MemAvailable"),
+        most=math.inf if virtual else inotify.machines(),
         machines=[usual] * int(cores * footprint.clusters_per_core) if machines is None else machines,
     )

@@ -1,37 +1,40 @@
 """How many clusters a host carries, and what the selected scenarios need."""
 
+import math
 from pathlib import Path
 
 import pytest
 
 from swarmdrill.base.settings import Settings
-from swarmdrill.host import resources
+from swarmdrill.host import inotify, resources
 from swarmdrill.pytestplugin.xdist import capacity, foresight
 from swarmdrill.pytestplugin.xdist.capacity import CONTAINERS, VIRTUAL, Footprint, clusters
 
 GIB = 2**30
+ANY = math.inf
 
 
 @pytest.mark.parametrize(
-    ("footprint", "cores", "gib", "machines", "expected"),
+    ("footprint", "cores", "gib", "most", "machines", "expected"),
     [
-        (CONTAINERS, 2, 22, [3] * 70, 10),  # cores
-        (CONTAINERS, 8, 5, [3] * 70, 6),  # memory: 0.75 GiB for three
-        (CONTAINERS, 8, 5, [7] * 70, 2),  # larger clusters
-        (CONTAINERS, 8, 5, [3, 3, 3, 7, 3, 5, 3, 3], 4),  # the largest at the same time: 7, 5, 3 and 3
-        (CONTAINERS, 8, 64, [3] * 5, 5),  # no more than there is to do
-        (CONTAINERS, 1, 0.5, [3] * 70, 1),
-        (CONTAINERS, 4, 64, [], 1),
-        (VIRTUAL, 2, 22, [3] * 70, 1),
-        (VIRTUAL, 16, 64, [3] * 70, 8),
-        (VIRTUAL, 16, 12, [3] * 70, 3),
-        (VIRTUAL, 1, 64, [3] * 70, 1),
+        (CONTAINERS, 2, 22, ANY, [3] * 70, 10),  # cores
+        (CONTAINERS, 8, 5, ANY, [3] * 70, 6),  # memory: 0.75 GiB for three
+        (CONTAINERS, 8, 5, ANY, [7] * 70, 2),  # larger clusters
+        (CONTAINERS, 8, 5, ANY, [3, 3, 3, 7, 3, 5, 3, 3], 4),  # the largest at the same time: 7, 5, 3 and 3
+        (CONTAINERS, 8, 64, ANY, [3] * 5, 5),  # no more than there is to do
+        (CONTAINERS, 8, 64, 26, [3] * 70, 8),  # something else
+        (CONTAINERS, 1, 0.5, ANY, [3] * 70, 1),
+        (CONTAINERS, 4, 64, ANY, [], 1),
+        (VIRTUAL, 2, 22, ANY, [3] * 70, 1),
+        (VIRTUAL, 16, 64, ANY, [3] * 70, 8),
+        (VIRTUAL, 16, 12, ANY, [3] * 70, 3),
+        (VIRTUAL, 1, 64, ANY, [3] * 70, 1),
     ],
 )
 def test_the_scarcest_decides_and_one_is_the_least(
-    footprint: Footprint, cores: int, gib: float, machines: list[int], expected: int
+    footprint: Footprint, cores: int, gib: float, most: float, machines: list[int], expected: int
 ) -> None:
-    assert clusters(footprint, cores=cores, memory=int(gib * GIB), machines=machines) == expected
+    assert clusters(footprint, cores=cores, memory=int(gib * GIB), most=most, machines=machines) == expected
 
 
 @pytest.mark.parametrize(("provider", "expected"), [("docker", 20), ("libvirt", 2), ("virtualbox", 2)])
@@ -41,6 +44,8 @@ def test_the_provider_says_what_machines_cost(
     meminfo = tmp_path / "meminfo"
     meminfo.write_text(f"MemTotal: {99 * GIB // 1024} kB\nMemAvailable: {50 * GIB // 1024} kB\n")
     monkeypatch.setattr(resources, "MEMINFO", meminfo)
+    monkeypatch.setattr(inotify, "LIMIT", tmp_path / "limit")
+    (tmp_path / "limit").write_text("1024\n")
     monkeypatch.setattr(capacity.os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
     settings = Settings.read({"provider": provider}, lambda _: None)
     assert capacity.on_this_host(settings, None) == expected
