@@ -14,6 +14,7 @@ from swarmdrill.host.host import this_host
 from swarmdrill.machines.build import box, releases
 from swarmdrill.machines.containers import provider as containers
 from swarmdrill.swarm.machine import Machine
+from swarmdrill.swarm.replies import EngineSilent
 
 CAP_SYS_TIME = 25
 MEGABYTE = 1 << 20
@@ -50,8 +51,21 @@ def test_a_node_has_the_tools_and_its_labs_key_alone() -> None:
         )
         public = Path(f"{config}.pub").read_text(encoding="ascii").split()[1]
         assert [key.split()[1] for key in keys] == [public]
+        a_look_starts_no_engine(machine)
         if PROVIDER == "docker":
             its_clock_is_out_of_reach(machine)
+
+
+def a_look_starts_no_engine(machine: Machine) -> None:
+    """Whoever asks at Debian's socket starts a stopped engine; the harness, whatever looks, does not."""
+    active = "systemctl is-active docker.service docker.socket"
+    machine.stop_docker()
+    with pytest.raises(EngineSilent):
+        machine.engine.docker("version")
+    assert machine.run(active, check=False).stdout.split() == ["inactive", "active"]
+    machine.run("docker version")
+    assert machine.run(active).stdout.split() == ["active", "active"]
+    assert machine.engine.docker("version").or_raise()
 
 
 def its_clock_is_out_of_reach(machine: Machine) -> None:

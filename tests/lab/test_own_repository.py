@@ -38,6 +38,7 @@ def held_by_docker(directory: Path) -> list[str]:
     return [line for text in listed for line in text.splitlines() if str(directory) in line]
 
 
+@pytest.mark.usefixtures("whole_checkout")
 @pytest.mark.skipif(PROVIDER != "docker", reason="the boxes of virtual machines are kept per directory")
 @pytest.mark.parametrize(("arguments", "parallel"), [((), 0), (("-n", "2"), 2)], ids=["serial", "two workers"])
 def test_its_scenarios_run_and_leave_results_and_no_lab(

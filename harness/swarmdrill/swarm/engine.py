@@ -32,7 +32,8 @@ Whales: TypeAlias = "DockerClient"
 CALL_SECONDS = 30
 # Without a quorum an engine gives up by itself after 5 to 20 s; this bounds what does not.
 TYPED_SECONDS = 60
-SOCKET = "/var/run/docker.sock"
+# A socket of its own (nodes/common/etc/default/docker): to ask at docker.sock would start an engine that was stopped.
+SOCKET = "/run/swarmdrill.sock"
 SOCKET_NAME = "engine.sock"
 # The longest path that a socket can be bound to (unix(7)).
 MOST_BYTES = 107
