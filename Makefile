@@ -76,7 +76,7 @@ nightly: setup  ## what does not fit in .ci/run, with expected counts; the recor
 clean:  ## remove everything this product made on this machine; .venv and reports/ stay
 	@if [ -x .venv/bin/swarmdrill ]; then \
 	  .venv/bin/python -m fresh --remove; removed=$$?; .venv/bin/swarmdrill clean && exit $$removed; fi
-	@rm -rf .swarmdrill
+	@[ -n "$$SWARMDRILL_STATE_DIR" ] || rm -rf .swarmdrill # elsewhere it is not what was cleaned
 
 # In an environment of its own: the lock is not made by what it locks.
 .PHONY: schemas

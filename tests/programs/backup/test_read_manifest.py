@@ -9,6 +9,7 @@ import pytest
 
 from swarmdrill.backup.manifest import File
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.messages import quoted
 from swarmdrill.machines.ssh import Completed
 from swarmdrill.swarm.files import read_manifest
 from swarmdrill.swarm.shell import CommandFailed
@@ -26,7 +27,7 @@ class ThisMachine:
     def run(self, command: str, *, why: str = "") -> Completed:
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
         if done.returncode:
-            raise CommandFailed(done.stderr)
+            raise CommandFailed(quoted(done.stderr))
         output = done.stdout
         for old, new in self.replaced.items():
             assert old in output

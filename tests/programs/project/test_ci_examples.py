@@ -158,6 +158,12 @@ def test_the_settings_are_this_projects_and_nothing_is_taken_from_a_checkout(exa
     assert "make " not in text
 
 
+def test_the_projects_own_workflow_says_what_to_install_and_gets_make() -> None:
+    (check,) = [step for step in read(".github/workflows/check.yml")["jobs"]["check"]["steps"] if "run" in step]
+    assert check["env"]["PACKAGE"] == ".", "prepare-debian refuses to go on without it"
+    assert "install --quiet --yes --no-install-recommends make && .ci/run" in check["run"]
+
+
 @pytest.mark.parametrize("example", [each for each in EXAMPLES if "github" in each])
 def test_reports_are_kept_whatever_happens_on_github(example: str) -> None:
     for job in jobs(read(example)).values():

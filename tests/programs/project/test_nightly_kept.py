@@ -18,7 +18,18 @@ def git(repository: Path, *words: str) -> str:
 
 def removed(repository: Path) -> list[str]:
     """The stored nights that a commit of the history removed, or renamed."""
-    words = ("log", "--no-renames", "--diff-filter=D", "--format=", "--name-only", "--", f"{PLACE}/*.json")
+    # Of every branch that was merged, and of what a merge itself leaves out.
+    words = (
+        "log",
+        "--full-history",
+        "-m",
+        "--no-renames",
+        "--diff-filter=D",
+        "--format=",
+        "--name-only",
+        "--",
+        f"{PLACE}/*.json",
+    )
     return sorted(set(git(repository, *words).split()))
 
 
@@ -42,4 +53,21 @@ def test_one_that_is_removed_is_found(tmp_path: Path, moved: bool) -> None:
     else:
         git(tmp_path, "rm", "--quiet", str(night))
     git(tmp_path, "commit", "--quiet", "--message", "gone")
+    assert removed(tmp_path) == [f"{PLACE}/{night.name}"]
+
+
+def test_one_that_came_and_went_on_a_branch_that_was_merged_is_found(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    git(tmp_path, "commit", "--quiet", "--allow-empty", "--message", "begin")
+    git(tmp_path, "checkout", "--quiet", "-b", "side")
+    night = tmp_path / PLACE / "20261125T090000Z-abcdef0.json"
+    night.parent.mkdir(parents=True)
+    night.write_text('{"steps": [{"status": "red"}]}\n', encoding="utf-8")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "a night")
+    git(tmp_path, "rm", "--quiet", str(night))
+    git(tmp_path, "commit", "--quiet", "--message", "gone")
+    git(tmp_path, "checkout", "--quiet", "main")
+    git(tmp_path, "commit", "--quiet", "--allow-empty", "--message", "meanwhile")
+    git(tmp_path, "merge", "--quiet", "--no-ff", "--no-edit", "side")
     assert removed(tmp_path) == [f"{PLACE}/{night.name}"]
