@@ -35,5 +35,8 @@ def test_next(cluster: Cluster) -> None:
     """It gets an empty swarm."""
     names = state_of(cluster.client).objects
     expect(
-        (), said("nothing of the scenario before is there"), holds="config/kept" not in names, observed=", ".join(names)
+        (),
+        said("nothing of the scenario before is there"),
+        holds="config/kept" not in names,
+        observed=quoted(", ".join(names)),
     )

@@ -20,12 +20,13 @@ MAKES = """
 import os, subprocess, sys
 from pathlib import Path
 from swarmdrill.host import leftovers
-from swarmdrill.machines.containers import provider
+from swarmdrill.host.host import this_host
+from swarmdrill.machines.containers.provider import Containers
 from swarmdrill.machines.lab import Lab
 lab = Lab(Path(sys.argv[1]))
 with lab.lock():
     lab.directory.mkdir()
-    provider.claim_network(lab.id, lab.directory, "auto")
+    Containers(this_host()).claim_network(lab.id, lab.directory, "auto")
     marked = {**os.environ, "SWARMDRILL_LAB": str(lab.directory), leftovers.MARK: lab.mark()}
     print(subprocess.Popen(["sleep", "600"], env=marked).pid, flush=True)
     sys.stdin.read()

@@ -28,11 +28,12 @@ mount -t tmpfs tmpfs /run
 mount --bind "$engine" /var/lib/docker
 ip link set lo up
 for each in all default lo; do echo 1 > /proc/sys/net/ipv6/conf/$each/disable_ipv6; done
-dockerd > "$engine.log" 2>&1 & dockerd=$!
+# Groups of its own: what is left in those of this host's engine, other tests look for.
+dockerd --cgroup-parent=/swarmdrill-odd > "$engine.log" 2>&1 & dockerd=$!
 until [ "$(cat /proc/$dockerd/comm)" = dockerd ]; do :; done
 kill -STOP $dockerd
 {{ sleep {LATE}; kill -CONT $dockerd; }} &
-trap 'kill $dockerd; wait $dockerd || :' EXIT
+trap 'kill $dockerd; wait $dockerd || :; find /sys/fs/cgroup -maxdepth 2 -name swarmdrill-odd -delete' EXIT
 PYTHONPATH=harness {sys.executable} -m swarmdrill.setup
 [ ! -e /proc/net/if_inet6 ] || [ ! -s /proc/net/if_inet6 ]
 docker load --quiet --input "$image"
