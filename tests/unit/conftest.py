@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pretended import isolation
+from pretended.clock import PretendedTime, pretend
 from pretended.engine import PretendedEngine
 from pretended.isolation import Fence
 from swarmdrill.host import client
@@ -64,3 +65,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     if touched:
         pytest.fail(f"a unit test may not see this host: {', '.join(touched)}", pytrace=False)
     return result
+
+
+@pytest.fixture(autouse=True)
+def pretended_time(monkeypatch: pytest.MonkeyPatch) -> PretendedTime:
+    """The time that waits go by in this test."""
+    return pretend(monkeypatch)
