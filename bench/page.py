@@ -13,6 +13,7 @@ from bench.sides import ROOT, Checkout
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.stored import CLOSED, Text
+from swarmdrill.base.text import between
 from swarmdrill.host import facts
 from swarmdrill.host.host import this_host
 from swarmdrill.results.records import HostRecord
@@ -73,9 +74,7 @@ def write(bench: Bench) -> None:
 
 def with_table(page: str, bench: Bench | None) -> str:
     """The page with the table of that run, or with the sentence that there is none."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{section(bench) if bench else NEVER}\n\n{END}{after}"
+    return between(page, BEGIN, END, section(bench) if bench else NEVER)
 
 
 def section(bench: Bench) -> str:

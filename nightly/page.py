@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from nightly.record import ROOT, Night, read_all
+from swarmdrill.base.text import between
 
 PAGE = ROOT / "docs" / "nightly.md"
 BEGIN = "<!-- nightly: what follows is written by `make nightly` -->"
@@ -11,10 +12,7 @@ END = "<!-- nightly: end -->"
 
 def with_nights(page: str, nights: Sequence[Night]) -> str:
     """The page with these nights between its marks."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    shown = "\n\n".join(_section(night) for night in nights) or "None yet."
-    return f"{before}{BEGIN}\n\n{shown}\n\n{END}{after}"
+    return between(page, BEGIN, END, "\n\n".join(_section(night) for night in nights) or "None yet.")
 
 
 def write() -> None:

@@ -4,10 +4,10 @@ import os
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import Message, quoted, said
@@ -89,7 +89,23 @@ def run(
     return Ended(status, _text(stdout), _text(stderr), time.monotonic() - started)
 
 
-def call(*command: str, timeout: float = CALL_SECONDS, run: Callable[..., Ended] = run) -> str:
+class Runner(Protocol):
+    """Starts programs on a computer, as `run` does it on this one."""
+
+    def __call__(
+        self,
+        command: Command,
+        *,
+        timeout: float,
+        more: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        merged: bool = False,
+    ) -> Ended:
+        """Run it to its end; `timeout` in seconds."""
+
+
+def call(*command: str, timeout: float = CALL_SECONDS, run: Runner = run) -> str:
     """Run `command` and return what it prints, stripped; `timeout` in seconds. Raises ClientFailed.
 
     `run` is how it is started, where that is not as `run` here does it.

@@ -18,6 +18,13 @@ def oneline(text: str) -> str:
     return " ".join(text.split())
 
 
+def between(page: str, begin: str, end: str, content: str) -> str:
+    """The page with `content`, and nothing else, between its two marks."""
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n\n{content}\n\n{end}{after}"
+
+
 def listed(names: Iterable[str]) -> str:
     """`manager1, manager2 and manager3`."""
     *most, last = names

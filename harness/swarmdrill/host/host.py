@@ -4,33 +4,14 @@ Whoever acts on a computer has one of these, so that no module means "this compu
 the client in every call: what DOCKER_HOST or a context says has been looked up once, when the host was made.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 from swarmdrill.base import programs
-from swarmdrill.base.programs import CALL_SECONDS, Command, Ended
+from swarmdrill.base.programs import CALL_SECONDS, Runner
 from swarmdrill.host import address, client
 
 # What `--docker-host` is where nobody says it.
 AUTO = "auto"
-
-
-class Runner(Protocol):
-    """Starts programs on a computer, as `base.programs.run` does it on this one."""
-
-    def __call__(
-        self,
-        command: Command,
-        *,
-        timeout: float,
-        more: Mapping[str, str] | None = None,
-        environment: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        merged: bool = False,
-    ) -> Ended:
-        """Run it to its end; `timeout` in seconds."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from swarmdrill.base import programs
-from swarmdrill.base.programs import Ended
+from swarmdrill.base.programs import Runner
 
 _ANSWER_SECONDS = 20
 # As the docker client and libvirt's client put it; libvirt asks polkit where its socket is open to all.
@@ -24,9 +24,7 @@ class ServiceAnswer:
         return any(words in self.error.lower() for words in _FORBIDDEN)
 
 
-def ask(
-    command: Sequence[str], version: Callable[[str], str | None], *, run: Callable[..., Ended] = programs.run
-) -> ServiceAnswer:
+def ask(command: Sequence[str], version: Callable[[str], str | None], *, run: Runner = programs.run) -> ServiceAnswer:
     """Run `command`, a client, and find with `version` in what it prints which version the service has.
 
     `run` is how it is started.

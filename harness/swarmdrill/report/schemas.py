@@ -6,7 +6,7 @@ from typing import Any
 
 from swarmdrill.report.claims import json
 from swarmdrill.results import records
-from swarmdrill.results.schema import as_text, published
+from swarmdrill.results.schema import published, write
 
 
 def schemas() -> Mapping[Path, dict[str, Any]]:
@@ -30,12 +30,5 @@ def schemas() -> Mapping[Path, dict[str, Any]]:
     }
 
 
-def main() -> None:
-    """Write each of them where it belongs."""
-    for path, schema in schemas().items():
-        path.write_text(as_text(schema), encoding="utf-8")
-        print(path)
-
-
 if __name__ == "__main__":
-    main()
+    write(schemas())

@@ -1,6 +1,8 @@
 """The published form of a stored file, as a JSON schema, from the models that write and read it."""
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -24,6 +26,13 @@ def published(adapter: TypeAdapter[Any], number: int, **about: str) -> dict[str,
         "properties": {"schema": {"const": number}, **form["properties"]},
         "$defs": form["$defs"],
     }
+
+
+def write(schemas: Mapping[Path, dict[str, Any]]) -> None:
+    """Write each schema into its file, and print the path."""
+    for path, schema in schemas.items():
+        path.write_text(as_text(schema), encoding="utf-8")
+        print(path)
 
 
 def as_text(schema: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from swarmdrill.report import schemas
-from swarmdrill.results.schema import as_text
+from swarmdrill.results.schema import as_text, write
 
 
 @pytest.mark.parametrize(("path", "schema"), schemas.schemas().items(), ids=lambda each: getattr(each, "name", ""))
@@ -23,6 +23,6 @@ def test_the_command_writes_them_where_they_are_published(
 ) -> None:
     path, schema = next(iter(schemas.schemas().items()))
     monkeypatch.setattr(schemas, "schemas", lambda: {tmp_path / path.name: schema})
-    schemas.main()
+    write(schemas.schemas())
     assert json.loads((tmp_path / path.name).read_text(encoding="utf-8")) == schema
     assert capsys.readouterr().out == f"{tmp_path / path.name}\n"
