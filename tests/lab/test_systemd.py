@@ -54,7 +54,8 @@ def test_only_what_is_of_the_moment_is_left_out() -> None:
    Main PID: 80 (dockerd)
         CPU: 821ms
      CGroup: /system.slice/docker.service
-             └─80 /usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock
+             ├─ 80 /usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock
+             └─104 docker-proxy
 
 Nov 25 03:19:35 manager1 systemd[1]: Started docker.service - Docker Application Container Engine.
 """

@@ -122,7 +122,7 @@ COMMANDS = (
 )
 
 # Of `systemctl status`: what is measured, what is one of this moment, and lines of the journal.
-_MEASURED = re.compile(r"^ *(CPU|Memory|Tasks|IO|IP|Invocation|CGroup|Duration|Mem peak): |^ *[├└]─\d+ ")
+_MEASURED = re.compile(r"^ *(CPU|Memory|Tasks|IO|IP|Invocation|CGroup|Duration|Mem peak): |^ *[├└]─ *\d+ ")
 _JOURNAL = re.compile(r"^[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d ")
 # A container has no modules to load, and no program that would.
 _MODPROBE = re.compile(r"^ *Process: .*modprobe")
