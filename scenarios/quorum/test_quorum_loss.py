@@ -2,7 +2,7 @@
 
 import pytest
 
-from swarmdrill.base.messages import quoted, said
+from swarmdrill.base.messages import in_turn, said
 from swarmdrill.base.trace import phase
 from swarmdrill.faults import engines
 from swarmdrill.members import membership, quorum, repair
@@ -212,4 +212,4 @@ def test_loss_of_the_quorum_with_a_backup(cluster: Cluster, procedure: DocumentP
         cluster.wait_ready()
         wait_everywhere(cluster, f"config/{BACKED_UP}")
         wait_nowhere(cluster, f"config/{NEWEST}")
-        seen.append(quoted(cluster.describe_views()))
+        seen.append(in_turn(view.describe() for view in cluster.views().values()))
