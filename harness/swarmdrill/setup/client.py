@@ -1,6 +1,6 @@
 """Choose the docker client that is run from now on, where this host may have several."""
 
-from swarmdrill.base.messages import UNSAID, said
+from swarmdrill.base.messages import said
 from swarmdrill.host import client
 from swarmdrill.setup import steps
 
@@ -11,12 +11,13 @@ def choose() -> None:
     if not suitable:
         raise steps.StepFailed(said("docker --version\n  there is no docker client that works and is new enough"))
     first, *others = suitable
-    beside = UNSAID
-    if others:
-        beside = said("; also here: {others:,}", others=[f"{each.path} {each.version}" for each in others])
     link = client.link()
-    with steps.step(
-        "take {path} {version} as the docker client{beside}", path=first.path, version=first.version, beside=beside
+    taken = {"path": first.path, "version": first.version}
+    there = [f"{each.path} {each.version}" for each in others]
+    with (
+        steps.step("take {path} {version} as the docker client; also here: {others:,}", **taken, others=there)
+        if there
+        else steps.step("take {path} {version} as the docker client", **taken)
     ):
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
