@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from nightly.record import Count
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.base.stored import CLOSED, problem
 
 PROFILE = Path(__file__).with_name("profile.toml")
-Count = Annotated[int, Field(ge=0)]
 Text = Annotated[str, Field(min_length=1)]
 
 
