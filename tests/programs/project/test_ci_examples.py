@@ -23,6 +23,9 @@ CI = ROOT / "examples" / "ci"
 EXAMPLES = [str(path.relative_to(ROOT)) for path in sorted(CI.rglob("*.yml"))]
 JUNIT = "reports/junit/scenarios.xml"
 GITLAB_KEYWORDS = {"default", "variables"}
+# What a job takes from elsewhere: an action, an image; both can be changed under their names.
+TAKEN = re.compile(r"^\s*(?:- )?(?:uses: |image: |image=)(\S+)", re.M)
+PINNED = re.compile(r"@(?:sha256:[0-9a-f]{64}|[0-9a-f]{40})$")
 
 
 def tox(section: str) -> list[list[str]]:
@@ -49,6 +52,10 @@ def complaints(directory: Path) -> str:
 
 def read(example: str) -> Any:
     return YAML(typ="safe", pure=True).load(ROOT / example)
+
+
+# The same for GitLab and for everybody else: in-debian is run with it below.
+IMAGE = read("examples/ci/gitlab/.gitlab-ci.yml")["default"]["image"]
 
 
 def jobs(content: Any) -> dict[str, Any]:
@@ -126,6 +133,21 @@ def test_shell_is_shell(example: str) -> None:
 )
 def test_what_is_no_shell_is_found(planted: dict[str, Any]) -> None:
     assert [shell_problem(each) != "" for each in snippets({"jobs": [planted]})] == [True]
+
+
+@pytest.mark.parametrize("file", ["examples/ci/in-debian", ".github/workflows/check.yml", *EXAMPLES])
+def test_what_is_taken_from_elsewhere_is_pinned_by_its_digest(file: str) -> None:
+    taken = TAKEN.findall((ROOT / file).read_text(encoding="utf-8"))
+    assert taken
+    assert [each for each in taken if not PINNED.search(each)] == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    ["      - uses: actions/checkout@v4", "  image: debian:trixie", "image=debian@sha256:35b8", "uses: a/b@main"],
+)
+def test_what_is_pinned_by_a_name_is_found(planted: str) -> None:
+    assert [each for each in TAKEN.findall(planted) if not PINNED.search(each)]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -222,7 +244,7 @@ def test_in_debian_runs_the_command_in_a_privileged_container(checkout: Path) ->
     assert status == 0
     assert said[0].startswith("docker run --rm --init")
     assert f"--privileged --volume /var/lib/docker --volume {checkout}:{checkout} --workdir {checkout}" in said[0]
-    assert said[0].endswith(f"debian:trixie {checkout}/ci/swarmdrill/prepare-debian swarmdrill drill -n auto")
+    assert said[0].endswith(f" {IMAGE} {checkout}/ci/swarmdrill/prepare-debian swarmdrill drill -n auto")
     assert "--env PACKAGE --env SWARMDRILL_ENGINE " in said[0]
     assert "GITHUB_STEP_SUMMARY" not in said[0]
     _, said = call(checkout, "in-debian", "true", GITHUB_STEP_SUMMARY="/some/summary")
