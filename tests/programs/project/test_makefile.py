@@ -130,9 +130,21 @@ def test_ci_always_cleans_and_ends_with_the_count(checkout: Path, fail: str, ok:
     tox.write_text(f"{TOX.rstrip()}\nmkdir -p reports/junit; echo '{result}' > reports/junit/unit.xml\n")
     (checkout / "reports" / "junit").mkdir(parents=True)
     (checkout / "reports" / "junit" / "old.xml").write_text(result)
+    (checkout / ".ci" / "expected.toml").write_text("[minutes]\nlimit = 1\n[unit]\npassed = 1\nskipped = 0\n")
     status, calls, said = run(checkout, "bash", ".ci/run", FAIL=fail)
     assert (status == 0) is ok
     assert calls[-2:] == ["python -m fresh --remove", "swarmdrill clean"]
     assert ("tox fresh" in "\n".join(calls)) is (fail != "setup"), "a failure of the tests hides one on fresh machines"
     tests = 0 if fail == "setup" else 1
     assert said.splitlines()[-1] == f"{tests} passed, 0 failed"
+
+
+def test_ci_is_red_when_less_ran_than_is_expected(checkout: Path) -> None:
+    tox = checkout / ".venv" / "bin" / "tox"
+    tox.write_text(
+        "#!/bin/sh\nmkdir -p reports/junit; echo '<testsuite><testcase/></testsuite>' > reports/junit/unit.xml\n"
+    )
+    status, _, said = run(checkout, "bash", ".ci/run")
+    assert status == 1
+    assert "lab: 0 passed, at least " in said
+    assert said.splitlines()[-1] == "1 passed, 0 failed"
