@@ -31,9 +31,15 @@ FULL_FLOW = ROOT / "scenarios" / "restore" / "test_full_flow.py"
 COMMANDS = 100
 Seconds = dict[str, float]
 
-# What a session has loaded anyway, and then what the plugin adds.
-_LOADED = "import pytest, xdist.plugin, hypothesis, allure_pytest.plugin, _hypothesis_pytestplugin, time\n"
-ENTRY = ("swarmdrill.pytestplugin.entry", "swarmdrill.pytestplugin.hooks")
+# What a session has loaded anyway, and then what the plugin adds: a module, and those that it names to pytest.
+_LOADED = """\
+import importlib, pytest, xdist.plugin, hypothesis, allure_pytest.plugin, _hypothesis_pytestplugin, time
+
+def load(name):
+    for each in getattr(importlib.import_module(name), "pytest_plugins", ()):
+        load(each)
+"""
+ENTRY = ("swarmdrill.pytestplugin.entry",)
 WITH_LAB = (*ENTRY, "swarmdrill.pytestplugin.drill", "swarmdrill.pytestplugin.lab_keeper")
 
 
@@ -120,7 +126,7 @@ def import_seconds(modules: tuple[str, ...]) -> float:
     """Seconds on the wall that a fresh Python takes to import the modules, beside what a session has loaded anyway."""
     code = (
         f"{_LOADED}started = time.perf_counter()\n"
-        + "".join(f"import {name}\n" for name in modules)
+        + "".join(f"load({name!r})\n" for name in modules)
         + "print(time.perf_counter() - started)"
     )
     return float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)

@@ -13,6 +13,8 @@ ENGINE = os.environ.get("SWARMDRILL_ENGINE") or "26.1.5"
 
 def test_a_node_answers_as_a_virtual_machine_does() -> None:
     """Exit statuses and texts of all commands, in order."""
+    if not answers.file(ENGINE).exists():
+        pytest.skip(f"no virtual machine with {ENGINE} was asked yet: product/systemd_answers.py says how to")
     measure = answers.recorded(ENGINE)
     found = answers.of_a_node(PROVIDER, ENGINE)
     different = answers.differences(measure.answers, found.answers)

@@ -1,7 +1,8 @@
 """What systemd says on a node: the same commands on a container and on a virtual machine, which is the measure.
 
-A virtual machine's answers are kept in `answers/ENGINE.json`; `test_systemd.py` compares a container, or another
-virtual machine, with them. To ask one anew, after a change of the commands or of what nodes are made from:
+A virtual machine's answers are kept in `answers/ENGINE.json`, for the engines that were asked; `test_systemd.py`
+compares a container, or another virtual machine, with them. To ask one anew, after a change of the commands or of
+what nodes are made from:
 
     PYTHONPATH=tests .venv/bin/python -m product.systemd_answers --engine=26.1.5
 """
@@ -18,6 +19,8 @@ from product.booted import node
 from swarmdrill.swarm.machine import Machine
 
 ANSWERS = Path(__file__).with_name("answers")
+# Whose answers are the measure: a container's never are.
+MEASURE = "libvirt"
 SECONDS = 120
 UNITS = "docker.service docker.socket containerd.service"
 ACTIVE = f"systemctl is-active {UNITS}"
@@ -204,10 +207,9 @@ def main() -> None:
     """Record the answers of a virtual machine."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--engine", required=True)
-    parser.add_argument("--provider", default="libvirt")
     options = parser.parse_args()
     ANSWERS.mkdir(exist_ok=True)
-    found = of_a_node(options.provider, options.engine)
+    found = of_a_node(MEASURE, options.engine)
     text = json.dumps(asdict(found), indent=1, ensure_ascii=False)
     file(options.engine).write_text(text + "\n", encoding="utf-8")
 
