@@ -12,12 +12,17 @@ def choose() -> None:
         raise steps.StepFailed(said("docker --version\n  there is no docker client that works and is new enough"))
     first, *others = suitable
     link = client.link()
-    taken = {"path": first.path, "version": first.version}
+    path, version = first.path, first.version
     there = [f"{each.path} {each.version}" for each in others]
     with (
-        steps.step("take {path} {version} as the docker client; also here: {others:,}", **taken, others=there)
+        steps.step(
+            "take {path} {version} as the docker client; also here: {others:,}",
+            path=path,
+            version=version,
+            others=there,
+        )
         if there
-        else steps.step("take {path} {version} as the docker client", **taken)
+        else steps.step("take {path} {version} as the docker client", path=path, version=version)
     ):
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
