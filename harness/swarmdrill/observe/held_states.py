@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import ConditionNotMet
-from swarmdrill.base.messages import UNSAID, Message, as_message, in_turn, of_error, said
+from swarmdrill.base.messages import UNSAID, Message, as_message, of_error, said
 from swarmdrill.base.waiting import Answer, Done, NotYet
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -64,14 +64,14 @@ def states_held(cluster: Cluster) -> Mapping[str, Holds]:
 
 
 def _held_by(cluster: Cluster, machine: Machine) -> Holds:
-    def condition() -> Answer[tuple[str, ...]]:
+    def answers() -> Answer[tuple[str, ...]]:
         try:
             return Done(configs(machine.engine))
         except EngineError as problem:
             return NotYet(without_leader(machine, problem))
 
     try:
-        names = cluster.wait(said("{machine} answers", machine=machine), condition, seconds=SAME_SECONDS)
+        names = cluster.wait(said("{machine} answers", machine=machine), answers, seconds=SAME_SECONDS)
     except EngineRefused:  # for another reason than a leader that it has not
         raise
     except ConditionNotMet as problem:
@@ -92,7 +92,7 @@ def settled_states(cluster: Cluster) -> Mapping[str, Holds]:
     leader = cluster.leader()
     create_config(leader.engine, _PROBE, "made after the restart")
 
-    def follows(machine: Machine) -> Message:
+    def lags(machine: Machine) -> Message:
         try:
             if _PROBE in configs(machine.engine):
                 return UNSAID
@@ -100,12 +100,8 @@ def settled_states(cluster: Cluster) -> Mapping[str, Holds]:
         except EngineError as problem:
             return said("{machine} says {words}", machine=machine, words=short(problem.stderr))
 
-    def condition() -> Answer[None]:
-        behind = [answer for answer in cluster.on_each(follows, cluster.managers).values() if answer]
-        return NotYet(in_turn(behind)) if behind else Done(None)
-
     try:
-        cluster.wait(said("every manager has what the leader did last"), condition, seconds=SAME_SECONDS)
+        cluster.wait_for_each(said("every manager has what the leader did last"), lags, seconds=SAME_SECONDS)
     except ConditionNotMet as problem:
         trace.observe(said("not every manager follows the leader"), of_error(problem))
     return states_held(cluster)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from swarmdrill.base import trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
-from swarmdrill.base.messages import UNSAID, Message, in_turn, said
-from swarmdrill.base.waiting import Answer, Done, NotYet, reached
+from swarmdrill.base.messages import UNSAID, Message, said
+from swarmdrill.base.waiting import reached
 from swarmdrill.machines import registry, vagrant
 from swarmdrill.machines.build import releases
 from swarmdrill.raft.elections import ElectionKind, events
@@ -178,26 +178,22 @@ def wait_listed(cluster: Cluster, machine: Machine, version: str) -> None:
     Raises ConditionNotMet with what they list after 120 s (scaled).
     """
 
-    def listed(manager: Machine) -> str:
+    def other_version(manager: Machine) -> Message:
         engine = manager.engine
         try:
             nodes = rows(engine, "node", "ls", why=said("read the engine version of {machine}", machine=machine))
         except EngineError as problem:
-            return short(problem.stderr)
-        return next((node["EngineVersion"] for node in nodes if node["Hostname"] == machine.name), "nothing of it")
+            return said("{manager} says {words}", manager=manager, words=short(problem.stderr))
+        listed = "".join(node["EngineVersion"] for node in nodes if node["Hostname"] == machine.name)
+        if listed.split("+")[0] == version:
+            return UNSAID
+        if not listed:
+            return said("{manager} lists no version of {machine}", manager=manager, machine=machine)
+        return said("{manager} lists {machine} with {version}", manager=manager, machine=machine, version=listed)
 
-    def condition() -> Answer[None]:
-        found = cluster.on_each(listed, cluster.managers)
-        wrong = [
-            said("{machine} says {answer}", machine=name, answer=answer)
-            for name, answer in found.items()
-            if answer.split("+")[0] != version
-        ]
-        return NotYet(in_turn(wrong)) if wrong else Done(None)
-
-    cluster.wait(
+    cluster.wait_for_each(
         said("every manager lists {machine} with Docker {version}", machine=machine, version=version),
-        condition,
+        other_version,
         seconds=ELECTION_SECONDS,
         last_words=cluster.describe_views,
     )

@@ -96,6 +96,28 @@ class Cluster:
         """Ask `condition` until it is done, and return its value; `seconds` before scaling. Raises ConditionNotMet."""
         return wait_until(what, condition, timeout=seconds, clock=self.clock, last_words=last_words)
 
+    def wait_for_each(
+        self,
+        what: Message,
+        objection: Callable[[Machine], Message],
+        *,
+        seconds: float,
+        machines: Sequence[Machine] | None = None,
+        last_words: Callable[[], str] = lambda: "",
+    ) -> None:
+        """Ask `objection` of all `machines` (the managers by default) at the same time, until none has one.
+
+        It says what is not so on a machine, UNSAID where all is. Raises ConditionNotMet with what is said last after
+        `seconds`, before scaling.
+        """
+
+        def nobody_objects() -> Answer[None]:
+            asked = self.on_each(objection, self.managers if machines is None else machines)
+            objections = [each for each in asked.values() if each]
+            return NotYet(in_turn(objections)) if objections else Done(None)
+
+        self.wait(what, nobody_objects, seconds=seconds, last_words=last_words)
+
     def stays(self, what: Message, condition: Condition[Message], *, seconds: float) -> Message:
         """Ask `condition` for `seconds`, before scaling; it has to be done each time. Raises ConditionNotMet."""
         return stays(what, condition, seconds=seconds, clock=self.clock)

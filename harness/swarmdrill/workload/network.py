@@ -43,7 +43,7 @@ class Published:
         the probes that fail after 90 s (scaled).
         """
 
-        def condition() -> Answer[Message]:
+        def every_probe_gets_through() -> Answer[Message]:
             results: dict[str, str] = {}
             for machine, found in cluster.on_each(lambda m: self._probe(m, cluster), cluster.machines).items():
                 results |= {f"{machine} {probe}": error for probe, error in found.items()}
@@ -57,7 +57,7 @@ class Published:
 
         return cluster.wait(
             said("{name} is served through VIP, ingress and overlay", name=self),
-            condition,
+            every_probe_gets_through,
             seconds=SERVED_SECONDS,
         )
 

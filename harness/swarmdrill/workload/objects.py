@@ -88,7 +88,7 @@ def _update_node(engine: Engine, hostname: str, update: Callable[[Whales], None]
     for 30 s (scaled), EngineRefused for any other refusal.
     """
 
-    def condition() -> Answer[None]:
+    def updated() -> Answer[None]:
         try:
             return Done(engine.ask(update, why=said("update node {hostname}", hostname=hostname)))
         except EngineRefused as problem:
@@ -96,7 +96,7 @@ def _update_node(engine: Engine, hostname: str, update: Callable[[Whales], None]
                 raise
             return NotYet(quoted(short(problem.stderr)))
 
-    engine.wait(said("node {hostname} is updated", hostname=hostname), condition, seconds=EVERYWHERE_SECONDS)
+    engine.wait(said("node {hostname} is updated", hostname=hostname), updated, seconds=EVERYWHERE_SECONDS)
 
 
 def remove_objects(engine: Engine, *, service: str, secret: str, config: str, network: str) -> None:
@@ -123,7 +123,7 @@ def agreed_configs(cluster: Cluster) -> frozenset[str]:
         except EngineError as problem:
             return without_leader(machine, problem)
 
-    def condition() -> Answer[frozenset[str]]:
+    def the_same_everywhere() -> Answer[frozenset[str]]:
         found = cluster.on_each(look, cluster.managers)
         first, *others = found.values()
         if isinstance(first, frozenset) and all(other == first for other in others):
@@ -137,64 +137,47 @@ def agreed_configs(cluster: Cluster) -> frozenset[str]:
             )
         )
 
-    return cluster.wait(said("every manager has the same configs"), condition, seconds=EVERYWHERE_SECONDS)
+    return cluster.wait(said("every manager has the same configs"), the_same_everywhere, seconds=EVERYWHERE_SECONDS)
 
 
 def wait_everywhere(cluster: Cluster, name: str, *, seconds: float = EVERYWHERE_SECONDS) -> None:
     """Wait until every manager has the object (`config/x`). Raises ConditionNotMet after `seconds` (scaled)."""
-    _wait(cluster, cluster.managers, said("every manager has {name}", name=name), name, lambda there: there, seconds)
+    _wait_listed(cluster, cluster.managers, said("every manager has {name}", name=name), name, seconds=seconds)
 
 
 def wait_listed(cluster: Cluster, machine: Machine, name: str) -> None:
     """Wait until one manager has the object. Raises ConditionNotMet after 30 s (scaled)."""
-    _wait(
-        cluster,
-        [machine],
-        said("{machine} has {name}", machine=machine, name=name),
-        name,
-        lambda there: there,
-        EVERYWHERE_SECONDS,
-    )
+    _wait_listed(cluster, [machine], said("{machine} has {name}", machine=machine, name=name), name)
 
 
 def wait_nowhere(cluster: Cluster, name: str) -> None:
     """Wait until no manager has the object any more. Raises ConditionNotMet after 30 s (scaled)."""
-    _wait(
-        cluster,
-        cluster.managers,
-        said("no manager has {name}", name=name),
-        name,
-        lambda there: not there,
-        EVERYWHERE_SECONDS,
-    )
+    _wait_listed(cluster, cluster.managers, said("no manager has {name}", name=name), name, there=False)
 
 
-def _wait(
+def _wait_listed(
     cluster: Cluster,
     managers: Sequence[Machine],
     what: Message,
     name: str,
-    holds: Callable[[bool], bool],
-    seconds: float,
+    *,
+    there: bool = True,
+    seconds: float = EVERYWHERE_SECONDS,
 ) -> None:
-    """Ask `managers` for their lists until whether `name` (`config/x`) is there `holds`.
+    """Ask `managers` for their lists until `name` (`config/x`) is there, or is not, on all of them.
 
     A manager that has no leader for now is asked again; one that does not answer at all is a broken lab.
     """
     kind, _, own = name.partition("/")
 
-    def look(machine: Machine) -> Message:
+    def objection(machine: Machine) -> Message:
         try:
-            there = own in _names(machine.engine, kind)
-            return UNSAID if holds(there) else said("not so on {machine}", machine=machine)
+            agrees = (own in _names(machine.engine, kind)) is there
+            return UNSAID if agrees else said("not so on {machine}", machine=machine)
         except EngineError as problem:
             return without_leader(machine, problem)
 
-    def condition() -> Answer[None]:
-        contrary = [answer for answer in cluster.on_each(look, managers).values() if answer]
-        return NotYet(in_turn(contrary)) if contrary else Done(None)
-
-    cluster.wait(what, condition, seconds=seconds)
+    cluster.wait_for_each(what, objection, machines=managers, seconds=seconds)
 
 
 def without_leader(machine: Machine, problem: EngineError) -> Message:

@@ -166,14 +166,14 @@ class Stack:
         return answer
 
     def _wait(self, cluster: Cluster, what: Message, seconds: float, holds: Callable[[StackView], bool]) -> Message:
-        def condition() -> Answer[Message]:
+        def seen_by_all() -> Answer[Message]:
             found = cluster.ask_managers(self.view, holds)
             answer = in_turn(view.describe() for view in found)
             return Done(answer) if all(map(holds, found)) else NotYet(answer)
 
         return cluster.wait(
             what,
-            condition,
+            seen_by_all,
             seconds=seconds,
             last_words=lambda: describe(self.views(cluster)),
         )
