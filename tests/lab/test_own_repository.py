@@ -11,7 +11,7 @@ from product import repository
 from product.checkout import PROVIDER, ROOT
 from product.repository import Repository
 
-SCENARIOS = {"every-manager-names-a-leader", "one-engine-restarts"}
+SCENARIOS = {"every-manager-names-a-leader", "later-config", "one-engine-restarts"}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Somebody else's repository with a scenario of its own, in which swarmdrill is installed from a wheel."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,13 @@ def test_one_engine_restarts(cluster: Cluster) -> None:
 PLAIN = """def test_of_this_team_that_asks_for_no_lab():
     assert True
 """
+
+
+def first_scenario() -> str:
+    """The file that CONTRIBUTING.md has its reader write: it says that it runs in a repository of theirs as well."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (file,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return file
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ def make(directory: Path) -> Repository:
     root, environment = directory / "their repository", directory / "venv"
     (root / "drills").mkdir(parents=True)
     (root / "drills" / "test_backup.py").write_text(SCENARIOS, encoding="utf-8")
+    (root / "drills" / "test_later_config.py").write_text(first_scenario(), encoding="utf-8")
     (root / "test_plain.py").write_text(PLAIN, encoding="utf-8")
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True, timeout=120)
     python = environment / "bin" / "python"

@@ -1,6 +1,7 @@
 """The fixtures that a scenario asks for. They load the lab only when one does."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,10 @@ from swarmdrill.pytestplugin.items import settings_for
 from swarmdrill.pytestplugin.session import FAILED, LAST, MARK, is_drill, settings_of, worker_id
 
 if TYPE_CHECKING:
+    from swarmdrill.procedures.interface import Procedure
     from swarmdrill.pytestplugin.lab_keeper import LabKeeper
     from swarmdrill.swarm.cluster import Cluster
+    from swarmdrill.workload.stack import Stack
 
 
 # Not `settings`: a plugin that is in everybody's sessions takes no name that others have (pytest-django has that one).
@@ -51,3 +54,21 @@ def cluster(
     yield cluster
     stash = request.node.stash
     keeper.take_back(failed=stash.get(FAILED, False), last=stash.get(LAST, False), since=stash[MARK])
+
+
+@pytest.fixture
+def procedure() -> "Procedure":
+    """The document's way to back up and restore; a `conftest.py` that has a fixture of this name drills another."""
+    from swarmdrill.procedures.document import DocumentProcedure  # noqa: PLC0415  (it loads the lab)
+
+    return DocumentProcedure()
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> "Stack":
+    """The document's stack, its files written (steps 1 and 2) and not yet deployed."""
+    from swarmdrill.workload import tutorial  # noqa: PLC0415  (it is the lab's)
+    from swarmdrill.workload.stack import Stack  # noqa: PLC0415  (it loads the lab)
+
+    tutorial.write_index(tmp_path)
+    return Stack("test", tutorial.write_compose_file(tmp_path))

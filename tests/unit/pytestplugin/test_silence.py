@@ -40,9 +40,19 @@ def cluster():
 def settings():
     return "as pytest-django has them"
 
+@pytest.fixture
+def procedure():
+    return "a procedure of this project's own"
+
+@pytest.fixture
+def stack():
+    return ["a stack of this project's own"]
+
 @pytest.mark.parametrize("engine", ["one", "two"])
-def test_plain(cluster, settings, engine):
+def test_plain(cluster, settings, engine, procedure, stack):
     assert cluster.startswith("a cluster")
+    assert procedure.startswith("a procedure")
+    assert stack == ["a stack of this project's own"]
 """
 SPY = f"""
 import sys
