@@ -1,15 +1,20 @@
 """Damage a restored state directory, the ways it happens: what an engine does with it is the question."""
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from swarmdrill.backup.backup import Backup
 from swarmdrill.backup.layout import LOG, SWARM_DIR, WAL
+from swarmdrill.backup.wal import frame_at
 from swarmdrill.base import trace
 from swarmdrill.base.messages import Message, said
 from swarmdrill.faults.interface import Anywhere
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
+
+# So much of a segment is read, to find a record near its beginning.
+READ_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,28 @@ DAMAGES: Mapping[str, Damage] = {
 
 
 def flip_byte(machine: Machine, state_directory: str) -> None:
-    """Change one byte in the middle of the used part of the log in a state directory or a copy, as a bad disk would."""
+    """Change one byte of a record in the middle of the log in a state directory or a copy, as a bad disk would.
+
+    It is in what the record holds: a byte of the padding behind it is read by nobody.
+    """
+    segment = _segments(machine, state_directory)[0]
+    place = _in_a_record(machine, segment, 2048)
     machine.run(
-        f"wal=$(ls {state_directory}/{WAL}/*.wal | head -n 1) && "
-        "byte=$(od -An -tu1 -j2048 -N1 $wal | tr -d ' ') && "
-        'printf "\\\\$(printf %03o $((255 - byte)))" | dd of=$wal bs=1 seek=2048 conv=notrunc status=none',
+        f"byte=$(od -An -tu1 -j{place} -N1 {segment} | tr -d ' ') && "
+        f'printf "\\\\$(printf %03o $((255 - byte)))" | dd of={segment} bs=1 seek={place} conv=notrunc status=none',
         why=said("plant a flipped byte"),
     )
+
+
+def _segments(machine: Machine, state_directory: str) -> list[str]:
+    """The segments of the log there, the oldest first. Raises CommandFailed where there is none."""
+    return machine.run(f"ls {state_directory}/{WAL}/*.wal", why=said("list the log's segments")).stdout.split()
+
+
+def _in_a_record(machine: Machine, segment: str, near: int) -> int:
+    """A place in the middle of what a record of the segment holds: the one that byte `near` belongs to."""
+    text = machine.run(f"head -c {READ_BYTES} {segment} | base64", why=said("see where the log's records are")).stdout
+    return frame_at(b64decode(text), near).middle
 
 
 def swap_backups(one: Machine, other: Machine, backup: Backup) -> None:
@@ -71,11 +91,13 @@ def swap_backups(one: Machine, other: Machine, backup: Backup) -> None:
 
 
 def truncate_log(machine: Machine, state_directory: str) -> None:
-    """Cut the last log segment off in the middle of what it holds, as a full disk leaves it."""
-    machine.run(
-        f"wal=$(ls {state_directory}/{WAL}/*.wal | tail -n 1) && truncate --size 4097 $wal",
-        why=said("plant a log that is cut off"),
-    )
+    """Cut the last log segment off in the middle of a record, as a full disk leaves it.
+
+    Between two records, or in a record's length, it would be another fault: engines that refuse the one mend the other.
+    """
+    segment = _segments(machine, state_directory)[-1]
+    place = _in_a_record(machine, segment, 4096)
+    machine.run(f"truncate --size {place} {segment}", why=said("plant a log that is cut off"))
 
 
 def lose_log(machine: Machine) -> None:

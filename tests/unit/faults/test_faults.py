@@ -11,9 +11,8 @@ from pretended.distribution import install
 from swarmdrill.base import plugins
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.faults import loading
-from swarmdrill.faults.directories import FlippedByte
 from swarmdrill.faults.disks import DiskFull
-from swarmdrill.faults.interface import Together
+from swarmdrill.faults.interface import Anywhere, Together
 from swarmdrill.faults.power import PowerCut
 
 
@@ -26,6 +25,15 @@ class Typed:
 
     def run(self, command: str, **_: Any) -> None:
         self.commands.append(command)
+
+
+class Unplugged(Anywhere):
+    """A fault of this test."""
+
+    name = "unplugged"
+
+    def inject(self, cluster: Any, victims: Any) -> None:
+        cluster.on_each(lambda machine: machine.run("unplug"), victims)
 
 
 def cluster_of(provider: str) -> Any:
@@ -49,14 +57,14 @@ def test_only_a_hypervisor_can_cut_the_power(provider: str, can: bool) -> None:
 
 def test_together_they_happen_in_turn_to_every_victim() -> None:
     machines: Any = [Typed("manager1"), Typed("manager2")]
-    both = Together((DiskFull(leaving=7), FlippedByte("/copy")))
-    assert both.name == "disk-full+flipped-byte"
+    both = Together((DiskFull(leaving=7), Unplugged()))
+    assert both.name == "disk-full+unplugged"
     assert both.available(cluster_of("docker")) is None
     both.inject(cluster_of("docker"), machines)
     for machine in machines:
         first, second = machine.commands
         assert "- 7)" in first
-        assert "/copy/raft" in second
+        assert second == "unplug"
 
 
 def test_together_they_can_only_where_each_can() -> None:
