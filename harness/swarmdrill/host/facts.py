@@ -65,7 +65,10 @@ def _packages() -> dict[str, str]:
 
 
 class SourceTree(TypedDict):
-    """The commit that the code is of, and whether nothing differs from it; "" and None where that is not known."""
+    """The commit that the code is of, and whether nothing but docs/ differs; "" and None where that is not known.
+
+    Runs and nights are stored in docs/, also those that are going on: what is there does not change what runs.
+    """
 
     commit: str
     clean: bool | None
@@ -77,7 +80,8 @@ def source(package: Path) -> SourceTree:
     if not tools.output([*git, "ls-files", "--error-unmatch", "__init__.py"]):
         return {"commit": "", "clean": None}
     # With a line for the branch, so that a clean tree is told apart from a git that fails.
-    status = tools.output([*git, "status", "--porcelain", "--branch"]).splitlines()
+    what = ("--", ":/", ":(top,exclude)docs")
+    status = tools.output([*git, "status", "--porcelain", "--branch", *what]).splitlines()
     return {
         "commit": tools.output([*git, "rev-parse", "HEAD"]).strip(),
         "clean": len(status) == 1 if status else None,
