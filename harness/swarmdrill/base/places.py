@@ -6,6 +6,9 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1]
 STATE_VARIABLE = "SWARMDRILL_STATE_DIR"
 STATE_NAME = ".swarmdrill"
+CLAIMS_VARIABLE = "SWARMDRILL_CLAIMS"
+# What says that there are no claims but swarmdrill's own.
+NO_CLAIMS = "none"
 
 
 def _checkout() -> Path | None:
@@ -35,6 +38,17 @@ def state() -> Path:
 def keep_state_in(directory: Path) -> None:
     """Have this process, and every one that it starts from now on, keep its state in `directory`, which is absolute."""
     os.environ[STATE_VARIABLE] = str(directory)
+
+
+def claims() -> Path | None:
+    """The user's own file of claims, beside swarmdrill's; None where there is none."""
+    named = os.environ.get(CLAIMS_VARIABLE) or NO_CLAIMS
+    return None if named == NO_CLAIMS else project() / named
+
+
+def take_claims_from(file: Path | None) -> None:
+    """Have this process, and every one that it starts from now on, know the claims of `file` too: an absolute path."""
+    os.environ[CLAIMS_VARIABLE] = NO_CLAIMS if file is None else str(file)
 
 
 def boxes() -> Path:

@@ -74,6 +74,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("timeout_scale", "1", "multiply every time-out by this, for slow machines"),
     Option("reports_dir", "reports", "where results and the report are written"),
     Option("state_dir", places.STATE_NAME, "where labs and what set-up makes are kept"),
+    Option("claims", places.NO_CLAIMS, "file of claims of your own, which are checked beside swarmdrill's"),
 )
 
 
@@ -81,7 +82,8 @@ OPTIONS: tuple[Option, ...] = (
 class Settings:
     """What a run was asked for, checked.
 
-    `docker_host` is an address or "auto"; `timeout_scale` is a factor; `reports_dir` and `state_dir` are absolute.
+    `docker_host` is an address or "auto"; `timeout_scale` is a factor; `reports_dir` and `state_dir` are absolute,
+    and so is `claims`, which is None where there are swarmdrill's alone.
     """
 
     provider: str
@@ -99,6 +101,7 @@ class Settings:
     timeout_scale: float
     reports_dir: Path
     state_dir: Path
+    claims: Path | None
 
     @classmethod
     def read(cls, given: Mapping[str, Any], ini: Callable[[str], str | None]) -> "Settings":
@@ -110,17 +113,27 @@ class Settings:
         values: dict[str, str] = {}
         origin: dict[str, str] = {}
         for option in OPTIONS:
-            raw = given.get(option.name)
-            candidates = (
-                (option.flag, "yes" if raw is True else raw),
-                (option.variable, os.environ.get(option.variable)),
-                (option.ini, ini(option.ini)),
-                ("the default", option.default),
-            )
-            origin[option.name], values[option.name] = next(
-                (where, str(value)) for where, value in candidates if value not in (None, "")
-            )
+            origin[option.name], values[option.name] = _chosen(option, given, ini)
         return _checked(values, origin)
+
+
+def claims_of(given: Mapping[str, Any], ini: Callable[[str], str | None]) -> Path | None:
+    """The file of claims alone, of what `Settings.read` takes; nothing is checked, and no other setting is read."""
+    (option,) = (each for each in OPTIONS if each.name == "claims")
+    _, named = _chosen(option, given, ini)
+    return None if named == places.NO_CLAIMS else (places.project() / named).resolve()
+
+
+def _chosen(option: Option, given: Mapping[str, Any], ini: Callable[[str], str | None]) -> tuple[str, str]:
+    """Where the value of an option comes from, and the value."""
+    raw = given.get(option.name)
+    candidates = (
+        (option.flag, "yes" if raw is True else raw),
+        (option.variable, os.environ.get(option.variable)),
+        (option.ini, ini(option.ini)),
+        ("the default", option.default),
+    )
+    return next((where, str(value)) for where, value in candidates if value not in (None, ""))
 
 
 def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
@@ -166,6 +179,9 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
     repeat = number("repeat", int, 1, 1000, said("1 to 1000 times"))
     examples = number("examples", int, 1, 1000, said("1 to 1000 sequences"))
     scale = number("timeout_scale", float, 0.1, 100, said("between 0.1 and 100"))
+    claims = None if values["claims"] == places.NO_CLAIMS else (places.project() / values["claims"]).resolve()
+    if claims is not None and not claims.is_file():
+        raise refuse("claims", said("there is no such file"))
     return Settings(
         provider=values["provider"],
         docker_host=values["docker_host"],
@@ -182,6 +198,7 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
         timeout_scale=scale,
         reports_dir=(places.project() / values["reports_dir"]).resolve(),
         state_dir=(places.project() / values["state_dir"]).resolve(),
+        claims=claims,
     )
 
 

@@ -80,6 +80,8 @@ def _run(words: list[str]) -> int:
     settings = Settings.read(vars(parsed), ini_file())
     if settings.state_dir != places.state():
         places.keep_state_in(settings.state_dir)
+    if settings.claims != places.claims():
+        places.take_claims_from(settings.claims)
     assert module is not None  # argparse has refused what is no verb
     return int(module.run(parsed, settings) or ExitStatus.GOOD)
 

@@ -29,6 +29,7 @@ from swarmdrill.pytestplugin.session import (
     settings_of,
 )
 from swarmdrill.report.allure.listening import listen
+from swarmdrill.results.claims import all_claims
 
 
 def begin(config: pytest.Config) -> None:
@@ -43,6 +44,7 @@ def begin(config: pytest.Config) -> None:
         require_writable(settings.reports_dir)
         if settings.reuse and parallel_workers(config):
             raise UsageProblem(said("--reuse has one lab, so it cannot be used with -n"))
+        all_claims()  # the user's own file may be no good
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[DRILLS] = True

@@ -8,11 +8,12 @@ before they do: it looks into the test files (`xdist.foresight`).
 
 import pytest
 
+from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.settings import OPTIONS, PROVIDERS, Settings
 from swarmdrill.pytestplugin.items import needs_cluster, needs_of, settings_for
 from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER
-from swarmdrill.pytestplugin.session import controls_workers, settings_of, told_to_drill, worker_id
+from swarmdrill.pytestplugin.session import claims_file, controls_workers, settings_of, told_to_drill, worker_id
 from swarmdrill.pytestplugin.xdist import foresight
 
 pytest_plugins = (
@@ -40,12 +41,21 @@ def pytest_configure(config: pytest.Config) -> None:
     """Check the options that were given, and let a controller of workers begin its drill before it starts them."""
     config.addinivalue_line("markers", f"{MARKER}(about): a drill; what markers.scenario puts on it")
     config.addinivalue_line("markers", f"{CASE_MARKER}(about): a row of its parameters; what markers.case puts on it")
+    # Before the first test file is imported, which may name one of them.
+    if (own := claims_file(config)) != places.claims():
+        places.take_claims_from(own)
     if any(config.getoption(option.name) is not None for option in OPTIONS):
         settings_of(config)
     if controls_workers(config) and foresight.drills(config):
         from swarmdrill.pytestplugin import drill  # noqa: PLC0415  (it loads the lab, and every report)
 
         drill.begin(config)
+
+
+def pytest_exception_interact(call: pytest.CallInfo[object], report: object) -> None:
+    """End the session where a test file cannot be imported because of what it was asked for: a bad file of claims."""
+    if isinstance(report, pytest.CollectReport) and call.excinfo and isinstance(call.excinfo.value, UsageProblem):
+        raise pytest.UsageError(str(call.excinfo.value))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import pytest
 
+from swarmdrill.base import places
 from swarmdrill.base.messages import UNSAID, Message, quoted, said
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def scenario(
     Args:
         id: names the scenario in stored results, for ever: `restore-one`. The file and the function may be renamed.
         title: what a person reads for it; one that is to be said in other languages too is a `said(...)`.
-        claims: ids of the claims that it checks (`swarmdrill claims`).
+        claims: ids of the claims that it checks: swarmdrill's (`swarmdrill claims`), or those of your own file.
         needs: what the machines must have (`swarmdrill.machines.capabilities`); it is skipped where they do not.
         shape: the lab that it needs, whatever the run was asked for.
         severity: how bad it is when it fails, as Allure shows it.
@@ -188,7 +189,13 @@ def _unknown_claims(claims: tuple[str, ...]) -> Message:
     unknown = [claim for claim in claims if claim not in all_claims()]
     if not unknown:
         return UNSAID
-    return said("claim {unknown:,} is not in results/claims.toml; `swarmdrill claims` lists them", unknown=unknown)
+    own = places.claims()
+    if own is not None:
+        return said("claim {unknown:,} is neither in results/claims.toml nor in {own}", unknown=unknown, own=own)
+    return said(
+        "claim {unknown:,} is not in results/claims.toml; `swarmdrill claims` lists them, --claims=FILE adds your own",
+        unknown=unknown,
+    )
 
 
 def _unknown_needs(needs: tuple[str, ...]) -> Message:

@@ -1,12 +1,14 @@
 """What a pytest session is: a drill or not, controller or worker, and what it was asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.settings import OPTIONS, Settings
+from swarmdrill.base.settings import OPTIONS, Settings, claims_of
 
 if TYPE_CHECKING:
     from swarmdrill.swarm.logs import LogMark
@@ -20,17 +22,38 @@ MARK: "pytest.StashKey[LogMark]" = pytest.StashKey()
 # What a controller tells its workers.
 TOLD_TO_DRILL = "swarmdrill_drills"
 _SETTINGS = pytest.StashKey[Settings]()
+_CLAIMS_KEY = "swarmdrill_claims"
 
 
 def settings_of(config: pytest.Config) -> Settings:
     """What the session was asked for. Raises pytest.UsageError, in one line, when that is no good."""
     if _SETTINGS not in config.stash:
-        given = {option.name: config.getoption(option.name) for option in OPTIONS}
         try:
-            config.stash[_SETTINGS] = Settings.read(given, config.getini)
+            config.stash[_SETTINGS] = Settings.read(_given(config), _ini(config))
         except UsageProblem as problem:
             raise pytest.UsageError(str(problem)) from None
     return config.stash[_SETTINGS]
+
+
+def claims_file(config: pytest.Config) -> Path | None:
+    """The user's own file of claims; whether it is there is not asked. No other setting is looked at."""
+    return claims_of(_given(config), _ini(config))
+
+
+def _given(config: pytest.Config) -> Mapping[str, Any]:
+    return {option.name: config.getoption(option.name) for option in OPTIONS}
+
+
+def _ini(config: pytest.Config) -> Callable[[str], str | None]:
+    """Reads an ini key. A file that an ini file names is beside it, wherever pytest is called."""
+
+    def read(key: str) -> str | None:
+        value: str | None = config.getini(key)
+        if key == _CLAIMS_KEY and value and value != places.NO_CLAIMS and config.inipath:
+            return str(config.inipath.parent / value)
+        return value
+
+    return read
 
 
 def is_drill(config: pytest.Config) -> bool:

@@ -1,4 +1,7 @@
-"""The claims that scenarios check, by id, with text, source and what is expected of them; read from `claims.toml`."""
+"""The claims that scenarios check, by id, with text, source and what is expected of them.
+
+Read from `claims.toml` here, and from a file of the user's own, of the same schema, where one is named.
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -10,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
+from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.events import Outcome
 from swarmdrill.base.messages import Message, quoted, said
@@ -74,26 +78,74 @@ class _Entry:
         return self
 
 
-@cache
+@dataclass(frozen=True, config=CLOSED)
+class _File:
+    """A registry: tables `[source.NAME]` and `[claim.ID]`."""
+
+    claim: Mapping[str, dict[str, Any]]
+    source: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+
 def all_claims() -> dict[str, Claim]:
-    """Every claim by id, in the order of the file. Raises UsageProblem that names the entry which is wrong."""
-    table = tomllib.loads(REGISTRY.read_text(encoding="utf-8"))
-    return {id_: read_claim(id_, entry, table.get("source", {})) for id_, entry in table["claim"].items()}
+    """Every claim by id, in the order of the file; those of the user's own file (`places.claims`) after swarmdrill's.
+
+    Raises:
+        UsageProblem: a file is no good, which names the file, and the line or the entry and its field.
+    """
+    return _all_claims(places.claims())
 
 
-def read_claim(id_: str, entry: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]) -> Claim:
-    """One entry of the registry. Raises UsageProblem, naming entry and field, where it is not as it has to be."""
+@cache
+def _all_claims(own: Path | None) -> dict[str, Claim]:
+    sources, entries = _tables(REGISTRY)
+    known = {id_: read_claim(id_, entry, sources) for id_, entry in entries.items()}
+    if own is None:
+        return known
+    shown = str(own)
+    own_sources, own_entries = _tables(own)
+    for kind, taken in (("source", sources.keys() & own_sources.keys()), ("claim", known.keys() & own_entries.keys())):
+        if taken:
+            raise UsageProblem(
+                said(
+                    "{kind} {taken:,} in {registry}: swarmdrill has that already; choose another name",
+                    kind=kind,
+                    taken=sorted(taken),
+                    registry=shown,
+                )
+            )
+    return known | {
+        id_: read_claim(id_, entry, {**sources, **own_sources}, shown) for id_, entry in own_entries.items()
+    }
+
+
+def _tables(registry: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The sources and the claims of a file, by name; what stands in them is not looked at."""
+    try:
+        file = _File(**tomllib.loads(registry.read_text(encoding="utf-8")))
+    except ValidationError as wrong:
+        raise UsageProblem(said("{registry}: {problem}", registry=registry, problem=problem(wrong))) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise UsageProblem(
+            said("{registry} cannot be read: {problem}", registry=registry, problem=" ".join(str(wrong).split()))
+        ) from None
+    return file.source, file.claim
+
+
+def read_claim(
+    id_: str, entry: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]], registry: str = REGISTRY.name
+) -> Claim:
+    """One entry of a registry. Raises UsageProblem, naming entry and field, where it is not as it has to be."""
     try:
         read = _Entry(**entry)
     except ValidationError as wrong:
-        raise _refused(id_, quoted(problem(wrong))) from None
+        raise _refused(id_, registry, quoted(problem(wrong))) from None
     if read.source not in sources:
-        raise _refused(id_, said("there is no source {source!r}", source=read.source))
+        raise _refused(id_, registry, said("there is no source {source!r}", source=read.source))
     try:
         source = _Source(**sources[read.source])
     except ValidationError as wrong:
         refused = said("its source {source!r}: {problem}", source=read.source, problem=problem(wrong))
-        raise _refused(id_, refused) from None
+        raise _refused(id_, registry, refused) from None
     return Claim(
         id=id_,
         text=read.text,
@@ -107,10 +159,8 @@ def read_claim(id_: str, entry: Mapping[str, Any], sources: Mapping[str, Mapping
     )
 
 
-def _refused(id_: str, wrong: Message) -> UsageProblem:
-    return UsageProblem(
-        said("claim '{claim}' in {registry}: {problem}", claim=id_, registry=REGISTRY.name, problem=wrong)
-    )
+def _refused(id_: str, registry: str, wrong: Message) -> UsageProblem:
+    return UsageProblem(said("claim '{claim}' in {registry}: {problem}", claim=id_, registry=registry, problem=wrong))
 
 
 def claim(id_: str) -> Claim:

@@ -30,10 +30,13 @@ VALUES = {
     "timeout_scale": ("2", "3", "4"),
     "reports_dir": ("a", "b", "c"),
     "state_dir": ("a", "b", "c"),
+    "claims": ("README.md", "LICENSE", "Makefile"),
 }
 BAD = [
     ("provider", "hyperv", "choose one of docker"),
     *(("docker_host", bad, "say auto, or an address") for bad in ("a.sock", "unix://a.sock", "tcp://", "tcp:// x")),
+    ("claims", "nowhere.toml", "there is no such file"),
+    ("claims", "docs", "there is no such file"),
     ("keep", "forever", "choose one of never, failed, always"),
     ("managers", "0", "1, 3, 5 or 7 managers"),
     ("managers", "-3", "1, 3, 5 or 7 managers"),
@@ -88,6 +91,8 @@ def where(option: Option, source: str) -> str:
 
 def shown(settings: Settings, name: str) -> str:
     value = getattr(settings, name)
+    if value is None:
+        return "none"
     return (
         str(value.relative_to(ROOT)) if isinstance(value, Path) else f"{value:g}" if name == "timeout_scale" else value
     )

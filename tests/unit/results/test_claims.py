@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.events import Outcome
 from swarmdrill.machines.build.releases import releases
@@ -162,4 +163,73 @@ class TestRefusal:
         file.write_text('[claim.D1]\nsource = "a"\ntext = "x."')
         monkeypatch.setattr(claims, "REGISTRY", file)
         with pytest.raises(UsageProblem, match=r"claim 'D1' in claims\.toml: there is no source 'a'"):
-            all_claims.__wrapped__()
+            claims._all_claims.__wrapped__(None)
+
+
+OWN = """
+[source.runbook]
+title = "Our runbook"
+url = "https://runbook.example/backup"
+
+[claim.OURS-1]
+source = "runbook"
+text = "A restore takes less than ten minutes."
+
+[claim.OURS-2]
+source = "document"
+text = "One of swarmdrill's sources can be named."
+expected = "refuted"
+because = "So it was in the last drill."
+"""
+
+
+class TestOwn:
+    @pytest.fixture
+    def own(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        file = tmp_path / "claims.toml"
+        file.write_text(OWN, encoding="utf-8")
+        monkeypatch.setenv(places.CLAIMS_VARIABLE, str(file))
+        return file
+
+    def test_they_stand_beside_swarmdrills(self, own: Path) -> None:
+        found = all_claims()
+        assert {"D1", "OURS-1", "OURS-2"} <= found.keys()
+        assert list(found)[-2:] == ["OURS-1", "OURS-2"]
+        assert (found["OURS-1"].source, found["OURS-1"].url) == ("Our runbook", "https://runbook.example/backup")
+        assert found["OURS-2"].expected_outcome("26.1.5") is Outcome.REFUTED
+        assert found["OURS-2"].source == found["D1"].source
+
+    def test_without_a_file_there_are_swarmdrills_alone(self, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for word in ("none", ""):
+            monkeypatch.setenv(places.CLAIMS_VARIABLE, word)
+            assert "OURS-1" not in all_claims()
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ("[claim.OURS-1]", "[claim.D1]", "claim D1 in {file}: swarmdrill has that already; choose another name"),
+            ("source.runbook", "source.here", "source here in {file}: swarmdrill has that already"),
+            (
+                "[claim.OURS-1]",
+                "[claim.OURS-1",
+                "{file} cannot be read: Expected ']' at the end of a table declaration",
+            ),
+            ("[claim.OURS-1]", "[claim.OURS-1", "(at line 6, column 14)"),
+            ("[claim.OURS-1]", "[claims.OURS-1]", "{file}: claims: there is no such field"),
+            ("[claim.OURS-1]", "[claim]\nOURS-1 = 3\n[claim.x]", "{file}: claim.OURS-1: Input should be a valid dict"),
+            ("text = ", "test = ", "claim 'OURS-1' in {file}: text: Field required"),
+            ('"runbook"', '"runbok"', "claim 'OURS-1' in {file}: there is no source 'runbok'"),
+            ("because", "becuase", "claim 'OURS-2' in {file}: becuase: there is no such field"),
+            (OWN, "", "{file}: claim: Field required"),
+        ],
+    )
+    def test_a_bad_file_is_refused_in_one_line(self, own: Path, old: str, new: str, said: str) -> None:
+        own.write_text(OWN.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(UsageProblem) as refused:
+            claims._all_claims.__wrapped__(own)
+        assert said.format(file=own) in str(refused.value)
+        assert "\n" not in str(refused.value)
+
+    def test_a_file_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(UsageProblem, match=r"/gone\.toml cannot be read: .*No such file"):
+            claims._all_claims.__wrapped__(tmp_path / "gone.toml")

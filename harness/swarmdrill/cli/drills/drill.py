@@ -52,7 +52,7 @@ def _options(settings: Settings) -> list[str]:
         value = getattr(settings, option.name)
         if option.is_flag:
             said += [option.flag] if value else []
-        elif str(value) != option.default:
+        elif value is not None and str(value) != option.default:
             said.append(f"{option.flag}={value}")
     return said
 

@@ -44,6 +44,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> None:
         _write(out / "index.html", html.as_html(matrix)),
         _write(out / "claims.json", json.as_json(matrix)),
     ]
+    if arguments.docs and settings.claims is not None:
+        raise UsageProblem(said("--docs: that documentation is about swarmdrill's claims alone; leave --claims out"))
     if arguments.docs and places.CHECKOUT is None:
         raise UsageProblem(said("--docs: only a checkout of swarmdrill has that documentation"))
     if arguments.docs:

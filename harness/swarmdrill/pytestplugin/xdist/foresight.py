@@ -54,7 +54,9 @@ def ask(arguments: Sequence[str], directory: Path) -> "list[Collected] | None":
     command = [sys.executable, "-m", "pytest", *arguments, "-n0", "--collect-only", "-p", "no:cacheprovider"]
     with TemporaryDirectory(prefix="swarmdrill-") as temporary:
         told = Path(temporary) / "collected.json"
-        if programs.run(command, cwd=directory, more={VARIABLE: str(told)}, timeout=COLLECT_SECONDS).status is None:
+        done = programs.run(command, cwd=directory, more={VARIABLE: str(told)}, timeout=COLLECT_SECONDS)
+        # What it refuses, such as a file of claims, it may have refused before it knew of any scenario.
+        if done.status in (None, pytest.ExitCode.USAGE_ERROR):
             return None
         return list(collected.read(told).values()) if told.exists() else None
 
