@@ -101,7 +101,7 @@ class RunRecord:
 class Verdict:
     """What a scenario says of one claim, with what it expected and what it observed."""
 
-    claim: Annotated[Text, Field(description="its id in harness/swarmdrill/results/claims.toml, or in the user's own file")]
+    claim: Annotated[Text, Field(description="its id, in results/claims.toml or in the user's own file")]
     outcome: Outcome
     expected: Text
     observed: Text
