@@ -97,6 +97,7 @@ def keeper(worker: str = "", *, keep: str = "never", reuse: bool = False) -> Lab
             timeout_scale=1,
             reports_dir=Path("reports"),
             state_dir=Path(".swarmdrill"),
+            procedure="document",
             claims=None,
         ),
         worker,

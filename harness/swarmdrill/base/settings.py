@@ -15,6 +15,8 @@ from swarmdrill.base.messages import Message, said
 
 # Those that come with swarmdrill; other packages add more (`base.plugins`).
 PROVIDERS = ("docker", "libvirt", "virtualbox")
+# As pyproject.toml names them; the first is the document's, which scenarios drill where nothing else is said.
+PROCEDURES = ("document", "from-one", "hot", "rolling")
 KEEP = ("never", "failed", "always")
 # As the docker client's --host takes it, in full.
 _ADDRESS = re.compile(r"unix:///\S.*|(?:tcp|ssh|https?)://[^/\s]\S*")
@@ -74,6 +76,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("timeout_scale", "1", "multiply every time-out by this, for slow machines"),
     Option("reports_dir", "reports", "where results and the report are written"),
     Option("state_dir", places.STATE_NAME, "where labs and what set-up makes are kept"),
+    Option(
+        "procedure",
+        PROCEDURES[0],
+        "the way to back up and restore that scenarios drill",
+        PROCEDURES,
+        added=plugins.PROCEDURES,
+    ),
     Option("claims", places.NO_CLAIMS, "file of claims of your own, which are checked beside swarmdrill's"),
 )
 
@@ -101,6 +110,7 @@ class Settings:
     timeout_scale: float
     reports_dir: Path
     state_dir: Path
+    procedure: str
     claims: Path | None
 
     @classmethod
@@ -198,6 +208,7 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
         timeout_scale=scale,
         reports_dir=(places.project() / values["reports_dir"]).resolve(),
         state_dir=(places.project() / values["state_dir"]).resolve(),
+        procedure=values["procedure"],
         claims=claims,
     )
 

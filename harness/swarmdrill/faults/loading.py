@@ -1,11 +1,15 @@
 """Find a fault by its name: those that come with swarmdrill, and those that other packages add."""
 
+from collections.abc import Callable
 from typing import cast
 
 from swarmdrill.base import plugins
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
 from swarmdrill.faults.interface import Fault
+
+# What the fixture `faults` is: it gives the fault of a name, which can happen on the scenario's machines.
+Faults = Callable[[str], Fault]
 
 
 def names() -> list[str]:

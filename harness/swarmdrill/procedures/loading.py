@@ -5,6 +5,8 @@ from typing import cast
 from swarmdrill.base import plugins
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
+from swarmdrill.base.settings import PROCEDURES
+from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.interface import Procedure
 
 
@@ -14,11 +16,13 @@ def names() -> list[str]:
 
 
 def named(name: str) -> Procedure:
-    """Make the procedure of that name.
+    """Make the procedure of that name. The document's is there too where swarmdrill is not installed: a bare checkout.
 
     Raises:
         UsageProblem: there is none, it cannot be imported, or it has no `backup` and `restore`.
     """
+    if name == PROCEDURES[0] and name not in plugins.found(plugins.PROCEDURES):
+        return DocumentProcedure()
     made = cast(type[Procedure], plugins.load(plugins.PROCEDURES, name))()
     if not all(callable(getattr(made, verb, None)) for verb in ("backup", "restore")):
         raise UsageProblem(

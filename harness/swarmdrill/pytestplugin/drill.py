@@ -14,6 +14,7 @@ from swarmdrill.base.messages import said
 from swarmdrill.machines import hosts, removal
 from swarmdrill.observe import diagnostics
 from swarmdrill.observe.verdicts import judged_by
+from swarmdrill.procedures import loading
 from swarmdrill.pytestplugin.labels import Labels
 from swarmdrill.pytestplugin.preflight import check_host, require_writable
 from swarmdrill.pytestplugin.reporting import Reporting
@@ -44,7 +45,9 @@ def begin(config: pytest.Config) -> None:
         require_writable(settings.reports_dir)
         if settings.reuse and parallel_workers(config):
             raise UsageProblem(said("--reuse has one lab, so it cannot be used with -n"))
-        all_claims()  # the user's own file may be no good
+        # The user's own may be no good.
+        all_claims()
+        loading.named(settings.procedure)
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[DRILLS] = True

@@ -13,6 +13,8 @@ from swarmdrill.pytestplugin.items import settings_for
 from swarmdrill.pytestplugin.session import FAILED, LAST, MARK, is_drill, settings_of, worker_id
 
 if TYPE_CHECKING:
+    from swarmdrill.faults.interface import Fault
+    from swarmdrill.faults.loading import Faults
     from swarmdrill.procedures.interface import Procedure
     from swarmdrill.pytestplugin.lab_keeper import LabKeeper
     from swarmdrill.swarm.cluster import Cluster
@@ -57,11 +59,31 @@ def cluster(
 
 
 @pytest.fixture
-def procedure() -> "Procedure":
-    """The document's way to back up and restore; a `conftest.py` that has a fixture of this name drills another."""
-    from swarmdrill.procedures.document import DocumentProcedure  # noqa: PLC0415  (it loads the lab)
+def procedure(drill_settings: Settings) -> "Procedure":
+    """The way to back up and restore that `--procedure` names: the document's where it is not said.
 
-    return DocumentProcedure()
+    A `conftest.py` that has a fixture of this name drills another, whatever the option says.
+    """
+    from swarmdrill.procedures import loading  # noqa: PLC0415  (it loads the lab)
+
+    return loading.named(drill_settings.procedure)
+
+
+@pytest.fixture
+def faults(cluster: "Cluster") -> "Faults":
+    """Gives a fault by its name: `faults("engines-killed").inject(cluster, victims)`.
+
+    The scenario is skipped, with the fault's own reason, where it cannot happen on these machines.
+    """
+    from swarmdrill.faults import loading  # noqa: PLC0415  (it loads the lab)
+
+    def named(name: str) -> "Fault":
+        fault = loading.named(name)
+        if (reason := fault.available(cluster)) is not None:
+            pytest.skip(said("fault {name}: {reason}", name=name, reason=reason))
+        return fault
+
+    return named
 
 
 @pytest.fixture

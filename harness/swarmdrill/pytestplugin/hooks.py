@@ -10,8 +10,14 @@ import pytest
 
 from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.settings import OPTIONS, PROVIDERS, Settings
-from swarmdrill.pytestplugin.items import needs_cluster, needs_of, settings_for
+from swarmdrill.base.settings import OPTIONS, PROCEDURES, PROVIDERS, Settings
+from swarmdrill.pytestplugin.items import (
+    is_given_a_procedure,
+    needs_cluster,
+    needs_of,
+    settings_for,
+    wants_the_document,
+)
 from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER
 from swarmdrill.pytestplugin.session import claims_file, controls_workers, settings_of, told_to_drill, worker_id
 from swarmdrill.pytestplugin.xdist import foresight
@@ -59,11 +65,12 @@ def pytest_exception_interact(call: pytest.CallInfo[object], report: object) -> 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what these machines cannot do."""
+    """Skip what these machines cannot do, and what the procedure that was asked for cannot."""
     try:
         for item in items:
             if needs_cluster(item):
                 _skip_what_machines_cannot(item, settings_of(config))
+                _skip_what_the_procedure_cannot(item, settings_of(config))
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
 
@@ -102,3 +109,14 @@ def _skip_what_machines_cannot(item: pytest.Item, settings: Settings) -> None:
         item.add_marker(pytest.mark.skip(reason=f"needs {needed}, which the lab that is reused has not"))
     elif settings.reuse and capabilities.ENGINE_CHANGE in needs:
         item.add_marker(pytest.mark.skip(reason="changes the machines' engines, and the lab that is reused stays"))
+
+
+def _skip_what_the_procedure_cannot(item: pytest.Item, settings: Settings) -> None:
+    """Mark a scenario that goes through the document's own steps, where another procedure is drilled."""
+    if settings.procedure == PROCEDURES[0] or not (is_given_a_procedure(item) and wants_the_document(item)):
+        return
+    from swarmdrill.procedures import document, loading  # noqa: PLC0415  (they load the lab)
+
+    if not isinstance(loading.named(settings.procedure), document.DocumentProcedure):
+        reason = f"goes through the document's steps, which the procedure {settings.procedure} has not"
+        item.add_marker(pytest.mark.skip(reason=reason))

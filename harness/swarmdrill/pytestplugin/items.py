@@ -12,6 +12,7 @@ from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, AboutCas
 
 TRIAL = "trial"
 CLUSTER = "cluster"
+PROCEDURE = "procedure"
 # Seconds on containers, by estimate: what every scenario does, and an election after each restart of all managers.
 BASE_SECONDS = 15.0
 RESTART_SECONDS = 20.0
@@ -86,11 +87,25 @@ def needs_of(item: pytest.Item) -> tuple[str, ...]:
 
 def needs_cluster(item: pytest.Item) -> bool:
     """Whether it is a scenario, or asks for this plugin's fixture `cluster` and not for another one of that name."""
-    if about_of(item):
-        return True
-    if CLUSTER not in getattr(item, "fixturenames", ()):
+    return bool(about_of(item)) or _gets(item, CLUSTER)
+
+
+def is_given_a_procedure(item: pytest.Item) -> bool:
+    """Whether it drills the procedure that the run was asked for, and not one of a fixture of its own."""
+    return _gets(item, PROCEDURE)
+
+
+def wants_the_document(item: pytest.Item) -> bool:
+    """Whether it goes through the steps of the document's procedure: it says so by the type, `DocumentProcedure`."""
+    type_ = getattr(getattr(item, "function", None), "__annotations__", {}).get(PROCEDURE)
+    return getattr(type_, "__name__", type_) == "DocumentProcedure"
+
+
+def _gets(item: pytest.Item, fixture: str) -> bool:
+    """Whether it asks for this plugin's fixture of that name."""
+    if fixture not in getattr(item, "fixturenames", ()):
         return False
-    fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get(CLUSTER)
+    fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get(fixture)
     return fixtures is not None and fixtures[-1].func.__module__ == "swarmdrill.pytestplugin.fixtures"
 
 

@@ -9,8 +9,8 @@ import allure
 import pytest
 
 from swarmdrill.base.messages import said
-from swarmdrill.base.settings import Settings
-from swarmdrill.pytestplugin.items import about_of, claims_of, settings_for, title_of, trial_of
+from swarmdrill.base.settings import PROCEDURES, Settings
+from swarmdrill.pytestplugin.items import about_of, claims_of, is_given_a_procedure, settings_for, title_of, trial_of
 from swarmdrill.pytestplugin.markers import About
 from swarmdrill.report.allure.listening import NAME
 from swarmdrill.results import claims
@@ -44,6 +44,9 @@ class Labels:
         allure.dynamic.parameter("provider", self._settings.provider)
         allure.dynamic.parameter("engine", self._settings.engine)
         allure.dynamic.parameter("managers", settings_for(item, self._settings).managers)
+        # Not the document's: every scenario would begin a history of its own.
+        if is_given_a_procedure(item) and self._settings.procedure != PROCEDURES[0]:
+            allure.dynamic.parameter("procedure", self._settings.procedure)
         allure.dynamic.epic("Swarm backup and restore")
         allure.dynamic.parent_suite("swarmdrill")
         allure.dynamic.suite(item.path.stem.removeprefix("test_").replace("_", " "))

@@ -12,7 +12,17 @@ from swarmdrill.base.redaction import redact
 from swarmdrill.base.statistics import Trial
 from swarmdrill.base.stored import writable
 from swarmdrill.base.trace import first_line, status_of
-from swarmdrill.pytestplugin.items import about_of, claims_of, name_of, title_of, trial_in, trial_of, without_trial
+from swarmdrill.pytestplugin.items import (
+    about_of,
+    claims_of,
+    is_given_a_procedure,
+    name_of,
+    title_of,
+    trial_in,
+    trial_of,
+    without_trial,
+)
+from swarmdrill.pytestplugin.session import settings_of
 from swarmdrill.results.overhead import Waited
 from swarmdrill.results.records import ScenarioRecord, ScenarioStatus, Verdict
 
@@ -49,6 +59,8 @@ class Notes:
         notes: dict[str, Any] = {"name": name_of(item), "title": title_of(item), "trial": trial_of(item)}
         if about_of(item):
             notes["claims"] = list(claims_of(item))
+        if is_given_a_procedure(item):
+            notes["procedure"] = settings_of(item.config).procedure
         if call.excinfo is not None and not report.passed:
             notes["reason"] = redact(first_line(call.excinfo.value))
             if report.failed:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -156,7 +156,7 @@ class Reporting:
 
     def _build_report(self) -> Path | str:
         results = Path(self._config.option.allure_report_dir)
-        session.write_session(results, environment_of(self._settings))
+        session.write_session(results, environment_of(self._settings, self.records))
         settings = self._settings
         sweep(results, settings.reports_dir, self._config.option.xmlpath)
         try:
@@ -199,9 +199,11 @@ def remove_transcripts(directory: Path) -> None:
             path.unlink()
 
 
-def environment_of(settings: Settings) -> dict[str, str]:
-    """What Allure shows as the environment of the run."""
+def environment_of(settings: Settings, records: Iterable[ScenarioRecord]) -> dict[str, str]:
+    """What Allure shows as the environment of the run; the procedure where a scenario was given one."""
+    procedures = sorted({record.procedure for record in records if record.procedure})
     return {
+        **({"procedure": ", ".join(procedures)} if procedures else {}),
         "provider": settings.provider,
         "engine": settings.engine,
         "managers": str(settings.managers),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from swarmdrill.base.events import Outcome
-from swarmdrill.base.settings import PROVIDERS
+from swarmdrill.base.settings import PROCEDURES, PROVIDERS
 from swarmdrill.results.claims import Claim
 from swarmdrill.results.evidence import Counts, ScenarioEvidence, gather, verdict_on
 from swarmdrill.results.records import RunRecord, ScenarioRecord, StoredRun
@@ -146,10 +146,15 @@ class Matrix:
         return tuple(dict.fromkeys(column.engine for column in self.columns))
 
 
-def build(claims: Iterable[Claim], stored: Iterable[StoredRun]) -> Matrix:
-    """Set the runs' verdicts against the claims. A run that is stored twice counts once: its id says so."""
-    unique = {found.run.id: found for found in stored}
-    runs = tuple(sorted(unique.values(), key=lambda found: (found.run.started, found.run.id)))
+def build(claims: Iterable[Claim], stored: Iterable[StoredRun], procedure: str = PROCEDURES[0]) -> Matrix:
+    """Set the runs' verdicts against the claims. A run that is stored twice counts once: its id says so.
+
+    What was drilled with another `procedure` is another experiment, and is left out.
+    """
+    unique = {found.run.id: _drilled_with(procedure, found) for found in stored}
+    runs = tuple(
+        sorted((found for found in unique.values() if found), key=lambda found: (found.run.started, found.run.id))
+    )
     registry = sorted(claims, key=lambda claim: claim.kind != "claim")
     by_column: Mapping[Column, list[tuple[RunRecord, ScenarioRecord]]] = defaultdict(list)
     for found in runs:
@@ -165,6 +170,12 @@ def build(claims: Iterable[Claim], stored: Iterable[StoredRun]) -> Matrix:
     )
     known = {claim.id for claim in registry}
     return Matrix(columns, rows, runs, tuple(sorted(id_ for id_ in checks if id_ not in known)))
+
+
+def _drilled_with(procedure: str, found: StoredRun) -> StoredRun | None:
+    """The run without the scenarios that were given another procedure; None where it has no others."""
+    kept = tuple(record for record in found.scenarios if record.procedure in ("", procedure))
+    return StoredRun(found.run, kept) if kept or not found.scenarios else None
 
 
 def _checks(records: Iterable[ScenarioRecord]) -> Mapping[str, set[str]]:

@@ -139,6 +139,10 @@ class ScenarioRecord:
     claims: Annotated[
         tuple[Text, ...], Field(description="the claims that it names, also where it came to no verdict")
     ] = ()
+    procedure: Annotated[
+        Text,
+        Field(description="the procedure that --procedure gave it; empty where it asks for none, or has its own"),
+    ] = ""
 
 
 @dataclass(frozen=True, config=OPEN)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.settings import Settings
+from swarmdrill.base.settings import PROCEDURES, Settings
 from swarmdrill.results.claims import all_claims
 from swarmdrill.results.matrix import Matrix, build
 from swarmdrill.results.records import read
@@ -17,10 +17,13 @@ DOCS = (places.CHECKOUT or places.PACKAGE) / "docs"
 KEPT = DOCS / "results"
 
 
-def collect(directories: Iterable[Path]) -> Matrix:
-    """All runs that are stored in the directories, set against the registry. Raises UsageProblem for a bad file."""
+def collect(directories: Iterable[Path], procedure: str = PROCEDURES[0]) -> Matrix:
+    """All runs of a procedure that are stored in the directories, set against the registry.
+
+    Raises UsageProblem for a bad file.
+    """
     files = [path for directory in directories for path in sorted(directory.glob("*.json"))]
-    return build(all_claims().values(), [read(path) for path in files])
+    return build(all_claims().values(), [read(path) for path in files], procedure)
 
 
 def longest_seconds(directories: Iterable[Path], provider: str, newest: int = 5) -> dict[str, float]:

@@ -30,6 +30,7 @@ VALUES = {
     "timeout_scale": ("2", "3", "4"),
     "reports_dir": ("a", "b", "c"),
     "state_dir": ("a", "b", "c"),
+    "procedure": ("hot", "from-one", "rolling"),
     "claims": ("README.md", "LICENSE", "Makefile"),
 }
 BAD = [

@@ -143,6 +143,7 @@ def settings() -> Settings:
         timeout_scale=1,
         reports_dir=ROOT / "reports",
         state_dir=ROOT / ".swarmdrill",
+        procedure="document",
         claims=None,
     )
 

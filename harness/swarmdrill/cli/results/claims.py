@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> None:
     missing = [directory for directory in arguments.results or () if not directory.is_dir()]
     if missing:
         raise UsageProblem(said("--results {missing}: there is no such directory", missing=missing[0]))
-    matrix = collect(arguments.results or [store.KEPT, settings.reports_dir / "results"])
+    matrix = collect(arguments.results or [store.KEPT, settings.reports_dir / "results"], settings.procedure)
     out = arguments.out or settings.reports_dir / "claims"
     written = [
         _write(out / "index.html", html.as_html(matrix)),
