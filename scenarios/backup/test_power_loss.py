@@ -11,6 +11,7 @@ from swarmdrill.machines.capabilities import SNAPSHOTS
 from swarmdrill.observe.engine_state import processes
 from swarmdrill.observe.verdicts import expect, expecting, require
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm import files
 from swarmdrill.swarm.cluster import Cluster
@@ -25,7 +26,7 @@ from swarmdrill.workload.stack import Stack
     severity="critical",
     restarts=2,
 )
-def test_power_loss_after_the_backup(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
+def test_power_loss_after_the_backup(cluster: Cluster, procedure: Procedure, stack: Stack) -> None:
     """All machines lose power when the copies were made, and come back with their swarm.
 
     What a machine had not written to its disk by then is gone, and that can be the copy: the manifest taken with

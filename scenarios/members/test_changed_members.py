@@ -7,7 +7,7 @@ from swarmdrill.base.trace import phase
 from swarmdrill.members import membership, quorum
 from swarmdrill.observe.held_states import BACKED_UP, make_newest_state, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
-from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.views import describe_members
@@ -26,7 +26,7 @@ REACHABLE, READY = "ready reachable", "ready"
     severity="critical",
     restarts=2,
 )
-def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentProcedure) -> None:
+def test_manager_added_after_the_backup(cluster: Cluster, procedure: Procedure) -> None:
     """All managers that have a backup are restored. The one that joined since has none, and is not touched.
 
     The restored managers do not know it: they count neither its log, which is the newest, nor its vote. It takes itself
@@ -90,7 +90,7 @@ def test_manager_added_after_the_backup(cluster: Cluster, procedure: DocumentPro
     restarts=2,
 )
 @pytest.mark.parametrize("change", ["demoted", "removed"])
-def test_manager_gone_after_the_backup(cluster: Cluster, procedure: DocumentProcedure, change: str) -> None:
+def test_manager_gone_after_the_backup(cluster: Cluster, procedure: Procedure, change: str) -> None:
     """All managers that have a backup are restored, also one that is a manager no more, or no member at all.
 
     It has its old certificate, key and log again, and the others its membership: it is a manager as if nothing had

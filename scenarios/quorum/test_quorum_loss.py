@@ -10,7 +10,7 @@ from swarmdrill.members.conditions import Elections
 from swarmdrill.observe.held_states import BACKED_UP, NEWEST, make_newest_state, make_old_state
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
-from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import Shape, case, scenario
 from swarmdrill.swarm import files
 from swarmdrill.swarm.cluster import Cluster
@@ -190,7 +190,7 @@ def test_loss_of_the_quorum(cluster: Cluster, size: int) -> None:
     restarts=1,
 )
 @pytest.mark.parametrize("size", SIZES, ids=["2 of 3", "3 of 5"])
-def test_loss_of_the_quorum_with_a_backup(cluster: Cluster, procedure: DocumentProcedure, size: int) -> None:
+def test_loss_of_the_quorum_with_a_backup(cluster: Cluster, procedure: Procedure, size: int) -> None:
     """A majority of the machines is lost with all that they had: each is made anew, and every manager is restored.
 
     The backup is kept elsewhere. The engines of the new machines know nothing but their images.

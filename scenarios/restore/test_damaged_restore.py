@@ -12,6 +12,7 @@ from swarmdrill.faults.directories import FlippedByte, swap_backups
 from swarmdrill.observe.verdicts import expect, refused
 from swarmdrill.procedures.document import DocumentProcedure
 from swarmdrill.procedures.faulty import ForgottenMachine, InterruptedCopy
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.procedures.steps import DocumentSteps
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
@@ -58,7 +59,7 @@ def swapped(cluster: Cluster, backup: Backup) -> DocumentProcedure:
     ],
 )
 def test_damaged_restore_is_recognised(
-    cluster: Cluster, procedure: DocumentProcedure, stack: Stack, damage: Damage, kind: CopyKind, victims: int
+    cluster: Cluster, procedure: Procedure, stack: Stack, damage: Damage, kind: CopyKind, victims: int
 ) -> None:
     """The restore is refused before an engine starts, naming the machine and the damage; the others are faithful."""
     if len(cluster.managers) < 3:

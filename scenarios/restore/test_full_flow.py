@@ -6,7 +6,8 @@ from swarmdrill.base import trace
 from swarmdrill.base.messages import said
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting, require
-from swarmdrill.procedures.document import DocumentProcedure, numbered
+from swarmdrill.procedures.document import numbered
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import configs
@@ -25,7 +26,7 @@ VOLUME = "drill"
     severity="blocker",
     restarts=2,
 )
-def test_full_flow(cluster: Cluster, procedure: DocumentProcedure, tmp_path: Path) -> None:
+def test_full_flow(cluster: Cluster, procedure: Procedure, tmp_path: Path) -> None:
     """Deploy a stack, back up every manager, delete the stack, restore every manager: the stack is back."""
     at_first = state_of(cluster.client)
     with numbered("1"):

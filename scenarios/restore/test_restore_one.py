@@ -5,7 +5,7 @@ import pytest
 from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.verdicts import expecting
-from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload.objects import create_config, wait_everywhere, wait_nowhere
@@ -14,7 +14,7 @@ from swarmdrill.workload.stack import Stack
 
 @scenario(id="restore-one", title=said("Restore only one manager"), claims=("D6",), severity="critical", restarts=3)
 @pytest.mark.parametrize("restored", ["leader", "follower", "other follower"])
-def test_restore_only_one(cluster: Cluster, procedure: DocumentProcedure, stack: Stack, restored: str) -> None:
+def test_restore_only_one(cluster: Cluster, procedure: Procedure, stack: Stack, restored: str) -> None:
     """One manager gets the old state back while all are stopped; every manager then reports the newest state.
 
     Restoring all of them from the same backup brings the stack back, which proves that the backup was good.

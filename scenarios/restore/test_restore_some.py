@@ -8,7 +8,7 @@ from swarmdrill.base.trace import phase
 from swarmdrill.observe import held_states, starts
 from swarmdrill.observe.held_states import DISAGREE, Holds, make_newest_state, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
-from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import Shape, case, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -38,7 +38,7 @@ def five(restored: int) -> object:
         *(five(number) for number in (2, 3, 4)),
     ],
 )
-def test_restore_some(cluster: Cluster, procedure: DocumentProcedure, restored: str | int) -> None:
+def test_restore_some(cluster: Cluster, procedure: Procedure, restored: str | int) -> None:
     """Some managers get the old state back while all are stopped. Less than a majority never wins; a majority can.
 
     Then another manager becomes the leader: if managers held different states all the time, that shows it, since

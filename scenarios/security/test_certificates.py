@@ -10,7 +10,7 @@ from swarmdrill.members import membership, pki
 from swarmdrill.observe import state_directory
 from swarmdrill.observe.held_states import BACKED_UP, make_old_state
 from swarmdrill.observe.verdicts import expect, expecting
-from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import Shape, case, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.formation import keep_snapshots
@@ -85,7 +85,7 @@ def test_snapshots_kept(cluster: Cluster, kept: int) -> None:
     restarts=2,
 )
 @pytest.mark.parametrize("rotated", ["tokens", case("root CA", shape=Shape(workers=1))])
-def test_rotated_after_the_backup(cluster: Cluster, procedure: DocumentProcedure, rotated: str) -> None:
+def test_rotated_after_the_backup(cluster: Cluster, procedure: Procedure, rotated: str) -> None:
     """A restore brings the old tokens and the old root CA back; what was handed out since is worth nothing.
 
     A worker is not restored: with a root CA rotated since, it has a certificate that the restored managers do not

@@ -4,7 +4,7 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect
-from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -22,7 +22,7 @@ NETWORKS = "network/"
     claims=("swarmkit#2472", "swarmkit#2656"),
     restarts=2,
 )
-def test_allocation(cluster: Cluster, procedure: DocumentProcedure) -> None:
+def test_allocation(cluster: Cluster, procedure: Procedure) -> None:
     """No address is handed out twice, also not to a service that is new after the restore, on an old or a new network.
 
     The services have no tasks: addresses are handed out to them all the same, and so this needs no IPVS.

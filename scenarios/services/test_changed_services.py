@@ -8,6 +8,7 @@ from swarmdrill.members import quorum
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting, require
 from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import Shape, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload import services
@@ -25,7 +26,7 @@ READ = ("/run/secrets/password", "/settings")
     claims=("D1",),
     restarts=2,
 )
-def test_services_changed_after_the_backup(cluster: Cluster, procedure: DocumentProcedure) -> None:
+def test_services_changed_after_the_backup(cluster: Cluster, procedure: Procedure) -> None:
     """A secret and a config are replaced, a service is scaled and updated, another is rolled back: all comes undone."""
     client, first = cluster.client, cluster.managers[0]
     with phase("services with a secret and a config, and one that was updated already"):

@@ -5,7 +5,7 @@ from swarmdrill.base.trace import phase
 from swarmdrill.faults.power import reboot
 from swarmdrill.machines.capabilities import SERVICE_VIPS, SNAPSHOTS
 from swarmdrill.observe.verdicts import expect, expecting
-from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload import services
@@ -24,7 +24,7 @@ SHOP = Published("shop", "store", 8081)
     severity="critical",
     restarts=2,
 )
-def test_service_network(cluster: Cluster, procedure: DocumentProcedure) -> None:
+def test_service_network(cluster: Cluster, procedure: Procedure) -> None:
     """VIPs, ingress ports and overlay traffic between machines work before the backup and after the restore.
 
     They do for a service that is new after the restore too. What is handed out to them is in `test_allocation`. A

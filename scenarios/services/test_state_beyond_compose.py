@@ -4,7 +4,7 @@ from swarmdrill.base.messages import said
 from swarmdrill.base.trace import phase
 from swarmdrill.observe.state import changes, state_of
 from swarmdrill.observe.verdicts import expect, expecting
-from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.workload import services
@@ -33,7 +33,7 @@ SECRET_FILE = "/run/secrets/password"
     severity="critical",
     restarts=2,
 )
-def test_state_beyond_compose(cluster: Cluster, procedure: DocumentProcedure, stack: Stack) -> None:
+def test_state_beyond_compose(cluster: Cluster, procedure: Procedure, stack: Stack) -> None:
     """A secret, a config, a service, a node label and an overlay network made by command survive only as a backup.
 
     After the restore they have the ids that they had, and so have the nodes, the network's subnet and VXLAN

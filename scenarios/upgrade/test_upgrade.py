@@ -12,7 +12,7 @@ from swarmdrill.machines.capabilities import ENGINE_CHANGE
 from swarmdrill.observe.state import changes, difference, state_of
 from swarmdrill.observe.verdicts import expect, expecting
 from swarmdrill.procedures import upgrade
-from swarmdrill.procedures.document import DocumentProcedure
+from swarmdrill.procedures.interface import Procedure
 from swarmdrill.pytestplugin.markers import Shape, case, scenario
 from swarmdrill.swarm.cluster import Cluster
 from swarmdrill.swarm.machine import Machine
@@ -44,7 +44,7 @@ def path(id_: str, choose: Choose) -> object:
     ],
 )
 def test_backup_of_another_version(
-    cluster: Cluster, procedure: DocumentProcedure, stack: Stack, drill_settings: Settings, choose: Choose
+    cluster: Cluster, procedure: Procedure, stack: Stack, drill_settings: Settings, choose: Choose
 ) -> None:
     """The managers are backed up, all get another engine, the stack is removed, and the backup is restored.
 

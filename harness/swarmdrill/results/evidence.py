@@ -129,7 +129,7 @@ def gather(claim: str, records: Sequence[tuple[RunRecord, ScenarioRecord]]) -> S
         sightings=shown,
         untold=sum(sighting.times for sighting in seen.values()) - sum(sighting.times for sighting in shown),
         reason="" if counts.seen else next((reason for reason in reversed(reasons) if reason), ""),
-        command=repeat_command(run, record.name),
+        command=repeat_command(run, record.name, record.procedure),
     )
 
 
@@ -157,9 +157,10 @@ def _newest(sightings: Iterable[Sighting]) -> tuple[Sighting, ...]:
     return tuple(sighting for outcome in order for sighting in by_outcome[outcome][: -SHOWN - 1 : -1])
 
 
-def repeat_command(run: RunRecord, name: str) -> str:
+def repeat_command(run: RunRecord, name: str, procedure: str = "") -> str:
     """The command that runs exactly this scenario on machines like those of the run, for a shell in the checkout."""
     wanted = {"provider": run.provider, "managers": str(run.managers), "workers": str(run.workers)}
+    wanted |= {"procedure": procedure or _DEFAULTS["procedure"]}
     options = [f"--engine={run.engine}"]
     options += [f"--{option}={value}" for option, value in wanted.items() if value != _DEFAULTS[option]]
     return shlex.join([".venv/bin/pytest", "scenarios", f"--scenario={name}", *options])

@@ -248,4 +248,22 @@ class TestCommand:
         ]
 
     def test_what_is_usual_is_not_said(self) -> None:
+        assert repeat_command(a_run().run, "a", "hot").endswith(" --engine=26.1.5 --procedure=hot")
         assert repeat_command(a_run().run, "a::b") == ".venv/bin/pytest scenarios --scenario=a::b --engine=26.1.5"
+
+
+class TestProcedure:
+    RUNS = (
+        a_run(record(says("D1", HELD), procedure="document"), record(says("D1", HELD), name="drill-b")),
+        a_run(record(says("D1", REFUTED), procedure="nightly"), id=run_id(2)),
+    )
+
+    def test_what_another_one_found_is_no_evidence_of_the_documents(self) -> None:
+        matrix = build([a_claim()], self.RUNS)
+        assert (only_cell(matrix).finding, only_cell(matrix).counts.held) == (CellFinding.HELD, 2)
+        assert [found.run.id for found in matrix.runs] == [run_id(1)]
+
+    def test_it_is_its_own_where_it_is_asked_for(self) -> None:
+        # What was given none, or has its own, counts whatever is asked for.
+        counts = only_cell(build([a_claim()], self.RUNS, "nightly")).counts
+        assert (counts.held, counts.refuted) == (1, 1)

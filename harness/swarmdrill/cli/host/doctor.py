@@ -1,16 +1,18 @@
 """`swarmdrill doctor`: say what this machine has, lacks and can do; change nothing."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from swarmdrill.base.errors import ExitStatus, UsageProblem
 from swarmdrill.base.settings import Settings, how_to
 from swarmdrill.base.text import aligned
+from swarmdrill.faults import loading as faults
 from swarmdrill.host.host import Host
 from swarmdrill.host.tools import ToolFinding
 from swarmdrill.machines import hosts, registry
 from swarmdrill.machines.build import releases
 from swarmdrill.machines.capabilities import ProviderReport
+from swarmdrill.procedures import loading as procedures
 from swarmdrill.setup import doctor as setup_doctor, requirements
 from swarmdrill.setup.doctor import MARKS, requirements_table
 from swarmdrill.setup.requirements import Requirement
@@ -23,12 +25,17 @@ def report(
     engines: Sequence[str],
     *,
     remedy: str,
+    named: Sequence[str] = (),
 ) -> str:
-    """All of `swarmdrill doctor`: requirements, providers, and the engine versions that nodes can have."""
+    """All of `swarmdrill doctor`: requirements, providers, what else is got by name, and the engines of nodes.
+
+    `named` are tables of `by_name`.
+    """
     return "\n\n".join(
         (
             requirements_table(table, findings, remedy),
             providers_table(providers),
+            *named,
             f"Docker Engine versions for the machines: {', '.join(engines) or 'none'}",
         )
     )
@@ -44,12 +51,30 @@ def providers_table(providers: Sequence[ProviderReport]) -> str:
     return "\n".join(aligned(rows))
 
 
+def by_name(kind: str, names: Sequence[str], named: Callable[[str], object]) -> str:
+    """One line per procedure or fault, with the reason of one that cannot be loaded."""
+    rows = [("", kind, "")]
+    for name in names:
+        try:
+            named(name)
+        except UsageProblem as problem:
+            rows.append((MARKS[False], name, str(problem)))
+        else:
+            rows.append((MARKS[True], name, ""))
+    return "\n".join(aligned(rows))
+
+
 def run(_: argparse.Namespace, settings: Settings) -> ExitStatus:
-    """Print what is there, what is missing, and what each provider can do; change nothing."""
+    """Print what is there, what is missing, what each provider can do, what goes by name; change nothing."""
     table = requirements.table(settings.provider, settings.docker_host)
     findings = requirements.examine(table)
     remedy = how_to("setup", settings.provider)
-    print(report(table, findings, _reports(hosts.asked_for(settings)), list(releases.releases()), remedy=remedy))
+    named = (
+        by_name("procedure", procedures.names(), procedures.named),
+        by_name("fault", faults.names(), faults.named),
+    )
+    reports = _reports(hosts.asked_for(settings))
+    print(report(table, findings, reports, list(releases.releases()), remedy=remedy, named=named))
     return ExitStatus.GOOD if setup_doctor.complete(table, findings) else ExitStatus.FAILED
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import said
-from swarmdrill.base.settings import Settings
+from swarmdrill.base.settings import PROCEDURES, Settings
 from swarmdrill.report.claims import html, json, markdown, track_record, words
 from swarmdrill.results import store
 from swarmdrill.results.matrix import Matrix
@@ -54,6 +54,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> None:
             _write(store.DOCS / "claims.md", markdown.as_markdown(kept)),
             _write(store.DOCS / "track-record.md", track_record.as_markdown(kept)),
         ]
+    if settings.procedure != PROCEDURES[0]:
+        print(f"of what was drilled with the procedure {settings.procedure}")
     _say(matrix)
     print(*written, sep="\n")
 
