@@ -127,25 +127,10 @@ class TestLock:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(
-        provider="docker",
-        docker_host="auto",
-        engine="26.1.5",
-        managers=3,
-        workers=1,
-        even_managers=False,
-        subnet="auto",
-        registry=False,
-        keep="never",
-        reuse=False,
-        repeat=1,
-        examples=3,
-        timeout_scale=1,
-        reports_dir=ROOT / "reports",
-        state_dir=ROOT / ".swarmdrill",
-        procedure="document",
-        claims=None,
-    )
+    given = {"provider": "docker", "docker_host": "auto", "engine": "26.1.5", "managers": "3", "workers": "1"}
+    given |= {"subnet": "auto", "keep": "never", "repeat": "1", "examples": "3", "timeout_scale": "1"}
+    given |= {"reports_dir": str(ROOT / "reports"), "state_dir": str(ROOT / ".swarmdrill")}
+    return Settings.read(given, lambda _: None)
 
 
 @pytest.fixture
