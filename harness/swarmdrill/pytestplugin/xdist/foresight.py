@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from swarmdrill.base import places
+from swarmdrill.base.errors import UsageProblem
+
 if TYPE_CHECKING:
     from swarmdrill.pytestplugin.xdist.collected import Collected
 
@@ -32,6 +35,8 @@ def drills(config: pytest.Config) -> bool:
     announcing = [file for file in files if announces(file)]
     if not announcing:
         return False
+    if places.claims() is not None:
+        _require_claims()
     if len(announcing) == len(files) and not _selects(config):
         return True
     found = scenarios(config)
@@ -54,11 +59,19 @@ def ask(arguments: Sequence[str], directory: Path) -> "list[Collected] | None":
     command = [sys.executable, "-m", "pytest", *arguments, "-n0", "--collect-only", "-p", "no:cacheprovider"]
     with TemporaryDirectory(prefix="swarmdrill-") as temporary:
         told = Path(temporary) / "collected.json"
-        done = programs.run(command, cwd=directory, more={VARIABLE: str(told)}, timeout=COLLECT_SECONDS)
-        # What it refuses, such as a file of claims, it may have refused before it knew of any scenario.
-        if done.status in (None, pytest.ExitCode.USAGE_ERROR):
+        if programs.run(command, cwd=directory, more={VARIABLE: str(told)}, timeout=COLLECT_SECONDS).status is None:
             return None
         return list(collected.read(told).values()) if told.exists() else None
+
+
+def _require_claims() -> None:
+    """Refuse a bad file of claims here: a worker that cannot import its test files would only end."""
+    from swarmdrill.results.claims import all_claims  # noqa: PLC0415  (it loads pydantic)
+
+    try:
+        all_claims()
+    except UsageProblem as problem:
+        raise pytest.UsageError(str(problem)) from None
 
 
 def announces(file: Path) -> bool:
