@@ -3,6 +3,14 @@
 bubblewrap makes a root that has this Python with its libraries, the checkout and /bin/sh, all read-only, and an empty
 /tmp. There are no programs, no devices but /dev/null and its like, no home, no user names, no environment, no locale,
 an odd time zone, another host name, and one network interface, which is down. The user is nobody, without capabilities.
+Memory, processors, load and the time since the start are those of a computer that nobody has. That holds for what a
+test starts as well.
+
+What cannot be hidden, because it is a system call: the kernel's release and architecture, the size of the root's file
+system, the load (`getloadavg`) and the processors of `sched_getaffinity`. A test that asks for them in its own process
+is failed by the fence (tests/pretended/isolation). Nothing sees a Python that a test starts ask for them; what else it
+could start has no `uname`, `df` or `nproc` to ask with.
+
 What pytest is told to write outside of the root (`--junitxml`) goes to its directory.
 
 Exit status: pytest's, or 2 where this host cannot do that, with the reason.
@@ -23,6 +31,19 @@ NOBODY = "65534"
 SHELL = Path("/bin/sh")
 # UTC+5:45, which no test expects; there are no names of zones here.
 ZONE = "ODD-5:45"
+# What the kernel would say of this computer.
+TOLD = {
+    "/proc/meminfo": "MemTotal: 3000000 kB\nMemFree: 2000000 kB\nMemAvailable: 2500000 kB\nSwapTotal: 0 kB\n",
+    "/proc/cpuinfo": "processor\t: 0\nvendor_id\t: odd\nmodel name\t: odd\nflags\t\t: odd\n",
+    "/proc/stat": "cpu  1 1 1 1 1 1 1 0 0 0\nbtime 1000000000\n",
+    "/proc/loadavg": "7.00 7.00 7.00 1/3 1\n",
+    "/proc/uptime": "77.77 77.77\n",
+    "/proc/version": "odd\n",
+    "/proc/filesystems": "nodev\todd\n",
+    "/proc/modules": "",
+    # glibc counts processors here.
+    "/sys/devices/system/cpu/online": "0-6\n",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     if missing:
         return _refuse(f"{' and '.join(missing)} not found; `make setup` installs bubblewrap")
     with tempfile.TemporaryDirectory(prefix="swarmdrill-unit-") as scratch:
-        fence = list(_fence(arguments, Path(scratch)))
+        fence = list(fenced(arguments, Path(scratch)))
         tried = subprocess.run([*fence, sys.executable, "-c", "pass"], capture_output=True, text=True)
         if tried.returncode:
             return _refuse((tried.stderr.strip() or "bwrap failed").splitlines()[-1])
@@ -48,13 +69,22 @@ def _refuse(reason: str) -> int:
     return 2
 
 
-def _fence(arguments: Sequence[str], scratch: Path) -> Iterator[str]:
-    """The command that what follows it is run with."""
+def fenced(arguments: Sequence[str], scratch: Path) -> Iterator[str]:
+    """The command that what follows it is run with: pytest with these arguments, which writes below `scratch`."""
+    temporary, told = scratch / "tmp", scratch / "told"
+    for directory in (temporary, told):
+        directory.mkdir()
+        directory.chmod(0o755)
     # A network namespace of its own, in which even the loopback interface is down: bubblewrap would start that one.
     yield from ("unshare", "--map-root-user", "--net", "--")
     yield from ("bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
     yield from ("--uid", NOBODY, "--gid", NOBODY, "--hostname", "unit", "--die-with-parent", "--new-session")
-    yield from ("--dev", "/dev", "--proc", "/proc", "--bind", str(scratch), "/tmp")
+    yield from ("--dev", "/dev", "--proc", "/proc", "--bind", str(temporary), "/tmp")
+    # A kernel without modules has no list of them.
+    for path, text in ((path, text) for path, text in TOLD.items() if Path(path).exists()):
+        file = told / path.replace(os.sep, "-")
+        file.write_text(text, encoding="utf-8")
+        yield from ("--ro-bind", str(file), path)
     for path in _libraries():
         yield from ("--ro-bind-try", path, path)
     for name in ("lib", "lib64"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.base.messages import said
 
+MOUNTS = Path("/proc/self/mounts")
 _DIRECTORY = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -89,7 +90,7 @@ def remove_own(path: Path) -> None:
 
 def mounted_below(path: Path) -> bool:
     """Whether something is mounted on the directory or below it: what is there is somebody else's."""
-    mounts = Path("/proc/self/mounts").read_bytes().splitlines()
+    mounts = MOUNTS.read_bytes().splitlines()
     places = (line.split()[1].decode("unicode_escape").encode("latin-1") for line in mounts)
     return any(place == os.fsencode(path) or place.startswith(os.fsencode(path) + b"/") for place in places)
 

@@ -53,14 +53,14 @@ def held(lab: Lab) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        start_new_session=True,
     )
     assert holder.stdout is not None
-    child = int(holder.stdout.readline())
+    assert int(holder.stdout.readline()) != holder.pid
     try:
         yield holder
     finally:
-        os.kill(child, signal.SIGKILL)
-        holder.kill()
+        os.killpg(holder.pid, signal.SIGKILL)
         holder.communicate()
 
 

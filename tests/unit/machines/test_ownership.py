@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -119,9 +120,10 @@ class TestLabels:
         assert doubt(lab) == f"{lab.plan_file} is the plan of {named}"
 
     def test_a_lab_of_another_user(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(os, "geteuid", lambda: NOBODY - 1)
-        assert doubt(lab) == f"{lab.directory} belongs to {directories.owner(os.getuid())}"
-        monkeypatch.undo()
+        monkeypatch.setattr(directories.pwd, "getpwuid", {os.getuid(): SimpleNamespace(pw_name="somebody")}.__getitem__)
+        with monkeypatch.context() as another:
+            another.setattr(os, "geteuid", lambda: NOBODY - 1)
+            assert doubt(lab) == f"{lab.directory} belongs to somebody"
         assert doubt(lab) == ""
 
     def test_a_file(self, lab: Lab) -> None:

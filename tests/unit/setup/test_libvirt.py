@@ -19,10 +19,11 @@ SOCKET_MISSING = "error: Failed to connect socket to '/var/run/libvirt/libvirt-s
 
 @pytest.fixture
 def shim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shim:
-    """Only pretended programs, of a root without systemd."""
+    """Only pretended programs, of a root without systemd and without a group kvm."""
     monkeypatch.setattr(service, "SYSTEMD", tmp_path / "no-systemd")
     monkeypatch.setattr(apt, "privilege", lambda: ())
     monkeypatch.setattr(libvirt, "KVM", tmp_path / "no-kvm")
+    monkeypatch.setattr(libvirt.grp, "getgrnam", {}.__getitem__)
     return only_shims(tmp_path / "bin", monkeypatch)
 
 
@@ -176,14 +177,11 @@ class TestShareKvm:
         assert capsys.readouterr().out == ""
 
     def test_without_device_or_group_nothing_happens(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(libvirt.grp, "getgrnam", {"kvm": SimpleNamespace(gr_gid=os.getgid())}.__getitem__)
         monkeypatch.setattr(libvirt, "KVM", tmp_path / "none")
         libvirt.share_kvm()
         monkeypatch.setattr(libvirt, "KVM", tmp_path / "kvm")
-
-        def unknown(_: str) -> None:
-            raise KeyError
-
-        monkeypatch.setattr(libvirt.grp, "getgrnam", unknown)
+        monkeypatch.setattr(libvirt.grp, "getgrnam", {}.__getitem__)
         (tmp_path / "kvm").touch(0o600)
         libvirt.share_kvm()
         assert (tmp_path / "kvm").stat().st_mode & 0o777 == 0o600

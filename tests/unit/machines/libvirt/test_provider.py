@@ -1,7 +1,9 @@
 """What is asked of libvirt, without a libvirt: names, addresses, and refusals."""
 
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -70,10 +72,12 @@ def test_too_little_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         Libvirt(host()).require_room(3)
 
 
-def test_too_little_disk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provider, "MEMORY_MB", 0)
+    monkeypatch.setattr(provider, "POOL_DIRECTORY", tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**12))
     monkeypatch.setattr(provider, "BYTES_PER_MACHINE", 10**15)
-    with pytest.raises(UsageProblem, match=r"GB free; 3 machines need 3000000\.0 GB: free some space"):
+    with pytest.raises(UsageProblem, match=r" has 1000\.0 GB free; 3 machines need 3000000\.0 GB: free some space"):
         Libvirt(host()).require_room(3)
 
 

@@ -1,0 +1,1 @@
+"""Keeps unit tests away from this host, in their own process."""
