@@ -1,10 +1,8 @@
-"""The house: the contract of `pyproject.toml` holds, and no file, folder or chain of imports grows too large."""
+"""The house: the contract of `pyproject.toml` holds, and no chain of imports grows too long."""
 
 import ast
-import re
 import subprocess
 import sys
-from collections import Counter
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -13,10 +11,7 @@ import pytest
 from pretended import ROOT
 
 PACKAGE = ROOT / "harness" / "swarmdrill"
-MOST_LINES = 300
-MOST_MODULES = 15
 MOST_FLOORS = 10
-SOURCES = ("harness", "scenarios", "tests", "bench", "nightly", "docs")
 # What runs on a bare Python, before anything is installed.
 BARE = ("setup", "host")
 
@@ -107,29 +102,10 @@ def test_a_class_name_has_one_meaning() -> None:
     assert {name: modules for name, modules in places.items() if len(modules) > 1} == {}
 
 
-def test_no_file_is_too_long() -> None:
-    files = [path for source in SOURCES for path in (ROOT / source).rglob("*.py")]
-    lines = {path: path.read_text(encoding="utf-8").count("\n") for path in files}
-    assert {str(path): count for path, count in lines.items() if count > MOST_LINES} == {}
-
-
-def test_no_folder_of_the_package_is_crowded() -> None:
-    counts = {path.parent: len(list(path.parent.glob("*.py"))) - 1 for path in PACKAGE.rglob("__init__.py")}
-    assert {str(path): count for path, count in counts.items() if count > MOST_MODULES} == {}
-
-
-def test_no_folder_of_scenarios_is_crowded_and_each_has_a_subject() -> None:
-    counts = Counter(path.parent for path in (ROOT / "scenarios").rglob("test_*.py"))
-    assert max(counts.values()) <= MOST_MODULES
-    assert ROOT / "scenarios" not in counts
+def test_every_scenario_has_a_subject() -> None:
+    assert [*(ROOT / "scenarios").rglob("test_*.py")]
+    assert [*(ROOT / "scenarios").glob("test_*.py")] == []
 
 
 def test_nothing_stands_beside_the_folders() -> None:
     assert {path.name for path in PACKAGE.glob("*.py")} <= {"__init__.py", "__main__.py"}
-
-
-def test_programs_are_started_in_one_module() -> None:
-    texts = {name: path.read_text(encoding="utf-8") for name, path in MODULES.items()}
-    starts = re.compile(r"\bsubprocess\b|\bos\.(system|popen|spawn\w*|posix_spawn\w*|fork)\b")
-    # Taking over the terminal for ssh or pytest (os.exec) starts nothing: this process becomes the other.
-    assert {name for name, text in texts.items() if starts.search(text)} == {"base.programs"}
