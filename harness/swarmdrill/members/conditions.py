@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from swarmdrill.base.messages import Message, quoted, said
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.waiting import Answer, Done, NotYet, once
 from swarmdrill.members import pki
 from swarmdrill.swarm import listing
@@ -65,12 +65,23 @@ def is_down(through: Machine, member: Machine) -> Answer[Message]:
     return _listed(through, member, lambda node: node.state == "down")
 
 
+def _seen(node: NodeView) -> Message:
+    if node.reachability:
+        return said(
+            "{member} is {state} and {reachability}",
+            member=node.hostname,
+            state=node.state,
+            reachability=node.reachability,
+        )
+    return said("{member} is {state}", member=node.hostname, state=node.state)
+
+
 def _listed(through: Machine, member: Machine, holds: Callable[[NodeView], bool]) -> Answer[Message]:
     """What a manager lists of the member `holds`; else what it lists, or why it cannot answer."""
     view = view_of(through.engine)
     node = next((node for node in view.nodes if node.hostname == member.name), None)
     if node:
-        return once(quoted(node.describe()), holds=holds(node))
+        return once(_seen(node), holds=holds(node))
     return NotYet(view.describe() if view.error else said("{member} is not listed", member=member))
 
 

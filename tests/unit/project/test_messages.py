@@ -131,8 +131,6 @@ def problems(source: str, name: str) -> list[str]:
                 found.append(f"{name}:{node.lineno}: {called(node)} takes no plain text: {ast.unparse(argument)}")
         if makes(node):
             found += [f"{name}:{node.lineno}: {called(node)}: {problem}" for problem in key_problems(node)]
-        if called(node) == "quoted" and composed(node.args[0]) and not isinstance(node.args[0], ast.Call):
-            found.append(f"{name}:{node.lineno}: quoted takes the words of others: {ast.unparse(node.args[0])}")
     return found
 
 
@@ -206,7 +204,6 @@ class TestSources:
             'said(f"kill {name}")',
             "said(text)",
             "step(text)",
-            'quoted(f"kill {name}")',
             'raise ConditionNotMet(f"{a}: {b}")',
             'raise StepFailed(f"{a}: {b}")',
             'raise steps.UserMustAct("do it yourself")',
@@ -228,7 +225,6 @@ class TestSources:
             "NotYet(view.describe())",
             'phase("form the swarm")',
             'phase("kill {machines}", machines=lost)',
-            "quoted(reply.text)",
             "def f(what: Message) -> None:\n    cluster.wait(what, condition, seconds=3)",
         ],
     )

@@ -11,8 +11,8 @@ from pretended import ROOT
 
 PACKAGE = ROOT / "harness" / "swarmdrill"
 DOOR = "base/programs.py"
-# Taking over the terminal for ssh or pytest starts nothing: this process becomes the other.
-BECOMES_ANOTHER = {"cli/labs/ssh.py", "cli/drills/drill.py"}
+# Taking over the terminal for ssh starts nothing: this process becomes the other.
+BECOMES_ANOTHER = {"cli/labs/ssh.py"}
 # Modules of the standard library that start programs or processes, whatever of them is used.
 MODULES = {"subprocess", "multiprocessing", "pty", "popen2", "commands", "_posixsubprocess", "asyncio.subprocess"}
 # Of `os` it is what begins so; and what is reached under any other module's name.
