@@ -13,13 +13,19 @@ PASS = $(if $(strip $(MORE) $(ARGS)),-- $(strip $(MORE) $(ARGS)))
 # For `make bench`: a commit that HEAD is compared with.
 BASE ?=
 
-# Handed on only where they say something; N is the number of clusters that are drilled side by side, or auto.
-$(foreach name,PROVIDER ENGINE MANAGERS WORKERS KEEP REPEAT N,$(if $(strip $($(name))),\
-  $(eval export SWARMDRILL_$(name) := $($(name)))))
+# Every setting of `swarmdrill --help`, without its --; N is the number of clusters that are drilled side by side, or auto.
+SETTINGS := PROVIDER PROCEDURE DOCKER_HOST ENGINE MANAGERS WORKERS EVEN_MANAGERS KEEP REUSE REPEAT EXAMPLES TIMEOUT_SCALE \
+  SUBNET REGISTRY REPORTS_DIR STATE_DIR CLAIMS N
+# Only what stands on the command line: a variable of that name in the environment is somebody else's.
+GIVEN := $(foreach name,$(filter-out .% MAKE%,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),$(name)))
+UNKNOWN := $(filter-out $(SETTINGS) SWARMDRILL_% ARGS BASE PYTHON,$(GIVEN))
+$(if $(UNKNOWN),$(error there is no setting $(UNKNOWN); there are $(SETTINGS), and ARGS for pytest))
+# Handed on only where they say something.
+$(foreach name,$(filter $(SETTINGS),$(GIVEN)),$(if $(strip $($(name))),$(eval export SWARMDRILL_$(name) := $($(name)))))
 
 .PHONY: help
 help:  ## list the targets
-	@echo 'make TARGET [PROVIDER=] [ENGINE=] [MANAGERS=] [WORKERS=] [KEEP=] [REPEAT=] [N=] [ARGS="-k quorum"]'
+	@echo 'make TARGET [ENGINE=] [PROVIDER=] [KEEP=] [N=] ... [ARGS="-k quorum"], and what `swarmdrill drill --help` lists'
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
 	  printf '  %-10s %s\n' "$$target" "$$text"; done
 

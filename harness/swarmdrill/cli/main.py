@@ -1,6 +1,7 @@
 """The `swarmdrill` command: read what is asked for, load that verb alone, and end with one of `errors.ExitStatus`."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -21,12 +22,13 @@ class Verb:
     """A command. Its module, below this package, has `run(arguments, settings)`, and perhaps `add_arguments(parser)`.
 
     What has no `help` is plumbing between Vagrant and the harness, and is not listed. With `passes_on`, what this
-    command does not know is left in `arguments.rest`.
+    command does not know is left in `arguments.rest`; with `runs`, what stands behind `--` in `arguments.command`.
     """
 
     module: str
     help: str = ""
     passes_on: bool = False
+    runs: bool = False
 
 
 VERBS = {
@@ -35,7 +37,7 @@ VERBS = {
     "drill": Verb("drills.drill", "run the scenarios and make the report; other options go to pytest", passes_on=True),
     "up": Verb("labs.up", "boot a lab and leave it running"),
     "status": Verb("labs.status", "show what every manager itself says of the cluster"),
-    "ssh": Verb("labs.ssh", "open a shell on a machine of the lab, or run a command there"),
+    "ssh": Verb("labs.ssh", "open a shell on a machine of the lab, or run a command there", runs=True),
     "down": Verb("labs.down", "take the labs down that were left running here"),
     "report": Verb("results.report", "build the HTML report from the results of the last run"),
     "claims": Verb("results.claims", "say of each claim what all stored runs found: a page, and JSON"),
@@ -44,6 +46,21 @@ VERBS = {
     "form": Verb("vagrant.form"),
     "release": Verb("vagrant.release"),
 }
+
+# Why a path that was asked for cannot be read or written: this host is well, and would say the same again.
+NO_SUCH_PLACE = frozenset(
+    {
+        errno.EACCES,
+        errno.EEXIST,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,7 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitStatus.UNREAD
     except OSError as problem:
-        return _complain("this host refused: ", problem, ExitStatus.LAB_BROKE)
+        status = ExitStatus.BAD_REQUEST if problem.errno in NO_SUCH_PLACE else ExitStatus.LAB_BROKE
+        return _complain("this host refused: ", problem, status)
     except KeyboardInterrupt:
         interrupted = KeyboardInterrupt("interrupted; `swarmdrill clean` removes what is left")
         return _complain("", interrupted, ExitStatus.INTERRUPTED)
@@ -70,13 +88,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     name = next((word for word in words if not word.startswith("-")), "")
     verb = VERBS.get(name)
+    if name and not verb:
+        there = [known for known, each in VERBS.items() if each.help]
+        raise UsageProblem(
+            said("there is no command '{name}'; there are {there:,}; options go after it", name=name, there=there)
+        )
     module = import_module(f"swarmdrill.cli.{verb.module}") if verb else None
+    command: list[str] = []
+    if verb and verb.runs and "--" in words:
+        behind = words.index("--")
+        words, command = words[:behind], words[behind + 1 :]
     parsed, rest = _parser(name, module).parse_known_args(words)
     if rest and not (verb and verb.passes_on):
         raise UsageProblem(
             said("unknown: {words}; `swarmdrill {name} --help` says what there is", words=" ".join(rest), name=name)
         )
-    parsed.rest = rest
+    parsed.rest, parsed.command = rest, command
     settings = Settings.read(vars(parsed), ini_file())
     if settings.state_dir != places.state():
         places.keep_state_in(settings.state_dir)

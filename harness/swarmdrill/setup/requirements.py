@@ -139,13 +139,6 @@ _ALWAYS: tuple[Requirement, ...] = (
         _mmdebstrap,
         ("mmdebstrap", "debian-archive-keyring", *(("uidmap",) if os.geteuid() != 0 else ())),
     ),
-    Requirement(
-        "bubblewrap",
-        "keeps this project's unit tests away from this host",
-        lambda: tools.examine("bwrap"),
-        ("bubblewrap",),
-        optional=True,
-    ),
     Requirement("Node.js", "runs the report's generator", _node, ("nodejs", "npm"), optional=True, minimum=NODE),
     Requirement("Python environment", "has the harness and what it needs", _environment, make=_make_environment),
     Requirement(
@@ -155,6 +148,18 @@ _ALWAYS: tuple[Requirement, ...] = (
         make=generator.install,
         optional=True,
         needs="Node.js",
+    ),
+)
+
+
+# Only who has the tests needs it.
+_CHECKOUT = (
+    Requirement(
+        "bubblewrap",
+        "keeps this project's unit tests away from this host",
+        lambda: tools.examine("bwrap"),
+        ("bubblewrap",),
+        optional=True,
     ),
 )
 
@@ -251,7 +256,7 @@ def table(provider: str, docker_host: str = AUTO) -> tuple[Requirement, ...]:
     What a provider needs that another package adds, only that package knows. `docker_host` is as `this_host` takes it.
     """
     own = PROVIDERS.get(provider)
-    return (*_ALWAYS, *(own(docker_host) if own else ()))
+    return (*_ALWAYS, *(_CHECKOUT if places.CHECKOUT else ()), *(own(docker_host) if own else ()))
 
 
 def examine(table: Sequence[Requirement]) -> Mapping[str, ToolFinding]:

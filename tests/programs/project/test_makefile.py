@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pretended import ROOT
+from swarmdrill.base.settings import OPTIONS
 
 # Says what it was asked with which settings; fails for the environments named in $FAIL.
 TOX = """#!/bin/sh
@@ -80,6 +81,23 @@ def test_a_base_and_the_rounds_are_handed_on_to_the_bench(checkout: Path) -> Non
 def test_settings_are_handed_on_only_when_given(checkout: Path) -> None:
     _, calls, _ = run(checkout, "make", "scenarios", "ENGINE=28.5.2", "N=2", "KEEP=", "ARGS=-k quorum")
     assert calls[1] == "tox scenarios -- -k quorum SWARMDRILL_ENGINE=28.5.2 SWARMDRILL_N=2"
+
+
+def test_every_setting_is_handed_on(checkout: Path) -> None:
+    _, calls, _ = run(checkout, "make", "scenarios", *(f"{option.name.upper()}=x y" for option in OPTIONS))
+    said = " ".join(f"SWARMDRILL_{name}=x y" for name in sorted(option.name.upper() for option in OPTIONS))
+    assert calls[1].endswith(said.replace("SWARMDRILL_PROCEDURE", "SWARMDRILL_N=auto SWARMDRILL_PROCEDURE"))
+
+
+def test_a_setting_that_there_is_not_is_refused(checkout: Path) -> None:
+    status, calls, said = run(checkout, "make", "scenarios", "EXAMPLE=50")
+    assert (status, calls) == (2, [])
+    assert "there is no setting EXAMPLE; there are PROVIDER " in said
+
+
+def test_a_variable_of_the_environment_is_no_setting(checkout: Path) -> None:
+    _, calls, _ = run(checkout, "make", "scenarios", REGISTRY="their own", ENGINE="diesel")
+    assert calls[1] == "tox scenarios  SWARMDRILL_N=auto"
 
 
 @pytest.mark.parametrize("target", ["scenarios", "drill"])

@@ -1,5 +1,6 @@
 """The command line: every verb ends with the same table of statuses, and loads nothing that it does not need."""
 
+import errno
 import importlib
 import os
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from pretended import ROOT
 from swarmdrill.base.errors import ConditionNotMet, ExitStatus, LabBroken, UsageProblem
 from swarmdrill.base.messages import said
+from swarmdrill.cli.labs import ssh
 from swarmdrill.cli.main import VERBS, main
 
 # What a verb is called with besides options.
@@ -23,7 +25,13 @@ ENDS = [
     (UsageProblem(said("no such engine")), ExitStatus.BAD_REQUEST, "swarmdrill: no such engine\n"),
     (ConditionNotMet(said("no leader")), ExitStatus.FAILED, "swarmdrill: no leader\n"),
     (LabBroken(said("manager1 is gone")), ExitStatus.LAB_BROKE, "swarmdrill: the lab broke: manager1 is gone\n"),
-    (PermissionError("no"), ExitStatus.LAB_BROKE, "swarmdrill: this host refused: no\n"),
+    (OSError("no"), ExitStatus.LAB_BROKE, "swarmdrill: this host refused: no\n"),
+    (OSError(errno.ENOSPC, "full"), ExitStatus.LAB_BROKE, "swarmdrill: this host refused: [Errno 28] full\n"),
+    (
+        PermissionError(errno.EACCES, "no", "/there"),
+        ExitStatus.BAD_REQUEST,
+        "swarmdrill: this host refused: [Errno 13] no: '/there'\n",
+    ),
     (KeyboardInterrupt(), ExitStatus.INTERRUPTED, "swarmdrill: interrupted; `swarmdrill clean` removes what is left\n"),
 ]
 
@@ -73,7 +81,7 @@ def test_what_is_asked_badly_is_refused_before_anything_is_done(
         assert said == f"swarmdrill: unknown: --no-such-option; `swarmdrill {verb} --help` says what there is\n"
 
 
-@pytest.mark.parametrize("words", [[], ["no-such-verb"], ["--no-such-option"]])
+@pytest.mark.parametrize("words", [[], ["--no-such-option"]])
 def test_no_verb_is_a_bad_request(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(words)
@@ -92,6 +100,38 @@ def ask(*words: str, cwd: Path, program: str = "") -> str:
         check=True,
     )
     return done.stdout
+
+
+@pytest.mark.parametrize("words", [["frob"], ["--state-dir", "frob", "status"]])
+def test_what_is_no_verb_is_named_beside_those_that_are(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    assert main(words) == ExitStatus.BAD_REQUEST
+    said = capsys.readouterr().err
+    assert said.startswith("swarmdrill: there is no command 'frob'; there are setup, doctor, drill, ")
+    assert "release" not in said, "what Vagrant calls is not listed"
+
+
+@pytest.mark.parametrize(
+    ("words", "machine", "command"),
+    [
+        ([], "manager1", []),
+        (["manager2"], "manager2", []),
+        (["--", "uname", "-a"], "manager1", ["uname", "-a"]),
+        (["manager2", "--", "sh", "-c", "a -- b"], "manager2", ["sh", "-c", "a -- b"]),
+        (["manager2", "--", "ls", "--", "-x"], "manager2", ["ls", "--", "-x"]),
+    ],
+)
+def test_what_stands_behind_two_dashes_is_run_there(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], machine: str, command: list[str]
+) -> None:
+    found = []
+    monkeypatch.setattr(ssh, "run", lambda arguments, _: found.append((arguments.machine, arguments.command)))
+    assert main(["ssh", *words]) == ExitStatus.GOOD
+    assert found == [(machine, command)]
+
+
+def test_a_command_needs_two_dashes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ssh", "manager2", "uname"]) == ExitStatus.BAD_REQUEST
+    assert "unknown: uname" in capsys.readouterr().err
 
 
 def test_help_lists_what_users_call_and_not_what_vagrant_calls(tmp_path: Path) -> None:

@@ -11,20 +11,19 @@ from swarmdrill.machines.lab import Lab, default_lab, labs_here
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which machine, and what to run there."""
-    parser.add_argument("machine", nargs="?", default="manager1")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="after --, a command to run instead of a shell")
+    parser.usage = f"{parser.prog} [options] [MACHINE] [-- COMMAND ...]"
+    parser.add_argument("machine", nargs="?", default="manager1", help="which one (default manager1)")
 
 
 def run(arguments: argparse.Namespace, _: Settings) -> None:
-    """Replace this process by an ssh to the machine."""
+    """Replace this process by an ssh to the machine, with the command that stood behind `--`."""
     lab = default_lab() if default_lab().ssh_config.exists() else next(iter(_running()), default_lab())
     names = [node.name for node in lab.plan().nodes]
     if arguments.machine not in names:
         raise UsageProblem(
             said("there is no machine '{machine}'; this lab has {names:,}", machine=arguments.machine, names=names)
         )
-    command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
-    os.execvp("ssh", ["ssh", "-F", str(lab.ssh_config), arguments.machine, *command])
+    os.execvp("ssh", ["ssh", "-F", str(lab.ssh_config), arguments.machine, *arguments.command])
 
 
 def _running() -> list[Lab]:
