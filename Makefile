@@ -78,11 +78,16 @@ fresh-proof: setup  ## plant faults, and see whether `make fresh` notices each
 nightly: setup  ## what does not fit in .ci/run, with expected counts; the record is kept in docs/nightly
 	@.venv/bin/python -m nightly $(ARGS)
 
+# Only the product knows what is its own: nothing is removed here.
 .PHONY: clean
 clean:  ## remove everything this product made on this machine; .venv and reports/ stay
 	@if [ -x .venv/bin/swarmdrill ]; then \
-	  .venv/bin/python -m fresh --remove; removed=$$?; .venv/bin/swarmdrill clean && exit $$removed; fi
-	@[ -n "$$SWARMDRILL_STATE_DIR" ] || rm -rf .swarmdrill # elsewhere it is not what was cleaned
+	  .venv/bin/python -m fresh --remove; removed=$$?; .venv/bin/swarmdrill clean && exit $$removed; \
+	else \
+	  for state in .swarmdrill "$$SWARMDRILL_STATE_DIR" "$$(sed -n 's/^swarmdrill_state_dir *= *//p' tox.ini 2>/dev/null)"; do \
+	    if [ -n "$$state" ] && [ -e "$$state" ]; then \
+	      echo "$$state stays: without .venv nothing here can tell what may go; run make setup, then make clean" >&2; \
+	      exit 1; fi; done; fi
 
 # In an environment of its own: the lock is not made by what it locks.
 .PHONY: schemas

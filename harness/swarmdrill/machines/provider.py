@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from swarmdrill.base.messages import Message
 from swarmdrill.host.host import Host
 from swarmdrill.machines.build.releases import EngineRelease
 from swarmdrill.machines.capabilities import ProviderReport
@@ -115,5 +116,8 @@ class Provider(Protocol):
         What says that its lab lives in another directory than `directory` stays; with None, that does not count.
         """
 
-    def remove_built(self) -> None:
-        """Remove everything that `prepare` ever built on the host."""
+    def remove_built(self) -> Sequence[Message]:
+        """Remove everything that `prepare` ever built on the host; say of what looks like it why it is left alone.
+
+        It is proven by a name that only this product gives. What is in use stays.
+        """

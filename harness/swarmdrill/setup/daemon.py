@@ -126,6 +126,15 @@ class Daemon:
         return True
 
 
+def running(state: Path) -> int | None:
+    """A process that is recorded in `state` and runs still, whichever project started it; None where there is none."""
+    for record in sorted(state.glob("*.pid")):
+        words = record.read_text(encoding="ascii", errors="replace").split()
+        if len(words) == 2 and words[0].isdigit() and start_time(int(words[0])) == words[1]:
+            return int(words[0])
+    return None
+
+
 def start_time(pid: int) -> str:
     """When the process started, in clock ticks since boot (proc(5), stat, field 22); empty: it is gone."""
     try:

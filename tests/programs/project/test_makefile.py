@@ -1,6 +1,7 @@
 """What `make` and `.ci/run` promise: failures come through, settings are handed on, cleaning happens."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -123,12 +124,37 @@ def test_the_tests_run_on_containers_whatever_was_set(checkout: Path) -> None:
     assert calls[-1] == "tox lint,types,unit,package,programs,lab,chosen  SWARMDRILL_N=4 SWARMDRILL_PROVIDER=docker"
 
 
-def test_cleaning_that_fails_keeps_the_state_it_needs(checkout: Path) -> None:
-    assert run(checkout, "make", "clean", FAIL="clean")[0] != 0
+def test_cleaning_leaves_the_state_directory_to_the_product(checkout: Path) -> None:
+    """It alone knows what may go: the one that is pretended here removes nothing."""
+    for fail in ("clean", "remove"):
+        assert run(checkout, "make", "clean", FAIL=fail)[0] != 0
+    status, calls, _ = run(checkout, "make", "clean")
+    assert (status, calls[-2:]) == (0, ["python -m fresh --remove", "swarmdrill clean"])
     assert (checkout / ".swarmdrill").exists()
-    assert run(checkout, "make", "clean")[0] == 0
-    assert not (checkout / ".swarmdrill").exists()
     assert (checkout / ".venv").exists()
+
+
+@pytest.mark.parametrize("where", ["usual", "environment", "tox.ini"])
+def test_cleaning_without_an_environment_deletes_nothing_and_says_so(checkout: Path, where: str) -> None:
+    shutil.rmtree(checkout / ".venv")
+    shutil.rmtree(checkout / ".swarmdrill")
+    (checkout / "tox.ini").write_text("[pytest]\nswarmdrill_state_dir = kept here\n" if where == "tox.ini" else "")
+    variables = {"SWARMDRILL_STATE_DIR": "kept here"} if where == "environment" else {}
+    assert run(checkout, "make", "clean", **variables) == (0, [], ""), "there is nothing that could be cleaned"
+    name = ".swarmdrill" if where == "usual" else "kept here"
+    thesis = checkout / name / "labs" / "default" / "thesis.txt"
+    thesis.parent.mkdir(parents=True)
+    thesis.touch()
+    status, _, said = run(checkout, "make", "clean", **variables)
+    assert status != 0
+    assert said.splitlines()[0] == (
+        f"{name} stays: without .venv nothing here can tell what may go; run make setup, then make clean"
+    )
+    assert thesis.exists()
+
+
+def test_the_makefile_itself_removes_nothing() -> None:
+    assert not re.search(r"\brm\b|\brmdir\b|-delete\b", (ROOT / "Makefile").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

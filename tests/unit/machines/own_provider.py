@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from swarmdrill.base.messages import Message
 from swarmdrill.host.host import Host
 from swarmdrill.machines.build.releases import EngineRelease
 from swarmdrill.machines.capabilities import SNAPSHOTS, ProviderReport, abilities
@@ -64,8 +65,8 @@ class Paper:
     def remove_lab(self, lab: str, directory: str | None) -> None:
         pass
 
-    def remove_built(self) -> None:
-        pass
+    def remove_built(self) -> list[Message]:
+        return []
 
 
 class Blank:

@@ -1,44 +1,15 @@
 """Which labs go and which stay, by what providers say and by what is on disk; the provider is pretended."""
 
-import argparse
-import json
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from pretended.hosts import host
-from pretended.programs import only_shims
-from swarmdrill.base import places
-from swarmdrill.base.errors import LabBroken, UsageProblem
-from swarmdrill.base.settings import Settings
-from swarmdrill.base.trace import TRACE
-from swarmdrill.cli.host import clean as clean_verb
+from pretended.things_of_labs import PretendedProvider, made, provide
+from swarmdrill.base.errors import LabBroken
 from swarmdrill.host import leftovers
-from swarmdrill.machines import hosts, removal
-from swarmdrill.machines.build import sandbox
+from swarmdrill.machines import removal
 from swarmdrill.machines.lab import Lab
-from swarmdrill.machines.provider import Label
-
-
-@dataclass
-class PretendedProvider:
-    """Has the things that a test plants, and forgets those that it is told to remove."""
-
-    things: list[Label] = field(default_factory=list)
-    built: bool = True
-
-    def plant(self, lab: str, directory: object, what: str = "volume v") -> None:
-        self.things.append(Label(lab, str(directory), what))
-
-    def labels(self) -> list[Label]:
-        return list(self.things)
-
-    def remove_lab(self, lab: str, directory: str | None) -> None:
-        self.things = [thing for thing in self.things if thing.lab != lab or directory not in (None, thing.directory)]
-
-    def remove_built(self) -> None:
-        self.built = False
 
 
 @pytest.fixture
@@ -53,33 +24,7 @@ def elsewhere(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def provider(here: Path, monkeypatch: pytest.MonkeyPatch) -> PretendedProvider:
-    made = PretendedProvider()
-    for module in (removal, clean_verb):
-        monkeypatch.setattr(module, "present", lambda _: [made])
-    monkeypatch.setenv(places.STATE_VARIABLE, str(here.parent))
-    monkeypatch.setattr(sandbox, "tidy", lambda: None)
-    monkeypatch.setattr(TRACE, "_subscribers", [])
-    monkeypatch.setattr(clean_verb.host_engine, "started_by_us", lambda: False)
-    monkeypatch.setattr(clean_verb.libvirt, "started_by_us", lambda: False)
-    return made
-
-
-def made(provider: PretendedProvider, labs: Path, name: str, *, kept: bool = False) -> Lab:
-    """A lab as a run leaves it, that nobody uses."""
-    lab = Lab(labs / name)
-    with lab.lock():
-        lab.directory.mkdir()
-        lab.plan_file.write_text(json.dumps({"id": lab.id}), encoding="utf-8")
-        if kept:
-            lab.keep()
-    provider.plant(lab.id, lab.directory, f"network swarmdrill-{lab.id}")
-    return lab
-
-
-def clean(*arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    clean_verb.add_arguments(parser)
-    return clean_verb.run(parser.parse_args(arguments), Settings.read({}, lambda _: None))
+    return provide(here.parent, monkeypatch)
 
 
 class TestReap:
@@ -183,91 +128,3 @@ class TestRemove:
         removal.reap(host())
         assert ended == [mark]
         assert Lab(here / "run-2-c0ffee").mark() != mark
-
-
-class TestClean:
-    def test_labs_of_this_checkout_go_and_of_others_the_dead_ones(
-        self, provider: PretendedProvider, here: Path, elsewhere: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        ours = [made(provider, here, name, kept=True) for name in ("default", "run-1-c0ffee")]
-        dead, kept = made(provider, elsewhere, "run-2-c0ffee"), made(provider, elsewhere, "default", kept=True)
-        assert clean() == 0
-        assert [lab.directory.exists() for lab in (*ours, dead, kept)] == [False, False, False, True]
-        assert [thing.lab for thing in provider.things] == [kept.id]
-        assert provider.built, "the lab that stays may need the images"
-        assert capsys.readouterr().err.splitlines() == [
-            f"left alone: {kept.directory} is kept: `swarmdrill clean --everybody` removes it too",
-            "the node images and the engine stay: what was left alone may need them",
-        ]
-
-    def test_everybody_s_go_when_asked_for_and_are_named_but_those_in_use(
-        self, provider: PretendedProvider, here: Path, elsewhere: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        kept, used = (made(provider, elsewhere, name, kept=True) for name in ("default", "run-1-c0ffee"))
-        with used.lock():
-            assert clean("--everybody", "--labs") == 0
-        assert [lab.directory.exists() for lab in (kept, used)] == [False, True]
-        said = capsys.readouterr()
-        assert f"remove the lab in {kept.directory}, which was kept" in said.out
-        assert said.err == f"left alone: {used.directory} is in use\n"
-
-    def test_it_says_with_its_status_that_one_of_this_checkout_had_to_stay(
-        self, provider: PretendedProvider, here: Path
-    ) -> None:
-        with made(provider, here, "run-1-c0ffee").lock():
-            assert clean("--labs") == 1
-        assert clean() == 0
-        assert not provider.built
-
-    def test_what_is_no_lab_stays_whoever_asks(
-        self, provider: PretendedProvider, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        (tmp_path / "data").mkdir()
-        provider.plant("xyz", tmp_path / "data")
-        assert clean("--everybody") == 0
-        assert (tmp_path / "data").exists()
-        assert len(provider.things) == 1
-        assert "swarmdrill clean --lab=xyz" in capsys.readouterr().err
-
-    def test_engines_that_do_not_answer_any_more_are_named_once(
-        self,
-        provider: PretendedProvider,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        capsys: pytest.CaptureFixture[str],
-    ) -> None:
-        """Nothing there can be removed now, and it is not asked for ever after."""
-        shim = only_shims(tmp_path / "bin", monkeypatch)
-        shim("docker", 'case "$2" in *gone.sock) echo nobody listens >&2; exit 1 ;; *) echo 26.1.5 ;; esac')
-        for engine in ("unix:///gone.sock", "unix:///there.sock"):
-            hosts.remember(host(engine))
-        assert clean() == 0
-        assert not provider.built
-        (line,) = capsys.readouterr().err.splitlines()
-        assert line.startswith("the engine at unix:///gone.sock does not answer: what was made on it stays")
-        assert line.endswith("`swarmdrill clean --docker-host=unix:///gone.sock` removes that")
-        assert clean() == 0
-        assert capsys.readouterr().err == ""
-
-
-class TestOneLab:
-    def test_things_go_and_no_directory_does(self, provider: PretendedProvider, tmp_path: Path) -> None:
-        (tmp_path / "data").mkdir()
-        provider.plant("xyz", tmp_path / "data")
-        provider.plant("xyzzy", tmp_path / "data")
-        assert clean("--lab=xyz") == 0
-        assert [thing.lab for thing in provider.things] == ["xyzzy"]
-        assert (tmp_path / "data").exists()
-
-    @pytest.mark.parametrize("lab", ["xy", "", "*"])
-    def test_there_is_none_of_that_name(self, provider: PretendedProvider, tmp_path: Path, lab: str) -> None:
-        provider.plant("xyz", tmp_path)
-        with pytest.raises(UsageProblem, match="nothing here says that it is of lab"):
-            clean(f"--lab={lab}")
-        assert len(provider.things) == 1
-
-    def test_one_in_use_stays(self, provider: PretendedProvider, here: Path) -> None:
-        lab = made(provider, here, "run-1-c0ffee")
-        with lab.lock(), pytest.raises(UsageProblem, match="is in use"):
-            clean(f"--lab={lab.id}")
-        assert len(provider.things) == 1

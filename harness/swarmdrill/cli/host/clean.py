@@ -2,11 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from swarmdrill.base import trace
+from swarmdrill.base import places, trace
 from swarmdrill.base.errors import ExitStatus, UsageProblem
+from swarmdrill.base.messages import Message
 from swarmdrill.base.settings import Settings
+from swarmdrill.cli.host import state_removal
 from swarmdrill.host import engine
 from swarmdrill.host.host import Host
 from swarmdrill.machines import hosts, removal
@@ -25,11 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
-    """Remove labs, and unless `--labs` is given the images and the engine that set-up started.
+    """Remove labs, and unless `--labs` is given the images, the engine that set-up started, and the state directory.
 
     Labs of this checkout go, kept ones too; of other checkouts those of dead processes, and with `--everybody` those
     that are kept. What a process uses, and what is not provably a lab of this user, is left alone and named; then
-    images and engine stay as well, since it may need them. It is a failure when a lab of this checkout had to stay.
+    images, engine and state directory stay as well, since it may need them. It is a failure when a lab of this checkout
+    had to stay, or something in its state directory that this product did not make or that is in use.
     """
     trace.TRACE.subscribe(Console(sys.stdout))
     host = hosts.asked_for(settings)
@@ -40,17 +44,20 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     sandbox.tidy()
     for line in left.values():
         print(line, file=sys.stderr)
-    if left and not arguments.labs:
-        print("the node images and the engine stay: what was left alone may need them", file=sys.stderr)
-    elif not arguments.labs:
-        _remove_built(host)
     stay = any(directory.startswith(f"{labs_dir()}/") for directory in left)
+    if left and not arguments.labs:
+        print(
+            f"the node images, the engine and {places.state()} stay: what was left alone may need them", file=sys.stderr
+        )
+    elif not arguments.labs:
+        stay = not _remove_built(host)
     return ExitStatus.FAILED if stay else ExitStatus.GOOD
 
 
-def _remove_built(host: Host) -> None:
+def _remove_built(host: Host) -> bool:
+    """Remove what is needed by no lab, as there is none; return whether all of the state directory could go."""
     for provider in present(hosts.known(host)):
-        provider.remove_built()
+        _say(provider.remove_built())
     for other in hosts.known(host)[1:]:
         if engine.ask(other).error:
             print(
@@ -65,6 +72,22 @@ def _remove_built(host: Host) -> None:
     if libvirt.started_by_us():
         with trace.phase("stop the libvirt that set-up started"):
             libvirt.stop()
+    with removal.removing():
+        left = state_removal.remove()
+    _say(left)
+    usual = places.project() / places.STATE_NAME
+    if usual.is_dir() and usual.resolve() != places.state().resolve():
+        print(
+            f"{usual} stays: the state is kept in {places.state()}; "
+            f"`swarmdrill clean --state-dir={places.STATE_NAME}` cleans it",
+            file=sys.stderr,
+        )
+    return not left
+
+
+def _say(lines: Iterable[Message]) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
 
 
 def _clean_labs(host: Host, *, everybody: bool) -> dict[str, str]:

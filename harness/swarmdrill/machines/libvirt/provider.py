@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from swarmdrill.base import locks, places, trace
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.base.messages import said
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.programs import ClientFailed
 from swarmdrill.base.settings import how_to
 from swarmdrill.host import libvirt, qemu, resources, tools
@@ -266,7 +266,7 @@ class Libvirt:
         if network in networks:
             self._virsh("net-undefine", network)
 
-    def remove_built(self) -> None:
+    def remove_built(self) -> list[Message]:
         """Remove the pool, with every box in it, and what Vagrant and this checkout know of them."""
         if POOL in self._virsh("pool-list", "--all", "--name").split():
             with trace.phase("remove the boxes"):
@@ -278,3 +278,4 @@ class Libvirt:
                 self._virsh("pool-undefine", POOL)
         for directory in (self.vagrant_home(), places.boxes()):
             shutil.rmtree(directory, ignore_errors=True)
+        return []

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from swarmdrill.base import places, trace
 from swarmdrill.base.errors import LabBroken, UsageProblem
-from swarmdrill.base.messages import said
+from swarmdrill.base.messages import Message, said
 from swarmdrill.base.programs import ClientFailed
 from swarmdrill.host import resources, virtualbox as setup
 from swarmdrill.host.host import Host
@@ -171,7 +171,7 @@ class VirtualBox:
         self.hypervisor.end(machine)
         self._client.unlocked("unregistervm", machine, "--delete", timeout=LONG_SECONDS)
 
-    def remove_built(self) -> None:
+    def remove_built(self) -> list[Message]:
         """Remove every box, what Vagrant knows of them, and machines of imports that were cut off long ago."""
         for machine in self._client.machines():
             cut_off = IMPORTED.fullmatch(machine)
@@ -179,3 +179,4 @@ class VirtualBox:
                 self._remove(machine)
         for directory in (self.vagrant_home(), places.boxes()):
             shutil.rmtree(directory, ignore_errors=True)
+        return []
