@@ -4,9 +4,12 @@ Loaded only where there is a scenario: it brings the lab and every report with i
 """
 
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from _pytest.junitxml import xml_key
 
 from swarmdrill.base import places
 from swarmdrill.base.errors import LabBroken, UsageProblem
@@ -28,53 +31,73 @@ from swarmdrill.pytestplugin.session import (
     is_drill,
     parallel_workers,
     settings_of,
+    worker_id,
 )
-from swarmdrill.report.allure.listening import listen
 from swarmdrill.results.claims import all_claims
+
+REPORTING = "swarmdrill-reporting"
 
 
 def begin(config: pytest.Config) -> None:
-    """From here on the session is a drill: let the reports listen. Does nothing where it is one already.
+    """From here on the session is a drill: show what happens. Does nothing where it is one already.
 
+    What the last run left stays until `check` has looked at the host; a worker's controller has done that.
     Raises pytest.UsageError where the session cannot have what it was asked for.
     """
     if is_drill(config):
         return
     settings = settings_of(config)
-    try:
+    with _refusing(config):
         require_writable(settings.reports_dir)
         if settings.reuse and parallel_workers(config):
             raise UsageProblem(said("--reuse has one lab, so it cannot be used with -n"))
         # The user's own may be no good.
         all_claims()
         loading.named(settings.procedure)
-    except UsageProblem as problem:
-        raise pytest.UsageError(str(problem)) from None
+        reporting = Reporting(config, settings)
     config.stash[DRILLS] = True
     places.keep_state_in(settings.state_dir)
     # A job that is cancelled gets SIGTERM; it has to end like Ctrl-C, with everything taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    reporting = Reporting(config, settings)
-    config.pluginmanager.register(reporting, "swarmdrill-reporting")
+    config.pluginmanager.register(reporting, REPORTING)
     config.pluginmanager.register(Around(settings.engine), "swarmdrill-around")
     if not controls_workers(config):
-        listen(config)
         config.pluginmanager.register(Labels(settings), "swarmdrill-labels")
     reporting.subscribe()
+    if worker_id(config):
+        reporting.open_files()
 
 
 def check(config: pytest.Config) -> None:
     """Refuse what this host cannot do, and remove what dead runs left, before any scenario starts.
 
-    Raises pytest.UsageError, or ends the session where the host itself is broken.
+    Raises pytest.UsageError, or ends the session where the host itself is broken: what the last run left stays.
     """
-    try:
+    with _refusing(config):
         check_host(settings_of(config), labs=parallel_workers(config) or 1)
+    config.stash[CHECKED] = True
+    reporting: Any = config.pluginmanager.get_plugin(REPORTING)
+    reporting.open_files()
+
+
+@contextmanager
+def _refusing(config: pytest.Config) -> Iterator[None]:
+    """End the session where it cannot have what it was asked for, with the JUnit file of the last run as it was."""
+    try:
+        yield
     except UsageProblem as problem:
+        _write_no_junit(config)
         raise pytest.UsageError(str(problem)) from None
     except (LabBroken, OSError) as problem:
+        _write_no_junit(config)
         pytest.exit(f"nothing was drilled: {problem}", returncode=pytest.ExitCode.INTERNAL_ERROR)
-    config.stash[CHECKED] = True
+
+
+def _write_no_junit(config: pytest.Config) -> None:
+    """As pytest's own `pytest_unconfigure` does it; else pytest writes a file without any test at the end."""
+    if (junit := config.stash.get(xml_key, None)) is not None:
+        del config.stash[xml_key]
+        config.pluginmanager.unregister(junit)
 
 
 class Around:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -15,6 +15,7 @@ import pytest
 import swarmdrill
 from swarmdrill.base import places, redaction
 from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.events import Event
 from swarmdrill.base.settings import Settings, variables
 from swarmdrill.base.trace import TRACE
 from swarmdrill.host import facts
@@ -25,16 +26,15 @@ from swarmdrill.machines.provider import Provider
 from swarmdrill.pytestplugin.report_notes import Notes, broke, record_of
 from swarmdrill.pytestplugin.session import controls_workers, parallel_workers, worker_id
 from swarmdrill.pytestplugin.xdist.hooks import collected_name
-from swarmdrill.report import summary
+from swarmdrill.report import last_run, summary
 from swarmdrill.report.allure import page as allure_page, session
+from swarmdrill.report.allure.listening import listen
 from swarmdrill.report.allure.session import results_dir
 from swarmdrill.report.allure.subscriber import AllureReport
 from swarmdrill.report.console import Console
 from swarmdrill.report.transcript import Transcript
 from swarmdrill.results.records import ClientRecord, HostRecord, RunRecord, ScenarioRecord, StoredRun, new_id, write
 from swarmdrill.results.store import stored_runs
-
-TRANSCRIPTS = ("events*.jsonl", "transcript*.txt")
 
 
 class Reporting:
@@ -49,25 +49,47 @@ class Reporting:
         self._notes = Notes()
         self._phases: dict[str, dict[str, Any]] = defaultdict(dict)
         self.records: list[ScenarioRecord] = []
-        if not config.option.allure_report_dir:
-            config.option.allure_report_dir = str(results_dir(settings))
-            config.option.clean_alluredir = True
+        self._held: list[Event] = []
+        self._let_go: Callable[[], None] = lambda: None
+        # A worker has the answer of its controller. What the user chose is emptied only where the user says so.
+        self._results = None if config.option.allure_report_dir else results_dir(settings)
+        if not self._worker:
+            last_run.require_own(settings.reports_dir, self._results)
+        if self._results is not None:
+            config.option.allure_report_dir = str(self._results)
+            # allure-pytest would empty it before the host was looked at, and a worker that joins later once more.
+            config.option.clean_alluredir = False
 
     def subscribe(self) -> None:
-        """Let console, transcript and Allure listen; a controller of workers only has phases of its own to show."""
+        """Show on the terminal what happens, and hold it for the files that `open_files` opens."""
         TRACE.subscribe(self._notes)
-        if not self._worker:
-            remove_transcripts(self._settings.reports_dir)
+        if not self._controls_workers:
+            self._let_go = TRACE.subscribe(self._held.append)
         reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")
         if reporter is not None:
             reporter.showfspath = False  # pytest's own file names would break into the progress lines
         # pytest captures both streams; execnet points a worker's stdout nowhere.
         stream = os.fdopen(os.dup(2 if self._worker else 1), "w", encoding="utf-8", buffering=1)
         TRACE.subscribe(Console(stream, prefix=f"{self._worker} " if self._worker else ""))
+
+    def open_files(self) -> None:
+        """Replace what the last run left: the host can do what was asked for, so this run begins.
+
+        A controller of workers only has phases of its own to show. Its workers start after this.
+        """
+        if not self._worker:
+            last_run.remove(self._settings.reports_dir, self._results)
+            if self._results is not None:
+                session.mark(self._results)
         if self._controls_workers:
             return
+        listen(self._config)
+        self._let_go()
+        transcript = Transcript(self._settings.reports_dir, worker=self._worker)
+        for event in self._held:
+            transcript(event)
         TRACE.subscribe(AllureReport(self._config))
-        TRACE.subscribe(Transcript(self._settings.reports_dir, worker=self._worker))
+        TRACE.subscribe(transcript)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
@@ -179,8 +201,7 @@ def sweep(results: Path, reports: Path, junit: str | None) -> None:
     Other files in `reports` are another session's: its JUnit file may show keys as the names of tests.
     """
     redaction.sweep(results)
-    written = [path for pattern in TRANSCRIPTS for path in reports.glob(pattern)]
-    for path in (*written, *([Path(junit)] if junit else [])):
+    for path in (*last_run.streams(reports), *([Path(junit)] if junit else [])):
         if path.is_file():
             redaction.sweep_file(path)
 
@@ -190,13 +211,6 @@ def _redact(report: Any) -> None:
     if report.failed and (text := redaction.redact(report.longreprtext)) != report.longreprtext:
         report.longrepr = text
     report.sections = [(title, redaction.redact(text)) for title, text in report.sections]
-
-
-def remove_transcripts(directory: Path) -> None:
-    """Remove the event streams and transcripts of earlier runs, which may have had other workers."""
-    for pattern in TRANSCRIPTS:
-        for path in directory.glob(pattern):
-            path.unlink()
 
 
 def environment_of(settings: Settings, records: Iterable[ScenarioRecord]) -> dict[str, str]:

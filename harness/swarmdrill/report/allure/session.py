@@ -1,7 +1,7 @@
 """What Allure wants to know of the whole session: the environment, who ran it, and the kinds of bad news.
 
-Written when the session ends, and by the controller only: `--clean-alluredir` empties the directory when
-the session begins, and every pytest-xdist worker has a beginning and an end of its own.
+Written when the session ends, and by the controller only: every pytest-xdist worker has an end of its own. The kinds of
+bad news are there from the beginning, since they say whose the directory is (`report.last_run`).
 """
 
 import json
@@ -109,6 +109,12 @@ def write_session(results: Path, environment: Mapping[str, str], environ: Mappin
     lines = [f"{_escaped(name, key=True)}={_escaped(value)}" for name, value in environment.items()]
     (results / "environment.properties").write_text("".join(f"{line}\n" for line in lines), encoding="latin-1")
     _write_json(results / "executor.json", executor(variables() if environ is None else environ))
+    _write_json(results / "categories.json", categories())
+
+
+def mark(results: Path) -> None:
+    """Make the directory and write `categories.json` into it, before there is any result."""
+    results.mkdir(parents=True, exist_ok=True)
     _write_json(results / "categories.json", categories())
 
 
