@@ -6,6 +6,7 @@ With this host's engine and its clients, as somebody would plant them.
 import json
 import os
 import subprocess
+import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,10 @@ import pytest
 
 from product.checkout import LABS, PROVIDER
 from product.running import Product
+from product.second_engine import second_engine
+from swarmdrill.host.host import this_host
+from swarmdrill.machines.containers.image import LABEL
+from swarmdrill.machines.containers.provider import Containers
 from swarmdrill.machines.lab import Lab
 
 pytestmark = [
@@ -208,3 +213,28 @@ def test_a_dead_lab_of_another_checkout_goes(product: Product, planted: Planted,
     product.swarmdrill("status")
     assert planted.there() == []
     assert not kept.directory.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an engine of its own needs root")
+def test_an_image_that_inherits_the_label_stays_and_one_in_use_too(tmp_path: Path) -> None:
+    """On an engine of its own: what `clean` does here, it does to every node image of the engine."""
+    unused, used = (f"swarmdrill/node:26.1.5-{12 * digit}" for digit in "ab")
+    tarfile.open(tmp_path / "empty.tar", "w").close()
+    with second_engine(tmp_path / "engine") as engine:
+        host = this_host(engine.address)
+        for name in (unused, used):
+            host.docker("import", f"--change=LABEL {LABEL}=node", str(tmp_path / "empty.tar"), name)
+        host.docker("create", "--name", "made-from-it", unused, "true")
+        host.docker("commit", "made-from-it", "mine:1")
+        nameless = host.docker("commit", "made-from-it")
+        host.docker("rm", "made-from-it")
+        host.docker("create", "--name", "uses-it", used, "true")
+        left = {
+            line.removeprefix("left alone: image ").split(": ")[0]: line for line in Containers(host).remove_built()
+        }
+        rows = host.docker("images", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}").splitlines()
+    assert left.keys() == {"mine:1", nameless, used}
+    assert "is using" in left[used]
+    names = dict(row.split()[::-1] for row in rows)
+    assert sorted(names.values()) == ["<none>:<none>", "mine:1", used]
+    assert names[nameless] == "<none>:<none>"

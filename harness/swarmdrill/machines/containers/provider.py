@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 from typing import ClassVar
 
-from swarmdrill.base import trace
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.messages import Message, said
 from swarmdrill.base.programs import CALL_SECONDS
@@ -28,7 +27,7 @@ from swarmdrill.machines.capabilities import (
     ProviderReport,
     abilities as all_of,
 )
-from swarmdrill.machines.containers import abilities, image
+from swarmdrill.machines.containers import abilities, built_images, image
 from swarmdrill.machines.provider import Hypervisor, Label
 
 LABEL = "swarmdrill.lab"
@@ -249,9 +248,5 @@ class Containers:
             self.host.docker("volume", "rm", "--force", *volumes)
 
     def remove_built(self) -> list[Message]:
-        """Remove the images that this product built on the engine."""
-        found = self.host.docker("images", "--quiet", "--filter", "label=swarmdrill.image").split()
-        if found:
-            with trace.phase("remove the node images"):
-                self.host.docker("rmi", "--force", *dict.fromkeys(found))
-        return []
+        """Remove the images that this product built on the engine (`built_images`)."""
+        return built_images.remove(self.host)

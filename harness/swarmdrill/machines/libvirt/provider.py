@@ -19,7 +19,7 @@ from swarmdrill.machines import subnets
 from swarmdrill.machines.build import box
 from swarmdrill.machines.build.releases import EngineRelease, releases
 from swarmdrill.machines.capabilities import ProviderReport, abilities, of_virtual_machines
-from swarmdrill.machines.libvirt import definitions
+from swarmdrill.machines.libvirt import definitions, volumes
 from swarmdrill.machines.libvirt.domains import Domains
 from swarmdrill.machines.libvirt.virsh import LONG_SECONDS, URI, Virsh
 from swarmdrill.machines.names import PREFIX
@@ -32,8 +32,6 @@ MEMORY_MB = 1024
 BYTES_PER_MACHINE = 2_000_000_000
 # An emulated processor does about a tenth of the work; elections and time-outs of the guests stay what they are.
 EMULATED_PACE = 4.0
-# A volume that is not all there yet, and the process that uploads it.
-HALF = re.compile(r"half-(?P<process>\d+)-")
 
 
 class Libvirt:
@@ -153,15 +151,14 @@ class Libvirt:
 
     def _remove_halves(self) -> None:
         """Remove what uploads left whose process is gone; another checkout has the same pool."""
-        for half in filter(None, map(HALF.match, self._pool_volumes())):
+        for half in filter(None, map(volumes.HALF.match, self._pool_volumes())):
             if not Path("/proc", half["process"]).exists():
                 self._virsh("vol-delete", half.string, "--pool", POOL)
 
     def _volumes(self, built: box.Box) -> dict[str, Path]:
-        """Names in the pool: the disk's is what vagrant-libvirt looks for, in any pool (0.11, handle_box_image)."""
-        disk = f"{box.NAME.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{built.version}_box.img"
+        """Their names in the pool."""
         return {
-            disk: built.part("box.img"),
+            volumes.DISK.format(version=built.version): built.part("box.img"),
             f"vmlinuz-{built.version}": built.part("vmlinuz"),
             f"initrd-{built.version}": built.part("initrd"),
         }
@@ -267,15 +264,30 @@ class Libvirt:
             self._virsh("net-undefine", network)
 
     def remove_built(self) -> list[Message]:
-        """Remove the pool, with every box in it, and what Vagrant and this checkout know of them."""
+        """Remove every box in the pool, then the pool where nothing else is in it, and what this checkout has of them.
+
+        A volume is this product's where it has the name of a box's part, or of a disk of a lab, as no lab is left.
+        """
+        left = []
         if POOL in self._virsh("pool-list", "--all", "--name").split():
             with trace.phase("remove the boxes"):
                 self._ensure_pool()
                 for name in self._pool_volumes():
-                    self._virsh("vol-delete", name, "--pool", POOL)
-                self._virsh("pool-destroy", POOL)
-                self._virsh("pool-delete", POOL)
-                self._virsh("pool-undefine", POOL)
+                    if volumes.OURS.fullmatch(name):
+                        self._virsh("vol-delete", name, "--pool", POOL)
+                    else:
+                        left.append(name)
+                if not left:
+                    self._virsh("pool-destroy", POOL)
+                    self._virsh("pool-delete", POOL)
+                    self._virsh("pool-undefine", POOL)
         for directory in (self.vagrant_home(), places.boxes()):
             shutil.rmtree(directory, ignore_errors=True)
-        return []
+        return [
+            said(
+                "left alone: volume {volume} of libvirt's pool {pool}: swarmdrill gives no volume that name",
+                volume=name,
+                pool=POOL,
+            )
+            for name in left
+        ]
