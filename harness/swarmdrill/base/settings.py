@@ -26,6 +26,8 @@ _ADDRESS = re.compile(r"unix:///\S.*|(?:tcp|ssh|https?)://[^/\s]\S*")
 class Option:
     """One setting. The ini key is `swarmdrill_<name>`, the variable `SWARMDRILL_<NAME>`, the flag `--<name>`.
 
+    Pytest has it as `--swarmdrill-<name>` too, which is nobody else's.
+
     Beside `choices` it can be any name in the entry-point group `added`, where there is one.
     """
 
@@ -39,6 +41,15 @@ class Option:
     @property
     def flag(self) -> str:
         return "--" + self.name.replace("_", "-")
+
+    @property
+    def long_flag(self) -> str:
+        return "--" + self.dest.replace("_", "-")
+
+    @property
+    def dest(self) -> str:
+        """Its name among all options of pytest."""
+        return f"swarmdrill_{self.name}"
 
     def described(self) -> str:
         """The help text, with choices and default."""

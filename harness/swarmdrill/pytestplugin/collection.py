@@ -10,20 +10,9 @@ import pytest
 from swarmdrill.base.messages import said
 from swarmdrill.pytestplugin.items import about_of, name_of
 from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, AboutCase, about_of_function, refusal
+from swarmdrill.pytestplugin.options import SCENARIO
 
 _PLACES = pytest.StashKey[dict[str, tuple[str, str]]]()
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option that selects by what results are kept under."""
-    parser.getgroup("swarmdrill").addoption(
-        "--scenario",
-        metavar="ID",
-        action="append",
-        default=[],
-        help="run only this scenario, by its id, with or without its case: restore-one, or 'restore-one[leader]'; "
-        "may be repeated",
-    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -67,7 +56,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave what `--scenario` names."""
-    wanted = set(config.getoption("scenario"))
+    wanted = set(config.getoption(SCENARIO))
     if not wanted:
         return
     chosen: list[pytest.Item] = []

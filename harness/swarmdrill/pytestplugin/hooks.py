@@ -1,4 +1,4 @@
-"""The pytest plugin: its options and markers, and the moment from which on a session is a drill.
+"""The pytest plugin: its markers, and the moment from which on a session is a drill.
 
 Pytest loads it in every session of whoever has swarmdrill installed, so it asks nothing and loads nothing of the lab
 until a session is known to drill. A session that runs its tests itself knows it when it has collected them: one of them
@@ -25,21 +25,10 @@ from swarmdrill.pytestplugin.xdist import foresight
 pytest_plugins = (
     "swarmdrill.pytestplugin.collection",
     "swarmdrill.pytestplugin.fixtures",
+    "swarmdrill.pytestplugin.options",
     "swarmdrill.pytestplugin.repeat",
     "swarmdrill.pytestplugin.xdist.hooks",
 )
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of `swarmdrill`, in one group, and their ini keys."""
-    group = parser.getgroup("swarmdrill", "the lab that scenarios run on")
-    for option in OPTIONS:
-        if option.is_flag:
-            group.addoption(option.flag, action="store_true", default=None, help=option.help)
-        else:
-            help_ = option.described()
-            group.addoption(option.flag, metavar=option.name.upper(), help=help_)
-        parser.addini(option.ini, help=option.help, default=None)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -50,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Before the first test file is imported, which may name one of them.
     if (own := claims_file(config)) != places.claims():
         places.take_claims_from(own)
-    if any(config.getoption(option.name) is not None for option in OPTIONS):
+    if any(config.getoption(option.dest) is not None for option in OPTIONS):
         settings_of(config)
     if controls_workers(config) and foresight.drills(config):
         from swarmdrill.pytestplugin import drill  # noqa: PLC0415  (it loads the lab, and every report)

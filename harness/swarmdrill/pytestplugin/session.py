@@ -41,7 +41,7 @@ def claims_file(config: pytest.Config) -> Path | None:
 
 
 def _given(config: pytest.Config) -> Mapping[str, Any]:
-    return {option.name: config.getoption(option.name) for option in OPTIONS}
+    return {option.name: config.getoption(option.dest) for option in OPTIONS}
 
 
 def _ini(config: pytest.Config) -> Callable[[str], str | None]:

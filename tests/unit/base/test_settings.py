@@ -13,6 +13,7 @@ from pretended.checkout import Checkout, copy_checkout
 from swarmdrill.base.errors import UsageProblem
 from swarmdrill.base.settings import OPTIONS, Option, Settings, ini_file
 from swarmdrill.cli import main
+from swarmdrill.report.allure import session
 
 BY_NAME = {option.name: option for option in OPTIONS}
 SOURCES = ("flag", "environment", "ini")
@@ -203,7 +204,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def spellings(help_: str, headline: str) -> list[str]:
     """The flags with their placeholders in one group of a help text."""
     group = help_.split(f"\n{headline}\n", 1)[1].split("\n\n", 1)[0]
-    return [match.replace("=", " ") for match in re.findall(r"^  (--\S+(?: [A-Z_]+)?)", group, re.MULTILINE)]
+    return [match.replace("=", " ") for match in re.findall(r"^  (--[^\s,]+(?: [A-Z_]+)?)", group, re.MULTILINE)]
 
 
 class TestCommands:
@@ -217,10 +218,11 @@ class TestCommands:
                 "it is in one group only"
             )
             assert f"{option.ini} (" in pytest_help
+            assert option.long_flag in pytest_help
 
     def test_collecting_boots_nothing_and_keeps_the_last_results(self, checkout: Checkout) -> None:
         last = checkout.root / "reports" / "allure-results" / "last-result.json"
-        last.parent.mkdir(parents=True)
+        session.mark(last.parent)
         last.write_text("{}")
         done = checkout.pytest("scenarios", "--collect-only", "-q")
         assert done.returncode == 0, done.stdout + done.stderr

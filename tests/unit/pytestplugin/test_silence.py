@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pretended.drills import drill
+from swarmdrill.base.settings import OPTIONS
 
 # What the lab, the reports and the searches bring. allure-pytest and hypothesis load parts of themselves anyway.
 HEAVY = (
@@ -128,6 +129,57 @@ def test_a_bad_variable_is_refused_where_there_is_a_scenario(tmp_path: Path) -> 
         found = drill(tmp_path, *arguments, SWARMDRILL_MANAGERS="2")
         assert found.status == pytest.ExitCode.USAGE_ERROR, found.text
         assert "ERROR: SWARMDRILL_MANAGERS '2': an even number tolerates no more loss than 1" in found.text
+
+
+SHORT = {option.flag: option for option in OPTIONS} | {"--scenario": None}
+# Every short name is an option of this project's own, a flag where swarmdrill's takes a value.
+FOREIGN = f"""
+NAMES = {list(SHORT)!r}
+
+def pytest_addoption(parser):
+    for name in NAMES:
+        parser.addoption(name, action="store_true")
+
+def pytest_sessionfinish(session):
+    print("foreign:", [session.config.getoption(name) for name in NAMES])
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["serial", "workers"])
+@pytest.mark.parametrize("where", ["conftest.py", "tests/conftest.py", "foreign.py"])
+def test_options_that_others_have_are_theirs(project: Path, where: str, workers: tuple[str, ...]) -> None:
+    """Planted: a conftest.py and a plugin that name all of them; without the long names pytest would end."""
+    (project / "tests").mkdir()
+    (project / "test_plain.py").rename(project / "tests" / "test_plain.py")
+    (project / where).write_text(FOREIGN)
+    others = ("-p", "foreign") if where == "foreign.py" else ()
+    done = session(project, *PLUGIN, *others, *workers, "-s", *SHORT, "tests")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"foreign: {[True] * len(SHORT)}" in done.stdout
+    assert "loaded: []" in done.stdout
+    refused = session(project, *PLUGIN, *others, *workers, "--swarmdrill-managers=2", "tests")
+    assert refused.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "--managers '2': an even number" in refused.stderr
+
+
+def test_long_and_short_names_are_the_same_option(project: Path) -> None:
+    for option in OPTIONS:
+        for name in (option.flag, option.long_flag):
+            ask = f"import sys\ndef pytest_configure(config): print('got', config.getoption({option.dest!r}))\n"
+            (project / "ask.py").write_text(ask)
+            value = [] if option.is_flag else [option.default]
+            done = session(project, *PLUGIN, "-p", "ask", "--collect-only", name, *value)
+            assert f"got {True if option.is_flag else value[0]}\n" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("value", ["26.1.5", "there"])
+def test_a_value_as_a_word_of_its_own_is_no_path(project: Path, value: str) -> None:
+    """Pytest looks for conftest files before it knows the option; it does so as if none were given."""
+    (project / "tests").mkdir()
+    (project / "there").mkdir()
+    (project / "tests" / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--mine')\n")
+    done = session(project, *PLUGIN, "--reports-dir", value, "--mine=1")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_cluster_without_a_scenario_is_refused_in_workers_in_one_line(tmp_path: Path) -> None:

@@ -46,14 +46,14 @@ def _plugin() -> tuple[str, ...]:
 
 
 def _options(settings: Settings) -> list[str]:
-    """The settings as options, where they are not the default."""
+    """The settings as options, where they are not the default; by names that no other plugin of pytest has."""
     said = []
     for option in OPTIONS:
         value = getattr(settings, option.name)
         if option.is_flag:
-            said += [option.flag] if value else []
+            said += [option.long_flag] if value else []
         elif value is not None and str(value) != option.default:
-            said.append(f"{option.flag}={value}")
+            said.append(f"{option.long_flag}={value}")
     return said
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.pytestplugin.options import SCENARIO
 
 if TYPE_CHECKING:
     from swarmdrill.pytestplugin.xdist.collected import Collected
@@ -113,5 +114,5 @@ def _files(config: pytest.Config) -> Iterator[Path]:
 def _selects(config: pytest.Config) -> bool:
     """Whether the command line leaves out some of what is in the files."""
     option = config.option
-    named = ("keyword", "markexpr", "deselect", "lf", "scenario")
+    named = ("keyword", "markexpr", "deselect", "lf", SCENARIO)
     return any("::" in argument for argument in config.args) or any(getattr(option, name, None) for name in named)
