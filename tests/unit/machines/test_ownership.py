@@ -131,9 +131,26 @@ class TestLabels:
         file.touch()
         assert ownership.doubt(ownership.lab_id(file), str(file)) == f"{file}: Not a directory"
 
-    def test_a_lab_below_which_something_is_mounted(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(ownership, "mounted_below", lambda path: path == lab.directory)
+    def test_one_whose_directory_is_gone_from_another_user_s_labs(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Only the directory of labs is there to say whose it was."""
+        ownership.delete(lab.id, lab.directory)
+        monkeypatch.setattr(ownership, "owner", lambda user: "somebody" if user == os.getuid() else "another")
+        with monkeypatch.context() as another:
+            another.setattr(os, "geteuid", lambda: NOBODY - 1)
+            assert doubt(lab) == f"{lab.directory.parent} belongs to somebody"
+        assert doubt(lab) == ""
+
+    def test_a_lab_below_which_something_is_mounted(
+        self, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(directories, "MOUNTS", tmp_path / "mounts")
+        (tmp_path / "mounts").write_text(f"/dev/vdb1 {lab.directory}/ssh ext4 rw 0 0\n")
         assert doubt(lab) == f"something is mounted below {lab.directory}"
+        with pytest.raises(LabBroken, match="something is mounted below"):
+            ownership.delete(lab.id, lab.directory)
+        assert (lab.directory / "ssh" / "manager1").exists()
 
     def test_the_same_path_in_another_container_is_another_lab(self, lab: Lab) -> None:
         """What is found at the path here has another number than where the label comes from."""

@@ -1,5 +1,6 @@
 """Which labs go and which stay, by what providers say and by what is on disk; the provider is pretended."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,29 @@ class TestReap:
             (lab.sockets / process / "manager1" / "stdout").write_text("SWMTKN-1-...")
         removal.reap(host())
         assert [path.name for path in lab.sockets.iterdir()] == ["12"]
+
+    @pytest.mark.parametrize("planted", ["another user's", "a link"])
+    def test_records_in_a_directory_that_is_not_the_lab_s_stay(
+        self, provider: PretendedProvider, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: str
+    ) -> None:
+        """In the directory of temporary files anybody can make one with that name; what is in it may be this user's."""
+        monkeypatch.setattr(leftovers, "PROC", tmp_path / "no-process")
+        lab = made(provider, here, "default", kept=True)
+        real = tmp_path / "data" if planted == "a link" else lab.sockets
+        (real / "11").mkdir(parents=True)
+        (real / "11" / "thesis.txt").touch()
+        if planted == "a link":
+            lab.sockets.symlink_to(real)
+        else:
+            real_lstat, theirs = Path.lstat, os.geteuid() + 1
+
+            def lstat(path: Path) -> os.stat_result:
+                found = real_lstat(path)
+                return os.stat_result((*found[:4], theirs, *found[5:])) if path == lab.sockets else found
+
+            monkeypatch.setattr(Path, "lstat", lstat)
+        removal.reap(host())
+        assert (real / "11" / "thesis.txt").exists()
 
     def test_one_in_use_stays(self, provider: PretendedProvider, here: Path, elsewhere: Path) -> None:
         ours, theirs = made(provider, here, "run-1-c0ffee"), made(provider, elsewhere, "run-2-c0ffee")
