@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from swarmdrill.base.messages import said
+from swarmdrill.pytestplugin import catalogue
 from swarmdrill.pytestplugin.items import about_of, name_of
 from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, AboutCase, about_of_function, refusal
 from swarmdrill.pytestplugin.options import SCENARIO
@@ -24,6 +25,7 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: objec
     about = about_of_function(obj)
     if about is None:
         raise refusal(f"{collector.nodeid}::{name}", said("use @scenario of swarmdrill.pytestplugin.markers"))
+    catalogue.require_another(about.id, about.place, collector.path)
     places = collector.config.stash.setdefault(_PLACES, {})
     here = (collector.nodeid, name)
     if places.setdefault(about.id, here) != here:

@@ -2,10 +2,11 @@
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
+from _pytest.config import get_config
 
 from swarmdrill.base import places
 from swarmdrill.base.errors import ExitStatus
@@ -15,14 +16,23 @@ from swarmdrill.base.settings import OPTIONS, Settings
 REPORTING = "swarmdrill-reporting"
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which scenarios; everything else is pytest's."""
+    parser.usage = f"{parser.prog} [options] [FILE[::TEST] ...] [options of pytest]"
+    parser.add_argument(
+        "--scenario", metavar="ID", action="append", default=[], help="run only this one, by its id; may be repeated"
+    )
+
+
 def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Run pytest on the scenarios; what this command does not know itself goes to pytest."""
     ending = Ending()
-    return ending.status(pytest.main(pytest_arguments(arguments.rest, settings, places.scenarios()), plugins=[ending]))
+    given = [*(f"--swarmdrill-scenario={id_}" for id_ in arguments.scenario), *arguments.rest]
+    return ending.status(pytest.main(pytest_arguments(given, settings, places.scenarios()), plugins=[ending]))
 
 
 def pytest_arguments(given: Iterable[str], settings: Settings, scenarios: Path) -> list[str]:
-    """What pytest is told: the scenarios, the settings, and what the user `given` for it.
+    """What pytest is told: the settings, what was `given` for it, and the scenarios where that names no file.
 
     The configuration of whatever project this is run in is not pytest's here: it is about that project's tests. Its
     settings for swarmdrill are in `settings`.
@@ -37,7 +47,19 @@ def pytest_arguments(given: Iterable[str], settings: Settings, scenarios: Path) 
     ]
     if not {"--collect-only", "--co", "--junitxml", "--junit-xml"} & {word.partition("=")[0] for word in given}:
         own.append(f"--junitxml={settings.reports_dir / 'junit' / 'scenarios.xml'}")
-    return [*own, *_options(settings), *given, str(scenarios)]
+    return [*own, *_options(settings), *given, *([] if names_files(given) else [str(scenarios)])]
+
+
+def names_files(given: Sequence[str]) -> bool:
+    """Whether files, directories or node ids are among what is given for pytest, as its parser and its plugins tell."""
+    config = get_config()
+    try:
+        config.pluginmanager.consider_preparse(given, exclude_only=False)
+        config.pluginmanager.load_setuptools_entrypoints("pytest11")
+        return bool(config._parser.parse_known_args(given).file_or_dir)
+    except (pytest.UsageError, ImportError):
+        # Pytest will say it.
+        return False
 
 
 def _plugin() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ command line selects among the tests, or there are other tests as well, another 
 import ast
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ import pytest
 
 from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
+from swarmdrill.pytestplugin import catalogue
 from swarmdrill.pytestplugin.options import SCENARIO
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def drills(config: pytest.Config) -> bool:
         return False
     if places.claims() is not None:
         _require_claims()
+    _require_other_ids(announcing)
     if len(announcing) == len(files) and not _selects(config):
         return True
     found = scenarios(config)
@@ -71,6 +73,15 @@ def _require_claims() -> None:
 
     try:
         all_claims()
+    except UsageProblem as problem:
+        raise pytest.UsageError(str(problem)) from None
+
+
+def _require_other_ids(files: Iterable[Path]) -> None:
+    """Refuse an id of swarmdrill's own here, for the same reason."""
+    try:
+        for file in files:
+            catalogue.require_others(file)
     except UsageProblem as problem:
         raise pytest.UsageError(str(problem)) from None
 

@@ -1,6 +1,7 @@
 """`swarmdrill drill` in somebody else's directory: what runs, with which settings, and the status that it ends with."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -109,6 +110,53 @@ def test_the_projects_settings_count_and_everything_is_left_in_the_project(proje
         "conftest.py",
         "test_it.py",
     ]
+
+
+OWN = """
+from swarmdrill.pytestplugin.markers import scenario
+
+@scenario(id="of-mine", title="One of mine")
+def test_mine():
+    pass
+
+def test_plain():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["mine.py"], {"test_mine", "test_plain"}),
+        (["mine.py::test_mine", "-n0"], {"test_mine"}),
+        (["-k", "mine", "--tb", "short"], set()),
+        (["-k", "all-well", "-n", "0", "--maxfail", "3"], {"test_well"}),
+        (["--scenario", "all-well"], {"test_well"}),
+        (["--scenario=all-well", "--deselect", "mine.py"], {"test_well"}),
+        (["--swarmdrill-scenario=of-mine", "mine.py"], {"test_mine"}),
+        ([], {"test_well", "test_failing", "test_breaking", "test_cancelled"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_the_catalogue_runs_where_no_file_is_named(project: Path, arguments: list[str], expected: set[str]) -> None:
+    (project / "mine.py").write_text(OWN, encoding="utf-8")
+    done = drill(project, "--collect-only", "-q", *arguments)
+    assert set(re.findall(r"::(test_\w+)", done.stdout)) == expected, done.stdout
+
+
+def test_a_file_that_is_not_there_is_said(project: Path) -> None:
+    done = drill(project, "mine.py")
+    assert (done.returncode, "file or directory not found: mine.py" in done.stdout) == (ExitStatus.BAD_REQUEST, True)
+
+
+@pytest.mark.parametrize("how", [(), ("-n1",)], ids=["serial", "workers"])
+def test_an_id_of_the_catalogue_is_refused_in_somebody_elses_file(project: Path, how: tuple[str, ...]) -> None:
+    (project / "mine.py").write_text(OWN.replace("of-mine", "all-well"), encoding="utf-8")
+    done = drill(project, "mine.py", *how)
+    assert done.returncode == ExitStatus.BAD_REQUEST, done.stdout
+    own = project.parent / "scenarios" / "test_it.py"
+    (line,) = [line for line in done.stdout.splitlines() if "ERROR" in line]
+    assert re.search(rf"mine\.py(:4)?: scenario 'all-well' is also swarmdrill's, in {own}: give it another id", line)
 
 
 def test_scenarios_that_cannot_be_read_are_a_failure(project: Path) -> None:
