@@ -23,10 +23,10 @@ from swarmdrill.pytestplugin.session import claims_file, controls_workers, setti
 from swarmdrill.pytestplugin.xdist import foresight
 
 pytest_plugins = (
-    "swarmdrill.pytestplugin.collection",
+    "swarmdrill.pytestplugin.collecting.collection",
     "swarmdrill.pytestplugin.fixtures",
     "swarmdrill.pytestplugin.options",
-    "swarmdrill.pytestplugin.repeat",
+    "swarmdrill.pytestplugin.collecting.repeat",
     "swarmdrill.pytestplugin.xdist.hooks",
 )
 

@@ -7,7 +7,7 @@ import pytest
 
 from pretended import ROOT
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.pytestplugin import catalogue
+from swarmdrill.pytestplugin.collecting import catalogue
 
 SCENARIOS = ROOT / "scenarios"
 

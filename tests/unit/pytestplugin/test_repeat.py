@@ -2,7 +2,7 @@
 
 import pytest
 
-from swarmdrill.pytestplugin.repeat import all_trials
+from swarmdrill.pytestplugin.collecting.repeat import all_trials
 
 CASE = "scenarios/test_a.py::test_a[2 of 3, not the leader]"
 

@@ -17,7 +17,7 @@ import pytest
 
 from swarmdrill.base import places
 from swarmdrill.base.errors import UsageProblem
-from swarmdrill.pytestplugin import catalogue
+from swarmdrill.pytestplugin.collecting import catalogue
 from swarmdrill.pytestplugin.options import SCENARIO
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from swarmdrill.base.messages import said
-from swarmdrill.pytestplugin import catalogue
+from swarmdrill.pytestplugin.collecting import catalogue
 from swarmdrill.pytestplugin.items import about_of, name_of
 from swarmdrill.pytestplugin.markers import CASE_MARKER, MARKER, About, AboutCase, about_of_function, refusal
 from swarmdrill.pytestplugin.options import SCENARIO
