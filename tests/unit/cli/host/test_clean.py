@@ -26,7 +26,9 @@ def elsewhere(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def provider(here: Path, monkeypatch: pytest.MonkeyPatch) -> PretendedProvider:
+def provider(tmp_path: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> PretendedProvider:
+    # Not in the checkout, which may have a state directory of its own.
+    monkeypatch.chdir(tmp_path)
     return provide(here.parent, monkeypatch)
 
 
@@ -135,10 +137,8 @@ class TestBuilt:
         self,
         provider: PretendedProvider,
         tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        monkeypatch.chdir(tmp_path)
         kept = made(provider, tmp_path / ".swarmdrill" / "labs", "default", kept=True)
         provider.things.clear()
         assert clean() == 0
