@@ -16,6 +16,7 @@ What pytest is told to write outside of the root (`--junitxml`) goes to its dire
 Exit status: pytest's, or 2 where this host cannot do that, with the reason.
 """
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str]) -> int:
         tried = subprocess.run([*fence, sys.executable, "-c", "pass"], capture_output=True, text=True)
         if tried.returncode:
             return _refuse((tried.stderr.strip() or "bwrap failed").splitlines()[-1])
+        # The checkout is read-only there, and each session that a test starts would compile all of it anew.
+        compileall.compile_dir(ROOT / "harness", quiet=2)
         options = ("-p", "no:cacheprovider", "--basetemp=/tmp/unit")
         return subprocess.run([*fence, sys.executable, "-m", "pytest", *options, *arguments]).returncode
 

@@ -64,15 +64,16 @@ def test_a_run_replaces_the_last_one_whole_and_the_users_files_stay(tmp_path: Pa
     ]
 
 
-@WORKERS
 @pytest.mark.parametrize(
-    "name",
+    ("name", "how"),
     [
-        "allure-results/mine-result.json",
-        "allure-results/categories.json",
-        "transcript.txt",
-        "events-gw0.jsonl",
-        "html/index.html",
+        ("allure-results/mine-result.json", ()),
+        ("allure-results/mine-result.json", ("-n2",)),
+        ("allure-results/categories.json", ()),
+        ("transcript.txt", ()),
+        ("events-gw0.jsonl", ()),
+        ("events-gw0.jsonl", ("-n2",)),
+        ("html/index.html", ()),
     ],
 )
 def test_what_is_not_the_products_is_not_replaced(tmp_path: Path, name: str, how: tuple[str, ...]) -> None:

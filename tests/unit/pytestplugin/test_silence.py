@@ -162,14 +162,16 @@ def test_options_that_others_have_are_theirs(project: Path, where: str, workers:
     assert "--managers '2': an even number" in refused.stderr
 
 
-def test_long_and_short_names_are_the_same_option(project: Path) -> None:
-    for option in OPTIONS:
-        for name in (option.flag, option.long_flag):
-            ask = f"import sys\ndef pytest_configure(config): print('got', config.getoption({option.dest!r}))\n"
-            (project / "ask.py").write_text(ask)
-            value = [] if option.is_flag else [option.default]
-            done = session(project, *PLUGIN, "-p", "ask", "--collect-only", name, *value)
-            assert f"got {True if option.is_flag else value[0]}\n" in done.stdout, done.stdout + done.stderr
+@pytest.mark.parametrize("name", ["flag", "long_flag"])
+def test_long_and_short_names_are_the_same_option(project: Path, name: str) -> None:
+    given = {option: True if option.is_flag else option.default for option in OPTIONS}
+    words = [
+        word for option in OPTIONS for word in (getattr(option, name), *(() if option.is_flag else (given[option],)))
+    ]
+    asked = f"[config.getoption(each) for each in {[option.dest for option in OPTIONS]!r}]"
+    (project / "ask.py").write_text(f"def pytest_configure(config): print('got', {asked})\n")
+    done = session(project, *PLUGIN, "-p", "ask", "--collect-only", *map(str, words))
+    assert f"got {list(given.values())}\n" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("value", ["26.1.5", "there"])
