@@ -13,28 +13,33 @@ from swarmdrill.base.waiting import Answer, Done, NotYet, wait_until
 
 
 @contextmanager
-def held(path: Path, what: Message) -> Iterator[None]:
-    """Hold the lock file `path` for this process and write its id there.
+def held(path: Path, what: Message, purpose: str = "") -> Iterator[None]:
+    """Hold the lock file `path` for this process; its id and its `purpose`, one word, are there for who asks.
 
     Raises UsageProblem, naming `what` is locked and the holder, when another process holds it or another user's is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path, what) as file:
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+    with _locked(path, what, f"{os.getpid()} {purpose}"):
         yield
 
 
 def is_held(path: Path) -> bool:
     """Whether a living process holds the lock file `path`; one that this user may not ask about counts as held."""
+    return purpose_of(path) is not None
+
+
+def purpose_of(path: Path) -> str | None:
+    """What a living process holds the lock file `path` for, None where none does; "" where it does not say."""
     try:
         if not path.exists():
-            return False
+            return None
         with gate(path.parent), path.open("a+") as file:
-            return not _try_lock(file)
+            if _try_lock(file):
+                return None
+            file.seek(0)
+            return " ".join(file.read().split()[1:])
     except PermissionError:
-        return True
+        return ""
 
 
 @contextmanager
@@ -65,23 +70,30 @@ def turn(directory: Path, what: Message, *, timeout: float) -> Iterator[int]:
 
 
 @contextmanager
-def _locked(path: Path, what: Message) -> Iterator[IO[str]]:
-    """Open and lock `path`. The last holder may remove the file after it was opened here: then it is opened anew."""
+def _locked(path: Path, what: Message, content: str) -> Iterator[None]:
+    """Open and lock `path`. The last holder may remove the file after it was opened here: then it is opened anew.
+
+    It has the `content` from the moment on in which it is locked.
+    """
     while True:
         with _opened(path, what) as file:
             with gate(path.parent):
                 free = _try_lock(file)
+                if free:
+                    file.truncate(0)
+                    file.write(content)
+                    file.flush()
             if not free:
                 file.seek(0)
                 raise UsageProblem(
                     said(
                         "{what} is in use by process {process}: wait for it, or end that process",
                         what=what,
-                        process=file.read().strip() or "unknown",
+                        process=next(iter(file.read().split()), "unknown"),
                     )
                 )
             if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
-                yield file
+                yield
                 return
 
 

@@ -21,6 +21,8 @@ from swarmdrill.machines.plan import STORED, Plan
 # Below the state directory.
 LABS = "labs"
 DEFAULT = "default"
+# What a lab is locked for by who removes what its dead process left; whoever uses one says nothing.
+REMOVAL = "removal"
 
 
 @dataclass(frozen=True)
@@ -114,13 +116,13 @@ class Lab:
         return self.directory.with_name(f"{self.directory.name}.lock")
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, purpose: str = "") -> Iterator[None]:
         """Hold the lab for this process. Raises UsageProblem, naming the holder, when another process holds it.
 
         Who locks a lab that he did not make proves first that it is one (`removal`): from now on it looks like one.
         """
         ownership.settle(self.directory.parent)
-        with locks.held(self.lock_file, said("lab '{lab}'", lab=self.directory.name)):
+        with locks.held(self.lock_file, said("lab '{lab}'", lab=self.directory.name), purpose):
             try:
                 yield
             finally:
@@ -147,6 +149,10 @@ class Lab:
     def in_use(self) -> bool:
         """Whether a living process holds the lock."""
         return locks.is_held(self.lock_file)
+
+    def being_removed(self) -> bool:
+        """Whether a living process holds the lock to remove what is left of it, from whichever checkout."""
+        return locks.purpose_of(self.lock_file) == REMOVAL
 
     def remove_directory(self) -> None:
         """Remove what the lab has on disk, its sockets included. Raises LabBroken where that is not a lab's."""

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from swarmdrill.base import locks, places, trace
 from swarmdrill.base.directories import remove_own
-from swarmdrill.base.errors import LabBroken, UsageProblem
-from swarmdrill.base.messages import said
-from swarmdrill.base.waiting import Clock
+from swarmdrill.base.errors import ConditionNotMet, LabBroken, UsageProblem
+from swarmdrill.base.messages import of_error, said
+from swarmdrill.base.waiting import Answer, Clock, Done, NotYet, wait_until
 from swarmdrill.host import leftovers
 from swarmdrill.host.host import Host
 from swarmdrill.host.leftovers import end_processes
 from swarmdrill.machines import hosts, ownership, vagrant
 from swarmdrill.machines.build import sandbox
-from swarmdrill.machines.lab import Lab, labs_here
+from swarmdrill.machines.lab import REMOVAL, Lab, labs_here
 from swarmdrill.machines.provider import Label
 from swarmdrill.machines.registry import present
 
@@ -106,7 +106,7 @@ def _labels(host: Host) -> list[Label]:
 def reap(host: Host) -> tuple[Stranger, ...]:
     """Remove every lab that nobody uses and nobody asked to keep: those of processes that died, on all known hosts.
 
-    When it returns they are gone, whoever removed them. A lab that another checkout is just removing is left to it.
+    When it returns they are gone, whoever removed them: for a lab that another checkout is just removing it waits.
     The value is what says that it is of a lab and is not provably so: it is left alone, and the user is told.
     """
     with removing():
@@ -114,14 +114,28 @@ def reap(host: Host) -> tuple[Stranger, ...]:
         for lab in found.labs:
             if lab.kept or lab.in_use():
                 continue
-            with suppress(UsageProblem), lab.lock():
+            with suppress(UsageProblem), lab.lock(REMOVAL):
                 if not lab.kept:  # it may have been in use, and kept, until a moment ago
                     with trace.phase("remove what lab '{lab}' left", lab=lab.directory.name):
                         remove(lab)
     for lab in found.labs:
+        if lab.being_removed():
+            _wait_removed(lab)
         _remove_scratch(lab)
     sandbox.tidy()
     return found.strangers
+
+
+def _wait_removed(lab: Lab) -> None:
+    """Wait while another checkout removes the lab. Raises LabBroken where that takes longer than 120 s."""
+
+    def left_to_nobody() -> Answer[None]:
+        return NotYet(said("another process is at it")) if lab.being_removed() else Done(None)
+
+    try:
+        wait_until(said("lab '{lab}' is removed", lab=lab.directory.name), left_to_nobody, timeout=TURN_SECONDS)
+    except ConditionNotMet as problem:  # about processes of this host, and about no claim
+        raise LabBroken(of_error(problem)) from None
 
 
 def _remove_scratch(lab: Lab) -> None:

@@ -1,5 +1,6 @@
 """Locks between processes, tried from several at once."""
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ import pytest
 
 from pretended import ROOT
 from swarmdrill.base import locks
-from swarmdrill.base.errors import LabBroken
+from swarmdrill.base.errors import LabBroken, UsageProblem
 from swarmdrill.base.messages import said
 
 HOLD = """
@@ -29,6 +30,22 @@ def test_those_who_ask_do_not_take_each_other_for_a_holder(tmp_path: Path) -> No
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: locks.is_held(file), range(4000)))
     assert not any(answers)
+
+
+@pytest.mark.parametrize("purpose", ["", "removal"])
+def test_who_asks_is_told_what_it_is_held_for(tmp_path: Path, purpose: str) -> None:
+    path = tmp_path / "it.lock"
+    assert locks.purpose_of(path) is None
+    with locks.held(path, said("it"), purpose):
+        assert locks.is_held(path)
+        assert locks.purpose_of(path) == purpose
+        with (
+            pytest.raises(UsageProblem, match=f"it is in use by process {os.getpid()}: wait"),
+            locks.held(path, said("it")),
+        ):
+            pass
+    assert path.exists()
+    assert locks.purpose_of(path) is None
 
 
 def test_a_turn_is_waited_for_and_comes_when_the_holder_dies(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Which labs go and which stay, by what providers say and by what is on disk; the provider is pretended."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from pretended.things_of_labs import PretendedProvider, made, provide
 from swarmdrill.base.errors import LabBroken
 from swarmdrill.host import leftovers
 from swarmdrill.machines import removal
-from swarmdrill.machines.lab import Lab
+from swarmdrill.machines.lab import REMOVAL, Lab
 
 
 @pytest.fixture
@@ -37,6 +38,39 @@ class TestReap:
         assert removal.reap(host()) == ()
         assert [lab.directory.exists() for lab in (*dead, *kept)] == [False, False, True, True]
         assert [thing.lab for thing in provider.things] == [lab.id for lab in kept]
+
+    def test_a_lab_that_another_checkout_is_just_removing_is_waited_for(
+        self, provider: PretendedProvider, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It found the lab by its labels, and has its own turn to remove labs."""
+        lab = made(provider, here, "run-1-c0ffee")
+        asked = []
+        with ExitStack() as theirs:
+            theirs.enter_context(lab.lock(REMOVAL))
+            being_removed = Lab.being_removed
+
+            def until_the_third_time(lab: Lab) -> bool:
+                asked.append(lab.id)
+                if len(asked) == 3:
+                    removal.remove(lab)
+                    theirs.close()
+                return being_removed(lab)
+
+            monkeypatch.setattr(Lab, "being_removed", until_the_third_time)
+            removal.reap(host())
+        assert len(asked) == 3
+        assert not lab.directory.exists()
+
+    def test_a_removal_that_does_not_end_is_the_hosts_fault(self, provider: PretendedProvider, here: Path) -> None:
+        lab = made(provider, here, "run-1-c0ffee")
+        with lab.lock(REMOVAL), pytest.raises(LabBroken, match="another process is at it"):
+            removal.reap(host())
+
+    def test_a_lab_in_use_is_waited_for_by_nobody(self, provider: PretendedProvider, here: Path) -> None:
+        lab = made(provider, here, "run-1-c0ffee")
+        with lab.lock():
+            removal.reap(host())
+            assert lab.plan_file.exists()
 
     def test_records_of_calls_go_with_the_process_that_made_them(
         self, provider: PretendedProvider, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -14,7 +14,7 @@ from swarmdrill.host import engine
 from swarmdrill.host.host import Host
 from swarmdrill.machines import hosts, removal
 from swarmdrill.machines.build import sandbox
-from swarmdrill.machines.lab import Lab, labs_dir
+from swarmdrill.machines.lab import REMOVAL, Lab, labs_dir
 from swarmdrill.machines.registry import present
 from swarmdrill.report.console import Console
 from swarmdrill.setup import engine as host_engine, libvirt
@@ -106,7 +106,7 @@ def _clean_labs(host: Host, *, everybody: bool) -> dict[str, str]:
 def _clean_lab(lab: Lab, *, everybody: bool) -> str:
     """Remove the lab if it may be; else say, in one line, why it is left alone."""
     try:
-        with lab.lock():
+        with lab.lock(REMOVAL):
             if lab.kept and not everybody and lab.directory.parent != labs_dir():
                 return f"left alone: {lab.directory} is kept: `swarmdrill clean --everybody` removes it too"
             with _removing(lab):
