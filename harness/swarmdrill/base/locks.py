@@ -19,7 +19,7 @@ def held(path: Path, what: Message, purpose: str = "") -> Iterator[None]:
     Raises UsageProblem, naming `what` is locked and the holder, when another process holds it or another user's is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path, what, f"{os.getpid()} {purpose}"):
+    with _locked(path, what, f"{os.getpid()} {purpose}".strip()):
         yield
 
 

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,7 +48,26 @@ def process(code: str = WAITS, **environment: str) -> Iterator["subprocess.Popen
         started.communicate()
 
 
-def test_what_a_run_started_is_ended_and_an_innocent_process_is_not() -> None:
+@pytest.fixture
+def to_death(monkeypatch: pytest.MonkeyPatch) -> Callable[[signal.Signals], None]:
+    """Have a process end, however long it takes here, before the pretended time of waits goes on."""
+
+    def of(deadly: signal.Signals) -> None:
+        send = leftovers._send
+
+        def send_and_wait(pid: int, number: signal.Signals, mark: str) -> None:
+            send(pid, number, mark)
+            if number is deadly:
+                os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+        monkeypatch.setattr(leftovers, "_send", send_and_wait)
+
+    return of
+
+
+def test_what_a_run_started_is_ended_and_an_innocent_process_is_not(
+    to_death: Callable[[signal.Signals], None],
+) -> None:
     """A shell in which somebody exported SWARMDRILL_LAB is his, and so is one of another lab."""
     with (
         process(SWARMDRILL_LAB="/labs/run-1", **{leftovers.MARK: DRAWN}) as ours,
@@ -57,13 +76,14 @@ def test_what_a_run_started_is_ended_and_an_innocent_process_is_not() -> None:
         process(SOMETHING=f"{leftovers.MARK}={DRAWN}") as quoted,
     ):
         assert list(leftovers.processes(DRAWN)) == [ours.pid]
+        to_death(signal.SIGTERM)
         _end_marked(ours)
         assert ours.returncode == -signal.SIGTERM
         assert [innocent.poll() for innocent in (shell, other, quoted)] == [None, None, None]
 
 
-def test_one_that_does_not_listen_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leftovers, "KILL_SECONDS", 0.5)
+def test_one_that_does_not_listen_is_killed(to_death: Callable[[signal.Signals], None]) -> None:
+    to_death(signal.SIGKILL)
     with process(IGNORES, **{leftovers.MARK: DRAWN}) as ours:
         _end_marked(ours)
         assert ours.returncode == -signal.SIGKILL
