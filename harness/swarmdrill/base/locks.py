@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -23,17 +23,20 @@ def held(path: Path, what: Message, purpose: str = "") -> Iterator[None]:
         yield
 
 
-def is_held(path: Path) -> bool:
-    """Whether a living process holds the lock file `path`; one that this user may not ask about counts as held."""
-    return purpose_of(path) is not None
+def is_held(path: Path, *, has_turn: bool = False) -> bool:
+    """Whether a living process holds the lock file `path`; one that this user may not ask about counts as held.
+
+    Who has the turn at the file's directory says so with `has_turn`: the gate is locked by that, and nobody else asks.
+    """
+    return purpose_of(path, has_turn=has_turn) is not None
 
 
-def purpose_of(path: Path) -> str | None:
+def purpose_of(path: Path, *, has_turn: bool = False) -> str | None:
     """What a living process holds the lock file `path` for, None where none does; "" where it does not say."""
     try:
         if not path.exists():
             return None
-        with gate(path.parent), path.open("a+") as file:
+        with nullcontext() if has_turn else gate(path.parent), path.open("a+") as file:
             if _try_lock(file):
                 return None
             file.seek(0)

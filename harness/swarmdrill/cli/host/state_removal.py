@@ -68,7 +68,9 @@ def _removed(path: Path) -> Iterator[Message]:
     try:
         if not directory and not FILES.fullmatch(path.name):
             yield _stays(path, said("swarmdrill does not make that"))
-        elif reason := _doubt(path, directory=directory) or (_used(path) if directory else _locked(path)):
+        elif reason := _doubt(path, directory=directory) or (
+            _used(path) if directory else _locked(path, has_turn=True)
+        ):
             yield _stays(path, reason)
         elif directory:
             yield from _emptied(path)
@@ -108,8 +110,10 @@ def _doubt(path: Path, *, directory: bool) -> Message | None:
     return said("something is mounted below it") if directory and mounted_below(path) else None
 
 
-def _locked(path: Path) -> Message | None:
-    return said("it is in use") if path.suffix == ".lock" and locks.is_held(path) else None
+def _locked(path: Path, *, has_turn: bool = False) -> Message | None:
+    """Why a lock file has to stay. The turn to remove labs is one at the state directory, not at those below it."""
+    held = path.suffix == ".lock" and locks.is_held(path, has_turn=has_turn)
+    return said("it is in use") if held else None
 
 
 def _used(directory: Path) -> Message | None:
