@@ -142,6 +142,10 @@ def claims_of(given: Mapping[str, Any], ini: Callable[[str], str | None]) -> Pat
     """The file of claims alone, of what `Settings.read` takes; nothing is checked, and no other setting is read."""
     (option,) = (each for each in OPTIONS if each.name == "claims")
     _, named = _chosen(option, given, ini)
+    return _claims_file(named)
+
+
+def _claims_file(named: str) -> Path | None:
     return None if named == places.NO_CLAIMS else (places.project() / named).resolve()
 
 
@@ -200,7 +204,7 @@ def _checked(values: Mapping[str, str], origin: Mapping[str, str]) -> Settings:
     repeat = number("repeat", int, 1, 1000, said("1 to 1000 times"))
     examples = number("examples", int, 1, 1000, said("1 to 1000 sequences"))
     scale = number("timeout_scale", float, 0.1, 100, said("between 0.1 and 100"))
-    claims = None if values["claims"] == places.NO_CLAIMS else (places.project() / values["claims"]).resolve()
+    claims = _claims_file(values["claims"])
     if claims is not None and not claims.is_file():
         raise refuse("claims", said("there is no such file"))
     return Settings(
